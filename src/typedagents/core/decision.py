@@ -1,0 +1,82 @@
+"""What a policy decides: say something, pass, or stop the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+from .errors import ConfigError
+from .log import Change
+from .message import AgentName, Content, Origin, agent_name, as_parts, says_something
+from .parts import Part, cleaned
+from .stop import DecisionLimit, RuleFired
+
+
+@frozen
+class Draft:
+    """One message to be said. ``origin`` None: that of the reply it belongs to."""
+
+    parts: tuple[Part, ...] = field(converter=as_parts)
+    origin: Origin | None = None
+
+
+def _drafts(content: Content | Draft | Iterable[Draft]) -> tuple[Draft, ...]:
+    """The drafts that say something, of text, parts, a draft, or several drafts."""
+    drafts: list[Draft] = []
+    loose: list[Part] = []
+    if isinstance(content, str | Part):
+        loose.extend(as_parts(content))
+    elif isinstance(content, Draft):
+        drafts.append(content)
+    else:
+        for item in content:
+            if isinstance(item, Draft):
+                drafts.append(item)
+            elif isinstance(item, Part):
+                loose.append(item)
+            else:
+                raise ConfigError(f"a reply is made of text, parts or drafts; found {type(item).__name__}")
+    if drafts and loose:
+        raise ConfigError("a reply holds either drafts or parts; found both")
+    if loose:
+        drafts.append(Draft(loose))
+    return tuple(draft for draft in drafts if says_something(draft.parts))
+
+
+def _maybe_name(name: str | None) -> AgentName | None:
+    return None if name is None else agent_name(name)
+
+
+@frozen
+class Reply:
+    """Say this: text, parts, or several drafts. Without a word in them it counts as ``Pass``; the rest still holds.
+
+    ``changes`` set context variables, ``hand_to`` names who speaks next, ``notes`` are for this agent's own eyes.
+    """
+
+    drafts: tuple[Draft, ...] = field(converter=_drafts)
+    origin: Origin = "program"
+    changes: tuple[Change, ...] = ()
+    hand_to: AgentName | None = field(default=None, converter=_maybe_name)
+    notes: tuple[str, ...] = ()
+
+
+@frozen
+class Pass:
+    """Say nothing."""
+
+
+def _why(reason: str | RuleFired | DecisionLimit) -> str | RuleFired | DecisionLimit:
+    return cleaned(reason) if isinstance(reason, str) else reason
+
+
+@frozen
+class Stop:
+    """End this conversation, for this reason."""
+
+    reason: str | RuleFired | DecisionLimit = field(converter=_why)
+
+
+Decision: TypeAlias = Reply | Pass | Stop

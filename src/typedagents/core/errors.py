@@ -1,0 +1,101 @@
+"""Every error this library raises. The class says whose fault it is.
+
+TypedAgentsError
+ |- PolicyError      a policy broke its promise: wrong type, a forgotten ``yield from``, not deterministic
+ |- ConfigError      something is missing or contradictory before a run starts
+ |- ProviderError    a model provider failed (kinds: see ``typedagents.providers``)
+ |- ToolError        a tool failed
+ |- ExecutorError    a code executor failed
+ |   `- ExecutorUnavailable   it cannot be used here at all; the hint says what to do
+ |- HumanError       the human's channel failed
+ |- HandlerError     a handler answered with a value of the wrong type
+ |- TraceError       a trace is damaged, of an unknown version, or does not fit
+ |   `- Divergence   the run asks for something else than the trace holds
+ `- Suspended        not a fault: the run was asked to pause, and can be resumed
+
+Expected failures of effects are values in the trace (``Failed``); a broken promise raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class TypedAgentsError(Exception):
+    """Root of all errors. The text says what was asked, what was found and what to do."""
+
+
+class PolicyError(TypedAgentsError):
+    """A policy or selector broke its promise."""
+
+
+class ConfigError(TypedAgentsError):
+    """What is missing, where it was looked for, and how to mend it."""
+
+
+class EffectError(TypedAgentsError):
+    """A handler raises one of these to say: this effect failed; record it, and let the policy see it.
+
+    ``kind`` is a short stable word (``rate_limit``, ``auth``, ...); ``facts`` holds what else is known, as text.
+    """
+
+    family: ClassVar[str] = "effect"
+
+    def __init__(self, text: str, *, kind: str = "failed", facts: Mapping[str, str] = NOTHING) -> None:
+        super().__init__(text)
+        self.text = text
+        self.kind = kind
+        self.facts = facts
+
+
+class ProviderError(EffectError):
+    """A model provider failed, or could not be reached."""
+
+    family: ClassVar[str] = "provider"
+
+
+class ToolError(EffectError):
+    """A tool failed."""
+
+    family: ClassVar[str] = "tool"
+
+
+class ExecutorError(EffectError):
+    """A code executor failed; what a *program* does wrong is a result instead."""
+
+    family: ClassVar[str] = "executor"
+
+
+class ExecutorUnavailable(ExecutorError):
+    """This executor cannot be used here; ``hint`` says what to do."""
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(f"{reason}; {hint}", kind="unavailable")
+        self.reason = reason
+        self.hint = hint
+
+
+class HumanError(EffectError):
+    """The channel to the human failed."""
+
+    family: ClassVar[str] = "human"
+
+
+class HandlerError(TypedAgentsError):
+    """A handler answered with a value that its effect does not accept."""
+
+
+class TraceError(TypedAgentsError):
+    """A trace cannot be read, or does not fit this library."""
+
+
+class Divergence(TraceError):
+    """The run asks for something else than the trace holds at that place."""
+
+
+class Suspended(TypedAgentsError):
+    """The run was asked to pause. Its trace has no end, so that ``resume`` goes on from there."""

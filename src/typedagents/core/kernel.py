@@ -1,0 +1,284 @@
+"""The kernel: what happens in a turn. ``turn`` is the whole semantics; ``play`` repeats it; ``converse`` nests it.
+
+    why it ends (rule, limit, silence)  ->  who is next  ->  what it decides  ->  entries appended to the log
+
+A conversation under way is a ``Ready``: a log between two turns. A finished one is an ``Ended``. Nothing else exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+
+from attrs import frozen
+
+from .ambient import Now
+from .chain import Fold
+from .decision import Decision, Pass, Reply, Stop
+from .effect import E, EffectFailed, Recall, Remember, Request, Steps, Tallied, Tally, Tell, proved
+from .errors import PolicyError
+from .limits import Limit, Unlimited
+from .log import Began, Changed, Entry, Handed, Log, Noted, Opened, Passed, Said, Spent, Transcript
+from .message import AgentName, Content, Message
+from .stop import DecisionLimit, EffectFailure, PolicyStopped, RuleFired, Silence, StopReason
+from .structure import scoped
+from .team import Team
+from .view import TURNS, Policy, SharedView, View
+
+
+@frozen
+class Ready:
+    """Between two turns: all there is to know is in the log."""
+
+    log: Log
+
+
+@frozen
+class Ended:
+    """A conversation that is over, and why."""
+
+    log: Log
+    reason: StopReason
+
+    @property
+    def transcript(self) -> Transcript:
+        return self.log.transcript
+
+
+# --- folds of the log that the kernel itself goes by ------------------------------------------------------------
+
+
+def _count_message(so_far: int, entry: Entry) -> int:
+    return so_far + 1 if isinstance(entry, Said) else 0 if isinstance(entry, Opened) else so_far
+
+
+MESSAGES: Fold[Entry, int] = Fold(0, _count_message)
+"""How many messages were said since the conversation was opened."""
+
+
+@frozen
+class Quiet:
+    """Who spoke last, and who has passed since."""
+
+    speaker: AgentName | None = None
+    passed: frozenset[AgentName] = frozenset()
+
+
+def _listen(so_far: Quiet, entry: Entry) -> Quiet:
+    match entry:
+        case Said(message):
+            return so_far if message.sender == so_far.speaker and not so_far.passed else Quiet(message.sender)
+        case Passed(agent):
+            return Quiet(so_far.speaker, so_far.passed | {agent})
+        case Opened():
+            return Quiet()
+        case _:
+            return so_far
+
+
+QUIET: Fold[Entry, Quiet] = Fold(Quiet(), _listen)
+
+
+def _hand(so_far: AgentName | None, entry: Entry) -> AgentName | None:
+    match entry:
+        case Handed(_, to):
+            return to
+        case Began() | Opened():
+            return None
+        case _:
+            return so_far
+
+
+NO_HANDOFF: AgentName | None = None
+HANDOFF: Fold[Entry, AgentName | None] = Fold(NO_HANDOFF, _hand)
+"""Whom the last decision handed to."""
+
+
+# --- opening ----------------------------------------------------------------------------------------------------
+
+
+def opened(team: Team[E], said: Content | Message | Log | Transcript | None = None) -> Ready:
+    """``team`` about to begin: with an opening message, or going on from an earlier conversation.
+
+    Nothing is said where the team's limits allow no message.
+    """
+    log = Log()
+    opening: list[Message] = []
+    if said is None:
+        said = team.opening
+    match said:
+        case Log():
+            log = said.detached()
+        case Transcript():
+            opening.extend(said)
+        case Message():
+            opening.append(said)
+        case None:
+            pass
+        case _:
+            opening.append(Message(team.opener or next(iter(team.agents)), said))
+    log = log.append(Opened(team.name))
+    most = _most_messages(team)
+    for message in opening if most is None else opening[:most]:
+        log = log.append(Said(message))
+    return Ready(log)
+
+
+def _most_messages(team: Team[E]) -> int | None:
+    limits = team.limits
+    round_trips = None if limits.max_turns is Unlimited else 2 * limits.max_turns
+    bounds = [n for n in (round_trips, _number(limits.max_messages)) if n is not None]
+    return min(bounds) if bounds else None
+
+
+def _number(limit: Limit) -> int | None:
+    return None if limit is Unlimited else limit
+
+
+# --- a turn -----------------------------------------------------------------------------------------------------
+
+
+def why_it_ends(team: Team[E], log: Log) -> StopReason | None:
+    """Why there is no further turn after ``log``, or None. Rules come before limits, limits before silence."""
+    if team.until(log):
+        return RuleFired(str(team.until))
+    limits, decisions, messages = team.limits, log.fold(TURNS).count, log.fold(MESSAGES)
+    if limits.max_decisions is not Unlimited and decisions >= limits.max_decisions:
+        return DecisionLimit("max_decisions", limits.max_decisions)
+    if limits.max_messages is not Unlimited and messages >= limits.max_messages:
+        return DecisionLimit("max_messages", limits.max_messages)
+    if limits.max_turns is not Unlimited and messages >= 2 * limits.max_turns:
+        return DecisionLimit("max_turns", limits.max_turns)
+    quiet = log.fold(QUIET)
+    if quiet.passed and len(quiet.passed | ({quiet.speaker} & team.agents.keys())) >= len(team.agents):
+        return Silence()
+    return None
+
+
+def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
+    """One decision of one agent: the whole semantics of a conversation."""
+    log = at.log
+    reason = why_it_ends(team, log)
+    if reason is not None:
+        return Ended(log, reason)
+    try:
+        chosen = yield from _next_speaker(team, log)
+    except EffectFailed as error:
+        return Ended(log, EffectFailure("", error.failure))
+    log = log.extend(_spending("", proved((yield Tally()), Tallied)))
+    if chosen is None:
+        return Ended(log, PolicyStopped("", "it named nobody to speak next"))
+    agent = team.agents[chosen]
+    began = Began(agent.name, (yield from Now()) if team.keeps_time else None)
+    log = log.append(began)
+    yield Tell(began)
+    view = View(log.fork(), team.roster, team.name, agent.name)
+    failure: EffectFailure | None = None
+    decision: Decision = Pass()
+    try:
+        decision = yield from consult(agent.policy, view)
+    except EffectFailed as error:
+        failure = EffectFailure(agent.name, error.failure)
+    tallied = proved((yield Tally()), Tallied)
+    spent = _spending(agent.name, tallied)
+    if failure is not None:
+        return Ended(log.extend(spent), failure)
+    entries = [*entries_of(decision, agent.name, team, tallied, _room(team, log)), *spent]
+    for entry in entries:
+        log = log.append(entry)
+        yield Tell(entry)
+    if isinstance(decision, Stop):
+        why = decision.reason
+        return Ended(log, PolicyStopped(agent.name, why) if isinstance(why, str) else why)
+    return Ready(log)
+
+
+def _next_speaker(team: Team[E], log: Log) -> Steps[AgentName | None, E]:
+    handed = log.fold(HANDOFF)
+    if handed is not None:
+        return handed
+    picked = team.select(SharedView(log.fork(), team.roster, team.name))
+    name = (yield from picked) if isinstance(picked, Generator) else picked
+    if name is None:
+        return None
+    if name in team.roster:
+        return AgentName(name)
+    raise PolicyError(
+        f"the selector {team.select!r:.60} named {name!r}, who is not in the team; it has: {', '.join(team.agents)}"
+    )
+
+
+def consult(policy: Policy[E], view: View) -> Steps[Decision, E]:
+    """What ``policy`` decides, whether it is a plain function or asks for effects on the way."""
+    answer = policy(view)
+    decision = (yield from answer) if isinstance(answer, Generator) else answer
+    if isinstance(decision, Reply | Pass | Stop):
+        return decision
+    raise PolicyError(_not_a_decision(policy, view, decision))
+
+
+def _not_a_decision(policy: object, view: View, found: object) -> str:
+    name = getattr(policy, "__qualname__", None) or repr(policy)[:60]
+    close = getattr(found, "close", None)
+    if hasattr(found, "__await__") and callable(close):
+        close()
+        return (
+            f"the policy {name} of {view.me!r} is async; policies are pure: write it as a plain function and ask for "
+            "effects with 'yield from'; what must be awaited belongs in a handler"
+        )
+    if isinstance(found, str):
+        return f"the policy {name} of {view.me!r} returned the text {found!r:.60}; return Reply({found!r:.30}) instead"
+    return f"the policy {name} of {view.me!r} must return Reply, Pass or Stop; it returned {found!r:.60}"
+
+
+def _spending(agent: str, tallied: Tallied) -> tuple[Entry, ...]:
+    return (Spent(agent, tallied.charges),) if tallied.charges else ()
+
+
+def _room(team: Team[E], log: Log) -> int | None:
+    most = _most_messages(team)
+    return None if most is None else max(0, most - log.fold(MESSAGES))
+
+
+def entries_of(
+    decision: Decision, me: AgentName, team: Team[E], tallied: Tallied, room: int | None = None
+) -> Iterable[Entry]:
+    """What a decision adds to the log. ``room``: how many messages the limits still allow."""
+    if not isinstance(decision, Reply):
+        return [Passed(me)] if isinstance(decision, Pass) else []
+    entries: list[Entry] = [Changed(me, change.variable, change.json) for change in decision.changes]
+    entries.extend(Noted(me, note) for note in decision.notes)
+    for draft in decision.drafts[:room]:
+        message = Message(me, draft.parts, draft.origin or decision.origin)
+        if message.origin == "human" and not tallied.effects.get("AskHuman"):
+            raise PolicyError(
+                f"the policy of {me!r} says its reply comes from a human, but asked none in this turn; "
+                "only a policy that asks (AskHuman) may set origin='human'"
+            )
+        entries.append(Said(message))
+    if not decision.drafts:
+        entries.append(Passed(me))
+    if decision.hand_to is not None:
+        if decision.hand_to not in team.roster:
+            raise PolicyError(
+                f"{me!r} handed to {decision.hand_to!r}, who is not in the team; it has: {', '.join(team.agents)}"
+            )
+        entries.append(Handed(me, decision.hand_to))
+    return entries
+
+
+# --- a conversation ---------------------------------------------------------------------------------------------
+
+
+def play(team: Team[E], opening: Ready) -> Steps[Ended, E | Now]:
+    """The whole conversation as one program: what a driver runs, and what ``converse`` nests."""
+    saved = yield Recall(opening)
+    now: Ready | Ended = saved if isinstance(saved, Ended) else proved(saved, Ready)
+    while isinstance(now, Ready):
+        now = yield from scoped(f"t{now.log.fold(TURNS).count}", turn(team, now), numbered=False)
+        yield Remember(now)
+    return now
+
+
+def converse(team: Team[E], said: Content | Message | Log | Transcript | None = None) -> Steps[Ended, E | Now]:
+    """Hold a conversation of another team here, and return how it ended. It has limits of its own, within ours."""
+    return (yield from scoped("c", play(team, opened(team, said)), bounds=team.limits.bounds))

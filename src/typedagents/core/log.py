@@ -1,0 +1,207 @@
+"""The log of a conversation: all that happened, in order. Everything else that is known of it is a fold of the log.
+
+    Opened    a conversation begins here; limits and counts start anew
+    Began     an agent has the floor
+    Said      it said a message (several, when a reply holds several)
+    Passed    it had nothing to say
+    Changed   it changed a context variable
+    Handed    it named who speaks next
+    Noted     it wrote something down for itself; nobody else is shown it
+    Spent     what its turn cost
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Generic, Literal, TypeAlias
+
+from attrs import field, frozen
+from msgspec import ValidationError, convert
+from msgspec.json import Encoder, decode
+from typing_extensions import TypeVar
+
+from .chain import Chain, Fold
+from .errors import ConfigError
+from .message import AgentName, Message
+from .parts import json_text
+from .usage import Charge
+
+T = TypeVar("T")
+_canonical = Encoder(order="deterministic", decimal_format="string")
+
+
+@frozen
+class Opened:
+    """A conversation of this name begins; ``at`` is the time, where the team keeps it (seconds since 1970)."""
+
+    name: str
+    at: float | None = None
+    entry: Literal["opened"] = field(default="opened", init=False, repr=False)
+
+
+@frozen
+class Began:
+    """``agent`` has the floor, since ``at`` where the team keeps time."""
+
+    agent: AgentName
+    at: float | None = None
+    entry: Literal["began"] = field(default="began", init=False, repr=False)
+
+
+@frozen
+class Said:
+    """A message."""
+
+    message: Message
+    entry: Literal["said"] = field(default="said", init=False, repr=False)
+
+
+@frozen
+class Passed:
+    """``agent`` had nothing to say."""
+
+    agent: AgentName
+    entry: Literal["passed"] = field(default="passed", init=False, repr=False)
+
+
+@frozen
+class Changed:
+    """``agent`` set the context variable ``variable`` to this JSON text."""
+
+    agent: AgentName
+    variable: str
+    json: str
+    entry: Literal["changed"] = field(default="changed", init=False, repr=False)
+
+
+@frozen
+class Handed:
+    """``agent`` named who speaks next."""
+
+    agent: AgentName
+    to: AgentName
+    entry: Literal["handed"] = field(default="handed", init=False, repr=False)
+
+
+@frozen
+class Noted:
+    """``agent`` wrote this down for itself."""
+
+    agent: AgentName
+    note: str
+    entry: Literal["noted"] = field(default="noted", init=False, repr=False)
+
+
+@frozen
+class Spent:
+    """What a turn of ``agent`` cost (of the selector, where it is empty)."""
+
+    agent: str
+    charges: tuple[Charge, ...]
+    entry: Literal["spent"] = field(default="spent", init=False, repr=False)
+
+
+Entry: TypeAlias = Opened | Began | Said | Passed | Changed | Handed | Noted | Spent
+
+
+class Transcript(Chain[Message]):
+    """The messages of a log, or of a turn under way."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def bytes_of(item: Message) -> bytes:
+        return _canonical.encode(item)
+
+    @property
+    def last(self) -> Message | None:
+        return self[-1] if self else None
+
+
+class Log(Chain[Entry]):
+    """All entries of a conversation, and of those it continues."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def bytes_of(item: Entry) -> bytes:
+        return _canonical.encode(item)
+
+    @property
+    def transcript(self) -> Transcript:
+        """The messages; O(1) an entry."""
+        return self.fold(TRANSCRIPT)
+
+    @property
+    def context(self) -> Context:
+        """The context variables as they stand."""
+        return self.fold(CONTEXT)
+
+
+def _add_message(so_far: Transcript, entry: Entry) -> Transcript:
+    if not isinstance(entry, Said):
+        return so_far
+    # The first message opens a buffer of its own: the fold's start is shared by all logs and must not grow.
+    return (so_far or Transcript()).append(entry.message)
+
+
+TRANSCRIPT: Fold[Entry, Transcript] = Fold(Transcript(), _add_message)
+
+
+@frozen
+class Variable(Generic[T]):
+    """The typed key of a context variable. Its values travel as JSON; ``type`` is what msgspec decodes them to."""
+
+    name: str
+    type: type[T] = field(hash=False)
+    default: T | None = None
+
+    def to(self, value: T) -> Change:
+        """The change that sets it, for ``Reply(changes=...)``."""
+        return Change(self.name, json_text(value))
+
+    def read(self, json: str) -> T:
+        try:
+            return convert(decode(json), self.type)
+        except ValidationError as error:
+            raise ConfigError(f"context variable {self.name!r} holds {json}, which does not fit: {error}") from error
+
+
+@frozen
+class Change:
+    """A context variable and its new value, as JSON text."""
+
+    variable: str
+    json: str
+
+
+NO_VALUES: Mapping[str, str] = MappingProxyType({})
+
+
+@frozen
+class Context:
+    """The context variables of a conversation, read by their typed keys."""
+
+    values: Mapping[str, str] = field(default=NO_VALUES, hash=False)
+
+    def __getitem__(self, variable: Variable[T]) -> T:
+        json = self.values.get(variable.name)
+        if json is not None:
+            return variable.read(json)
+        if variable.default is None:
+            known = ", ".join(sorted(self.values)) or "none"
+            raise ConfigError(f"context variable {variable.name!r} was never set and has no default; set are: {known}")
+        return variable.default
+
+    def __contains__(self, variable: Variable[T]) -> bool:
+        return variable.name in self.values
+
+
+def _change(so_far: Context, entry: Entry) -> Context:
+    if isinstance(entry, Changed):
+        return Context(MappingProxyType({**so_far.values, entry.variable: entry.json}))
+    return so_far
+
+
+CONTEXT: Fold[Entry, Context] = Fold(Context(), _change)

@@ -1,0 +1,354 @@
+"""The machine: a tree of fibers that drives a program made of requests. Live, or fed from a journal: the same code.
+
+Theory. A *fiber* is one generator with a place in the tree. A fiber is exactly one of
+
+    ready      its next answer is known; it is on the agenda
+    waiting    it performed an effect, which is open under its path
+    joining    it forked; it goes on when its children have ended (all of them, or in a race the first)
+    ended      its generator returned, or it was abandoned because a sibling won a race
+
+``begin`` once, then ``feed`` outcomes by path, in any order. After either, ``opened`` lists the effects to start next,
+``told`` what to show and record, ``won`` the races just decided, ``dropped`` the paths no longer waited for. The
+machine has ``ended``, or was ``halted`` by a result that ends the run or a bound that was reached. Nothing is called
+but the generators; nothing is recursive, however deep the tree.
+
+What may be seen by a program never depends on the order of feeding: a join is answered when all its children have
+ended, tallies hold finished effects only and are added up where a child ends, and losers of a race leave no tally.
+Which child wins a race is decided by feeding order when live, and by ``winners`` when known.
+
+The journal holds what was fed since the states last remembered; ``frames`` holds those states. Both together restore
+the machine: start the same program again with the frames, and feed it the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Generic
+
+from attrs import define, field, frozen
+
+from .effect import (
+    AnyEffect,
+    Bounds,
+    E,
+    E_co,
+    EffectFailed,
+    Failed,
+    Fork,
+    Ok,
+    Outcome,
+    Path,
+    Perform,
+    Recall,
+    Remember,
+    Request,
+    Tallied,
+    Tally,
+    Tell,
+)
+from .errors import PolicyError, TypedAgentsError
+from .stop import EffectLimit, StopReason
+from .usage import Charge, Charged, merged
+
+ROOT = Path("")
+
+
+@frozen(eq=False)
+class Open(Generic[E_co]):
+    """An effect to start, under its path."""
+
+    path: Path
+    effect: E_co
+
+
+@define
+class Counts:
+    """What a conversation has asked for so far, nested ones included."""
+
+    effects: int = 0
+    model_calls: int = 0
+    likeness: str = ""
+    repeats: int = 0
+
+
+@define(eq=False)
+class _Scope:
+    """A conversation: its bounds, and what was asked within it. ``floor`` is the deepest level it may nest to."""
+
+    bounds: Bounds
+    outer: _Scope | None
+    depth: int
+    floor: float
+    counts: Counts
+
+    def admit(self, effect: AnyEffect) -> EffectLimit | None:
+        """Count one more effect; or say which bound forbids it, and count nothing."""
+        counts, bounds = self.counts, self.bounds
+        likeness = effect.likeness()
+        repeats = counts.repeats + 1 if likeness == counts.likeness else 1
+        if bounds.max_effects is not None and counts.effects >= bounds.max_effects:
+            return EffectLimit("max_effects", bounds.max_effects, effect.kind)
+        if effect.metered and bounds.max_model_calls is not None and counts.model_calls >= bounds.max_model_calls:
+            return EffectLimit("max_model_calls", bounds.max_model_calls, effect.kind)
+        if likeness and bounds.max_repeats is not None and repeats > bounds.max_repeats:
+            return EffectLimit("max_repeats", bounds.max_repeats, effect.kind)
+        counts.effects += 1
+        counts.model_calls += effect.metered
+        if likeness:
+            counts.likeness, counts.repeats = likeness, repeats
+        return None
+
+
+@define(eq=False)
+class _Fiber(Generic[E]):
+    steps: Generator[Request[E], object, object]
+    path: str
+    parent: _Fiber[E] | None
+    scope: _Scope
+    label: str = ""
+    places: int = 0
+    children: dict[str, _Fiber[E]] | None = None
+    race: str | None = None
+    ended: bool = False
+    kinds: dict[str, int] | None = None
+    charges: list[Charge] | None = None
+
+
+def _no_bounds() -> _Scope:
+    return _Scope(Bounds(), None, 0, float("inf"), Counts())
+
+
+@define(eq=False)
+class Machine(Generic[E]):
+    """See the module's text. ``winners``: races already decided; ``restored``: counts of conversations under way."""
+
+    root: Generator[Request[E], object, object]
+    bounds: Bounds = field(factory=Bounds)
+    frames: dict[Path, object] = field(factory=dict)
+    winners: Mapping[str, str] = field(factory=dict)
+    restored: Mapping[Path, Counts] = field(factory=dict)
+    opened: list[Open[E]] = field(factory=list, init=False)
+    told: list[tuple[Path, object]] = field(factory=list, init=False)
+    won: list[tuple[str, str]] = field(factory=list, init=False)
+    dropped: list[Path] = field(factory=list, init=False)
+    journal: dict[Path, Outcome] = field(factory=dict, init=False)
+    ended: Ok[object] | None = field(default=None, init=False)
+    halted: StopReason | None = field(default=None, init=False)
+    _waiting: dict[Path, tuple[_Fiber[E], E]] = field(factory=dict, init=False)
+    _scopes: dict[Path, _Scope] = field(factory=dict, init=False)
+    _agenda: list[tuple[_Fiber[E], Outcome | None]] = field(factory=list, init=False)
+
+    def begin(self) -> None:
+        """Run the program up to its first effects."""
+        outermost = self._scope(ROOT, self.bounds, None)
+        self._agenda.append((_Fiber(self.root, ROOT, None, outermost), None))
+        self._run()
+
+    def feed(self, path: Path, outcome: Outcome) -> None:
+        """This is what became of the effect at ``path``. Ignored where nobody waits for it any more."""
+        found = self._waiting.pop(path, None)
+        if found is None or self.halted is not None:
+            return
+        fiber, effect = found
+        self.journal[path] = outcome
+        if fiber.kinds is None:
+            fiber.kinds = {}
+        fiber.kinds[effect.kind] = fiber.kinds.get(effect.kind, 0) + 1
+        if isinstance(outcome, Ok):
+            if isinstance(outcome.value, Charged) and (charge := outcome.value.charge):
+                fiber.charges = [*(fiber.charges or ()), charge]
+            reason = effect.ends_run(outcome.value)
+            if reason is not None:
+                self._agenda.append((fiber, None))
+                self.halt(reason)
+                return
+        self._agenda.append((fiber, outcome))
+        self._run()
+
+    def waits_for(self, path: Path) -> bool:
+        """Whether the effect at ``path`` is open and somebody waits for it."""
+        return path in self._waiting
+
+    def admit(self, path: Path) -> EffectLimit | None:
+        """Count the open effect at ``path`` in every conversation it belongs to; or the bound that forbids it."""
+        fiber, effect = self._waiting[path]
+        scope: _Scope | None = fiber.scope
+        while scope is not None:
+            limit = scope.admit(effect)
+            if limit is not None:
+                return limit
+            scope = scope.outer
+        return None
+
+    def counts(self) -> dict[Path, Counts]:
+        """What each conversation under way has asked for."""
+        return {path: scope.counts for path, scope in self._scopes.items()}
+
+    def halt(self, reason: StopReason) -> None:
+        """End the run from outside all programs: every generator is closed, nothing more is asked."""
+        self.halted = reason
+        for fiber, _ in self._waiting.values():
+            self._close(fiber)
+        for fiber, _ in self._agenda:
+            self._close(fiber)
+        self.dropped.extend(self._waiting)
+        self._waiting.clear()
+        self._agenda.clear()
+        self.opened.clear()
+
+    def _close(self, fiber: _Fiber[E]) -> None:
+        """Close this fiber and those that wait for it alone, from the leaf up."""
+        here: _Fiber[E] | None = fiber
+        while here is not None and not here.ended:
+            here.ended = True
+            try:
+                here.steps.close()
+            except RuntimeError as error:
+                raise PolicyError(
+                    f"at {here.path!r} a policy asked for an effect while it was being closed; "
+                    "a 'finally' in a policy may hold no effect"
+                ) from error
+            here = here.parent
+
+    def _scope(self, path: Path, bounds: Bounds, outer: _Scope | None) -> _Scope:
+        depth = outer.depth + 1 if outer else 0
+        own = float("inf") if bounds.max_depth is None else depth + bounds.max_depth
+        counts = self.restored.get(path) or Counts()
+        scope = _Scope(bounds, outer, depth, min(own, outer.floor if outer else own), counts)
+        self._scopes[path] = scope
+        return scope
+
+    def _run(self) -> None:
+        while self._agenda and self.halted is None:
+            fiber, outcome = self._agenda.pop()
+            if fiber.ended:
+                continue
+            try:
+                if outcome is None:
+                    request = next(fiber.steps)
+                elif isinstance(outcome, Ok):
+                    request = fiber.steps.send(outcome.value)
+                else:
+                    request = fiber.steps.throw(EffectFailed(outcome))
+            except StopIteration as finished:
+                fiber.ended = True
+                self._finish(fiber, finished.value)
+            except TypedAgentsError:
+                raise
+            except Exception as error:
+                raise PolicyError(f"at {fiber.path!r} a policy raised {type(error).__name__}: {error}") from error
+            else:
+                self._answer(fiber, request)
+
+    def _finish(self, fiber: _Fiber[E], value: object) -> None:
+        parent = fiber.parent
+        if parent is None:
+            self.ended = Ok(value)
+            return
+        assert parent.children is not None
+        if parent.race is not None:
+            if self.winners.get(parent.race, fiber.label) != fiber.label:
+                del parent.children[fiber.label]
+                return
+            self.won.append((parent.race, fiber.label))
+            del parent.children[fiber.label]
+            self._abandon(parent)
+            parent.race = None
+            answer: Ok[object] = Ok(fiber.label)
+        else:
+            del parent.children[fiber.label]
+            answer = Ok(None)
+        self._scopes.pop(Path(fiber.path), None)
+        self._add_up(fiber, parent)
+        if not parent.children:
+            parent.children = None
+            self._agenda.append((parent, answer))
+
+    def _abandon(self, parent: _Fiber[E]) -> None:
+        """Close all that still runs below ``parent``, whose race is decided."""
+        below = list((parent.children or {}).values())
+        gone: list[_Fiber[E]] = []
+        while below:
+            fiber = below.pop()
+            gone.append(fiber)
+            below.extend((fiber.children or {}).values())
+        for fiber in reversed(gone):
+            fiber.parent, parent_of = None, fiber.parent
+            self._close(fiber)
+            fiber.parent = parent_of
+            self._scopes.pop(Path(fiber.path), None)
+        parent.children = {}
+        lost = [path for path, (fiber, _) in self._waiting.items() if fiber.ended]
+        for path in lost:
+            del self._waiting[path]
+        self.dropped.extend(lost)
+        self.opened = [one for one in self.opened if one.path in self._waiting]
+
+    @staticmethod
+    def _add_up(fiber: _Fiber[E], parent: _Fiber[E]) -> None:
+        if fiber.kinds:
+            if parent.kinds is None:
+                parent.kinds = fiber.kinds
+            else:
+                for kind, count in fiber.kinds.items():
+                    parent.kinds[kind] = parent.kinds.get(kind, 0) + count
+        if fiber.charges:
+            parent.charges = [*(parent.charges or ()), *fiber.charges]
+
+    def _answer(self, fiber: _Fiber[E], request: Request[E]) -> None:
+        """Do what one request asks: open an effect, grow the tree, or put the fiber back on the agenda."""
+        if isinstance(request, Perform):
+            path = Path(f"{fiber.path}{fiber.places}")
+            fiber.places += 1
+            self._waiting[path] = (fiber, request.effect)
+            self.opened.append(Open(path, request.effect))
+        elif isinstance(request, Tell):
+            self.told.append((Path(fiber.path), request.event))
+            self._agenda.append((fiber, Ok(None)))
+        elif isinstance(request, Fork):
+            self._fork(fiber, request)
+        elif isinstance(request, Tally):
+            tallied = Tallied(fiber.kinds or {}, merged(fiber.charges or ()))
+            fiber.kinds = fiber.charges = None
+            self._agenda.append((fiber, Ok(tallied)))
+        elif isinstance(request, Recall):
+            state = self.frames.setdefault(Path(fiber.path), request.default)
+            self._agenda.append((fiber, Ok(state)))
+        elif isinstance(request, Remember):
+            self._remember(fiber.path, request.state)
+            self._agenda.append((fiber, Ok(None)))
+        else:
+            raise PolicyError(
+                f"at {fiber.path!r} a policy yielded {request!r:.80}, which is no effect; "
+                "write 'result = yield from SomeEffect(...)', with 'from'"
+            )
+
+    def _remember(self, path: str, state: object) -> None:
+        if len(self.frames) > 1:
+            self.frames = {p: s for p, s in self.frames.items() if not p.startswith(path)}
+        if self.journal:
+            self.journal = {p: o for p, o in self.journal.items() if not p.startswith(path)}
+        self.frames[Path(path)] = state
+
+    def _fork(self, fiber: _Fiber[E], request: Fork[E]) -> None:
+        if not request.children:
+            self._agenda.append((fiber, Ok(None)))
+            return
+        below = fiber.path
+        if request.numbered:
+            below = f"{below}{fiber.places}/"
+            fiber.places += 1
+        fiber.race = below if request.first_only else None
+        fiber.children = {}
+        for label, steps in reversed(request.children):
+            path = f"{below}{label}."
+            scope = fiber.scope
+            if request.bounds is not None:
+                scope = self._scope(Path(path), request.bounds, fiber.scope)
+                if scope.depth > fiber.scope.floor:
+                    self._agenda.append((fiber, None))
+                    self.halt(EffectLimit("max_depth", int(fiber.scope.floor), "converse"))
+                    return
+            child = _Fiber(steps, path, fiber, scope, label)
+            fiber.children[label] = child
+            self._agenda.append((child, None))

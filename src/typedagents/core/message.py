@@ -1,0 +1,72 @@
+"""A message: who said what, and where the words came from. It has no role: that is a projection for one model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NewType, TypeAlias
+
+from attrs import field, frozen
+
+from .code import CodeResult
+from .errors import ConfigError
+from .parts import Data, Part, Refusal, Text, ToolResult
+
+AgentName = NewType("AgentName", str)
+Origin: TypeAlias = Literal["model", "human", "tool", "code", "program"]
+Content: TypeAlias = str | Part | Iterable[Part]
+
+MAX_NAME = 64
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and 0 < len(name) <= MAX_NAME and name == name.strip() and name.isprintable()
+
+
+def agent_name(name: str) -> AgentName:
+    """``name``, when it is one: 1 to 64 printable characters, no line breaks, no space at either end."""
+    if not _is_name(name):
+        raise ConfigError(
+            f"an agent's name is 1 to {MAX_NAME} printable characters without spaces at its ends; found {name!r}"
+        )
+    return AgentName(name)
+
+
+def as_parts(content: Content) -> tuple[Part, ...]:
+    """Text, one part, or several, as parts."""
+    if isinstance(content, str):
+        return (Text(content),)
+    if isinstance(content, Part):
+        return (content,)
+    parts = tuple(content)
+    for part in parts:
+        if not isinstance(part, Part):
+            raise ConfigError(f"a message is made of text or parts (Text, Image, ...); found {type(part).__name__}")
+    return parts
+
+
+def words_of(parts: Iterable[Part]) -> str:
+    """All that can be read in ``parts``, joined by line breaks."""
+    return "\n".join(
+        part.json if isinstance(part, Data) else part.text
+        for part in parts
+        if isinstance(part, Text | Refusal | ToolResult | CodeResult | Data)
+    )
+
+
+def says_something(parts: Iterable[Part]) -> bool:
+    """Whether there is more in ``parts`` than blank text and thoughts."""
+    return any(bool(part.text.strip()) if isinstance(part, Text) else part.part != "reasoning" for part in parts)
+
+
+@frozen
+class Message:
+    """What one agent said. ``parts`` may be given as plain text."""
+
+    sender: AgentName = field(converter=agent_name)
+    parts: tuple[Part, ...] = field(converter=as_parts)
+    origin: Origin = "program"
+
+    @property
+    def text(self) -> str:
+        """The words of all parts, for people and for rules; O(size)."""
+        return words_of(self.parts)

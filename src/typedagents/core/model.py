@@ -1,0 +1,138 @@
+"""Calling a language model: the effect, and what comes back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar, Literal, TypeAlias
+
+from attrs import field, frozen
+from attrs.validators import ge, gt, optional
+
+from .effect import Effect, Repetition, proved
+from .errors import ConfigError
+from .log import Transcript
+from .message import AgentName, agent_name, as_parts, words_of
+from .parts import Part, cleaned
+from .usage import Charge, Charged, Usage
+
+Finish: TypeAlias = Literal[
+    "stop", "tool_calls", "length", "content_filter", "refusal", "context_length", "pause", "error", "other"
+]
+
+
+@frozen
+class Prompt:
+    """Instructions to a model: text with a name and a version, so that a trace says which one was used."""
+
+    text: str = field(converter=cleaned)
+    name: str = ""
+    version: str = ""
+
+
+@frozen
+class ToolSpec:
+    """A tool as a model is told of it. ``parameters`` is a JSON Schema of an object, as JSON text."""
+
+    name: str
+    description: str
+    parameters: str
+    strict: bool = False
+
+
+@frozen
+class OutputSpec:
+    """The shape the answer must have: a JSON Schema, as JSON text."""
+
+    name: str
+    schema: str
+    strict: bool = True
+
+
+def _finite(value: float | None) -> float | None:
+    if value is not None and value != value:
+        raise ConfigError("a model setting must be a number; found nan")
+    return value
+
+
+@frozen
+class Settings:
+    """How to sample. None: the provider's default. ``extra`` holds further JSON texts by name, sent as they are."""
+
+    temperature: float | None = field(default=None, converter=_finite, validator=optional(ge(0)))
+    top_p: float | None = field(default=None, converter=_finite, validator=optional(gt(0)))
+    max_tokens: int | None = field(default=None, validator=optional(gt(0)))
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    reasoning_effort: str | None = None
+    tool_choice: str | None = None
+    parallel_tool_calls: bool | None = None
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+@frozen
+class ModelReply(Charged):
+    """One answer of a model. ``finish`` follows from the content; ``raw_finish`` is the provider's own word.
+
+    ``usage`` and ``cost_usd`` are None where the provider did not say; ``cached`` answers cost nothing.
+    """
+
+    parts: tuple[Part, ...] = field(converter=as_parts)
+    finish: Finish = "stop"
+    raw_finish: str = ""
+    usage: Usage | None = None
+    cost_usd: Decimal | None = None
+    cached: bool = False
+    model: str = ""
+    provider: str = ""
+    id: str = ""
+
+    @property
+    def text(self) -> str:
+        return words_of(self.parts)
+
+    @property
+    def charge(self) -> Charge:
+        return Charge(
+            model=self.model,
+            usage=self.usage or Usage(),
+            unmetered=int(self.usage is None),
+            cost_usd=self.cost_usd,
+            cached=self.cached,
+        )
+
+
+@frozen
+class CallModel(Effect[ModelReply]):
+    """Ask ``model`` (a name the handler knows; empty: its default) to speak as ``me`` in this conversation.
+
+    The conversation is carried by reference: a trace holds its digest, and each message once.
+    """
+
+    kind: ClassVar[str] = "CallModel"
+    repeats: ClassVar[Repetition] = "idempotent"
+    metered: ClassVar[bool] = True
+
+    transcript: Transcript
+    me: AgentName = field(converter=agent_name)
+    model: str = ""
+    instructions: Prompt | None = None
+    tools: tuple[ToolSpec, ...] = ()
+    output: OutputSpec | None = None
+    settings: Settings = Settings()
+
+    def accept(self, value: object, /) -> ModelReply:
+        return proved(value, ModelReply)
+
+
+@frozen
+class TextDelta:
+    """Words that a model is just saying: shown to watchers, never to policies."""
+
+    text: str
+
+
+@frozen
+class ReasoningDelta:
+    """Thoughts that a model is just having."""
+
+    text: str

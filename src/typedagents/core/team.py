@@ -1,0 +1,179 @@
+"""Agents and teams: who takes part, who speaks next, what ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Generic, TypedDict, TypeVar as PlainTypeVar, overload
+
+from attrs import evolve, field, frozen
+from typing_extensions import Unpack
+
+from .chain import Fold
+from .effect import E1, E2, AnyEffect, E, E_co
+from .errors import ConfigError
+from .limits import Limits
+from .log import Began, Entry, Opened, Said
+from .message import AgentName, agent_name
+from .rule import Never, Rule, keeps_time
+from .view import Policy, Roster, Selector, SharedView
+
+E3 = PlainTypeVar("E3", bound=AnyEffect)
+E4 = PlainTypeVar("E4", bound=AnyEffect)
+E5 = PlainTypeVar("E5", bound=AnyEffect)
+E6 = PlainTypeVar("E6", bound=AnyEffect)
+E7 = PlainTypeVar("E7", bound=AnyEffect)
+E8 = PlainTypeVar("E8", bound=AnyEffect)
+
+
+@frozen
+class Agent(Generic[E_co]):
+    """A name, a policy, and a description for others (selectors, introductions)."""
+
+    name: AgentName = field(converter=agent_name)
+    policy: Policy[E_co]
+    description: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if not callable(self.policy):
+            raise ConfigError(f"the policy of agent {self.name!r} must be callable; found {self.policy!r:.60}")
+
+
+def _last_speaker(so_far: AgentName | None, entry: Entry) -> AgentName | None:
+    match entry:
+        case Began(agent):
+            return agent
+        case Said(message):
+            return message.sender
+        case Opened():
+            return None
+        case _:
+            return so_far
+
+
+NOBODY: AgentName | None = None
+LAST_SPEAKER: Fold[Entry, AgentName | None] = Fold(NOBODY, _last_speaker)
+
+
+@frozen
+class InOrder:
+    """The next in order after whoever had the floor last, or opened; the first when that was nobody of the team."""
+
+    def __call__(self, view: SharedView, /) -> str | None:
+        last = view.log.fold(LAST_SPEAKER)
+        following = None if last is None else view.roster.after(last)
+        return following if following is not None else next(iter(view.roster))
+
+
+@frozen
+class Team(Generic[E_co]):
+    """Agents by name, who chooses the next speaker, the rule that ends it, and its limits. See ``group`` and ``chat``.
+
+    ``opener`` is who is taken to have said an opening given as plain text; None: the first agent.
+    """
+
+    agents: Mapping[AgentName, Agent[E_co]]
+    select: Selector[E_co]
+    until: Rule = Never()
+    limits: Limits = Limits()
+    name: str = "conversation"
+    opener: AgentName | None = None
+    opening: str | None = None
+    roster: Roster = field(init=False, repr=False, eq=False)
+    keeps_time: bool = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.agents:
+            raise ConfigError("a team needs at least one agent; found none")
+        if self.opener is not None and self.opener not in self.agents:
+            raise ConfigError(f"opener {self.opener!r} is not in the team; it has: {', '.join(self.agents)}")
+        object.__setattr__(self, "roster", Roster({name: agent.description for name, agent in self.agents.items()}))
+        object.__setattr__(self, "keeps_time", keeps_time(self.until))
+
+    def selected_by(self, select: Selector[E2]) -> Team[E_co | E2]:
+        """The same team with another selector, whose effects are added to the team's."""
+        return Team(self.agents, select, self.until, self.limits, self.name, self.opener, self.opening)
+
+    def stopping(self, rule: Rule) -> Team[E_co]:
+        """The same team, that ends also when ``rule`` holds."""
+        return evolve(self, until=rule if self.until == Never() else self.until | rule)
+
+    def limited(self, limits: Limits) -> Team[E_co]:
+        """The same team with other limits."""
+        return evolve(self, limits=limits)
+
+
+class TeamOptions(TypedDict, total=False):
+    """What ``group`` takes beside agents: see ``Team``."""
+
+    until: Rule
+    limits: Limits
+    name: str
+    opening: str
+
+
+def group_of(agents: Sequence[Agent[E]], **options: Unpack[TeamOptions]) -> Team[E]:
+    """A team of any number of agents, who speak in order."""
+    by_name: dict[AgentName, Agent[E]] = {}
+    for agent in agents:
+        if agent.name in by_name:
+            raise ConfigError(f"two agents are named {agent.name!r}; give each a name of its own")
+        by_name[agent.name] = agent
+    return Team(MappingProxyType(by_name), InOrder(), **options)
+
+
+@overload
+def group(a: Agent[E1], /, **options: Unpack[TeamOptions]) -> Team[E1]: ...
+@overload
+def group(a: Agent[E1], b: Agent[E2], /, **options: Unpack[TeamOptions]) -> Team[E1 | E2]: ...
+@overload
+def group(a: Agent[E1], b: Agent[E2], c: Agent[E3], /, **options: Unpack[TeamOptions]) -> Team[E1 | E2 | E3]: ...
+@overload
+def group(
+    a: Agent[E1], b: Agent[E2], c: Agent[E3], d: Agent[E4], /, **options: Unpack[TeamOptions]
+) -> Team[E1 | E2 | E3 | E4]: ...
+@overload
+def group(
+    a: Agent[E1], b: Agent[E2], c: Agent[E3], d: Agent[E4], e: Agent[E5], /, **options: Unpack[TeamOptions]
+) -> Team[E1 | E2 | E3 | E4 | E5]: ...
+@overload
+def group(
+    a: Agent[E1],
+    b: Agent[E2],
+    c: Agent[E3],
+    d: Agent[E4],
+    e: Agent[E5],
+    f: Agent[E6],
+    /,
+    **options: Unpack[TeamOptions],
+) -> Team[E1 | E2 | E3 | E4 | E5 | E6]: ...
+@overload
+def group(
+    a: Agent[E1],
+    b: Agent[E2],
+    c: Agent[E3],
+    d: Agent[E4],
+    e: Agent[E5],
+    f: Agent[E6],
+    g: Agent[E7],
+    /,
+    **options: Unpack[TeamOptions],
+) -> Team[E1 | E2 | E3 | E4 | E5 | E6 | E7]: ...
+@overload
+def group(
+    a: Agent[E1],
+    b: Agent[E2],
+    c: Agent[E3],
+    d: Agent[E4],
+    e: Agent[E5],
+    f: Agent[E6],
+    g: Agent[E7],
+    h: Agent[E8],
+    /,
+    **options: Unpack[TeamOptions],
+) -> Team[E1 | E2 | E3 | E4 | E5 | E6 | E7 | E8]: ...
+@overload
+def group(*agents: Agent[E], **options: Unpack[TeamOptions]) -> Team[E]: ...
+def group(*agents: Agent[AnyEffect], **options: Unpack[TeamOptions]) -> Team[AnyEffect]:
+    """A team of these agents, who speak in order. For a list of agents use ``group_of``."""
+    return group_of(agents, **options)

@@ -1,0 +1,123 @@
+"""What a policy is shown, and what policies and selectors are: functions of a view, that may yield effects."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from types import MappingProxyType
+from typing import Protocol, TypeAlias
+
+from attrs import field, frozen
+
+from .chain import Fold
+from .decision import Decision
+from .effect import E, E_co, Request
+from .log import Began, Context, Entry, Log, Noted, Opened, Transcript
+from .message import AgentName
+
+
+def _read_only(given: Mapping[AgentName, str]) -> Mapping[AgentName, str]:
+    return MappingProxyType(dict(given))
+
+
+@frozen
+class Roster:
+    """Who takes part: names and descriptions, in order."""
+
+    descriptions: Mapping[AgentName, str] = field(converter=_read_only, hash=False)
+    _after: Mapping[AgentName, AgentName] = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        names = list(self.descriptions)
+        object.__setattr__(self, "_after", dict(zip(names, names[1:] + names[:1], strict=True)))
+
+    def after(self, name: AgentName) -> AgentName | None:
+        """Who comes next in order, the first after the last; None for a stranger. O(1)."""
+        return self._after.get(name)
+
+    def __iter__(self) -> Iterator[AgentName]:
+        return iter(self.descriptions)
+
+    def __len__(self) -> int:
+        return len(self.descriptions)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.descriptions
+
+
+@frozen
+class Turns:
+    """How many turns began since the conversation was opened, and whose was the last."""
+
+    count: int = 0
+    last: AgentName | None = None
+
+
+def _turn(so_far: Turns, entry: Entry) -> Turns:
+    if isinstance(entry, Began):
+        return Turns(so_far.count + 1, entry.agent)
+    return Turns() if isinstance(entry, Opened) else so_far
+
+
+TURNS: Fold[Entry, Turns] = Fold(Turns(), _turn)
+
+
+@frozen
+class SharedView:
+    """What everyone may see: what selectors are shown. What is appended to ``log`` stays with whoever appends it."""
+
+    log: Log
+    roster: Roster
+    conversation: str
+
+    @property
+    def transcript(self) -> Transcript:
+        """The messages so far, as a fork: appending to it costs the conversation nothing."""
+        return self.log.transcript.fork()
+
+    @property
+    def context(self) -> Context:
+        """The context variables."""
+        return self.log.context
+
+    @property
+    def turn(self) -> int:
+        """The number of this turn in its conversation, from nought."""
+        return max(0, self.log.fold(TURNS).count - 1)
+
+
+@frozen
+class NotesOf:
+    """The step that gathers the notes of one agent."""
+
+    agent: AgentName
+
+    def __call__(self, so_far: tuple[str, ...], entry: Entry) -> tuple[str, ...]:
+        return (*so_far, entry.note) if isinstance(entry, Noted) and entry.agent == self.agent else so_far
+
+
+@frozen
+class View(SharedView):
+    """What the agent ``me`` is shown in its turn."""
+
+    me: AgentName
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What this agent wrote down for itself."""
+        start: tuple[str, ...] = ()
+        return self.log.fold(Fold(start, NotesOf(self.me)))
+
+
+class Policy(Protocol[E_co]):
+    """A pure function from a view to a decision. To ask the world for something it yields effects on the way."""
+
+    def __call__(self, view: View, /) -> Decision | Generator[Request[E_co], object, Decision]: ...
+
+
+class Selector(Protocol[E_co]):
+    """A pure function from a shared view to who speaks next; None ends the conversation."""
+
+    def __call__(self, view: SharedView, /) -> str | None | Generator[Request[E_co], object, str | None]: ...
+
+
+Consulted: TypeAlias = Generator[Request[E], object, Decision]

@@ -1,0 +1,1 @@
+"""Who performs: ports, handlers, the world, the driver and its two loops."""
