@@ -147,7 +147,7 @@ class Fork(Request[E_co]):
 @final
 @frozen(eq=False)
 class Tell(Request[E_co]):
-    """Something for watchers and the trace."""
+    """Something for watchers and the trace: the kernel tells each log that has one entry more."""
 
     event: object
 

@@ -20,13 +20,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from .log import Log
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class TypedAgentsError(Exception):
-    """Root of all errors. The text says what was asked, what was found and what to do."""
+    """Root of all errors. The text says what was asked, what was found and what to do.
+
+    ``log`` is the conversation so far, where the error broke off a run.
+    """
+
+    log: Log | None = None
 
 
 class PolicyError(TypedAgentsError):

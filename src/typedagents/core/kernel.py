@@ -170,7 +170,7 @@ def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
     agent = team.agents[chosen]
     began = Began(agent.name, (yield from Now()) if team.keeps_time else None)
     log = log.append(began)
-    yield Tell(began)
+    yield Tell(log)
     view = View(log.fork(), team.roster, team.name, agent.name)
     failure: EffectFailure | None = None
     decision: Decision = Pass()
@@ -185,7 +185,7 @@ def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
     entries = [*entries_of(decision, agent.name, team, tallied, _room(team, log)), *spent]
     for entry in entries:
         log = log.append(entry)
-        yield Tell(entry)
+        yield Tell(log)
     if isinstance(decision, Stop):
         why = decision.reason
         return Ended(log, PolicyStopped(agent.name, why) if isinstance(why, str) else why)

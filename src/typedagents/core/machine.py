@@ -55,10 +55,11 @@ ROOT = Path("")
 
 @frozen(eq=False)
 class Open(Generic[E_co]):
-    """An effect to start, under its path."""
+    """An effect to start, under its path, in the turn that stands at ``turn``."""
 
     path: Path
     effect: E_co
+    turn: str = ""
 
 
 @define
@@ -106,6 +107,7 @@ class _Fiber(Generic[E]):
     parent: _Fiber[E] | None
     scope: _Scope
     label: str = ""
+    turn: str = ""
     places: int = 0
     children: dict[str, _Fiber[E]] | None = None
     race: str | None = None
@@ -301,7 +303,7 @@ class Machine(Generic[E]):
             path = Path(f"{fiber.path}{fiber.places}")
             fiber.places += 1
             self._waiting[path] = (fiber, request.effect)
-            self.opened.append(Open(path, request.effect))
+            self.opened.append(Open(path, request.effect, fiber.turn))
         elif isinstance(request, Tell):
             self.told.append((Path(fiber.path), request.event))
             self._agenda.append((fiber, Ok(None)))
@@ -349,6 +351,6 @@ class Machine(Generic[E]):
                     self._agenda.append((fiber, None))
                     self.halt(EffectLimit("max_depth", int(fiber.scope.floor), "converse"))
                     return
-            child = _Fiber(steps, path, fiber, scope, label)
+            child = _Fiber(steps, path, fiber, scope, label, fiber.turn if request.numbered else path)
             fiber.children[label] = child
             self._agenda.append((child, None))

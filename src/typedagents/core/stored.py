@@ -1,0 +1,84 @@
+"""A run as a value that can be stored between any two effects: what durable engines keep.
+
+``settle`` runs a team as far as it goes without the world; ``resume`` gives one open effect its outcome. Both are pure
+and exact. What is stored stays small however long a conversation is: the log after the last turn of every conversation
+under way (``frames``), what came back in the turns under way (``journal``), and what is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Generic
+
+from attrs import evolve, frozen
+
+from .ambient import Now
+from .effect import E, E_co, Outcome, Path, proved
+from .errors import PolicyError
+from .kernel import Ended, Ready, opened, play
+from .machine import ROOT, Counts, Machine, Open
+from .team import Team
+
+
+@frozen
+class Awaiting(Generic[E_co]):
+    """A run that waits for its open effects. ``counts``: what each conversation under way has asked for so far."""
+
+    frames: Mapping[Path, object]
+    journal: Mapping[Path, Outcome]
+    winners: Mapping[str, str]
+    counts: Mapping[Path, Counts]
+    open: tuple[Open[E_co], ...]
+
+
+def ending(machine: Machine[E]) -> Ended | None:
+    """How the run of ``machine`` ended, by itself or halted from outside; None while it goes on."""
+    if machine.halted is not None:
+        state = machine.frames[ROOT]
+        return Ended(state.log if isinstance(state, Ready) else proved(state, Ended).log, machine.halted)
+    return None if machine.ended is None else proved(machine.ended.value, Ended)
+
+
+def start(team: Team[E], opening: Ready | None = None) -> Awaiting[E | Now] | Ended:
+    """``team`` run as far as it goes without the world."""
+    at = opening or opened(team)
+    return settle(team, Awaiting({ROOT: at}, {}, {}, {}, ()))
+
+
+def settle(team: Team[E], stored: Awaiting[E | Now]) -> Awaiting[E | Now] | Ended:
+    """``stored`` taken as far as its journal reaches."""
+    machine: Machine[E | Now] = Machine(
+        play(team, proved(stored.frames[ROOT], Ready)),
+        team.limits.bounds,
+        frames=dict(stored.frames),
+        winners=stored.winners,
+        restored={path: evolve(counts) for path, counts in stored.counts.items()},
+    )
+    counted = stored.journal.keys() | {one.path for one in stored.open}
+    machine.begin()
+    still: list[Open[E | Now]] = []
+    won = dict(stored.winners)
+    while machine.opened and machine.halted is None:
+        one = machine.opened.pop(0)
+        limit = None if one.path in counted else machine.admit(one.path)
+        if limit is not None:
+            machine.halt(limit)
+        elif one.path in stored.journal:
+            machine.feed(one.path, stored.journal[one.path])
+        else:
+            still.append(one)
+        won.update(machine.won)
+    end = ending(machine)
+    if end is not None:
+        return end
+    waiting = tuple(one for one in still if machine.waits_for(one.path))
+    under_way = {race: label for race, label in won.items() if any(path.startswith(race) for path in machine.journal)}
+    return Awaiting(machine.frames, machine.journal, under_way, machine.counts(), waiting)
+
+
+def resume(team: Team[E], stored: Awaiting[E | Now], path: Path, outcome: Outcome) -> Awaiting[E | Now] | Ended:
+    """``stored`` with the outcome of one open effect; ``PolicyError`` where no such effect is open."""
+    if all(one.path != path for one in stored.open):
+        known = ", ".join(one.path for one in stored.open) or "none"
+        raise PolicyError(f"no open effect at {path!r}; open are: {known}")
+    return settle(team, evolve(stored, journal={**stored.journal, path: outcome}))

@@ -1,0 +1,232 @@
+"""The driver: one generator under all ways to run. It does no I/O of its own kind, so nothing in it is async.
+
+It yields ``Work`` (what to start now, what is no longer needed) and is sent one ``Completion`` at a time, or a
+``Cancelled``. What a trace knows is fed to the machine at once; what is new passes the conversation's limits and the
+budget, is written down, and only then started. The same generator drives live runs, replays and resumed runs.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator
+from typing import Generic, TypeAlias
+
+from attrs import define, field, frozen
+
+from typedagents.core.ambient import Now
+from typedagents.core.effect import E, E_co, Outcome, Path
+from typedagents.core.errors import Divergence, TraceError, TypedAgentsError
+from typedagents.core.kernel import Ended, Ready, play
+from typedagents.core.log import Began, Log
+from typedagents.core.machine import ROOT, Machine, Open
+from typedagents.core.stop import BudgetExceeded, Cancelled, StopReason
+from typedagents.core.stored import ending
+from typedagents.core.team import Team
+from typedagents.trace.codec import short
+from typedagents.trace.recorder import Recorder
+from typedagents.trace.recording import CAUSES, Recording
+
+from .budget import Budget, Spending
+from .events import EffectFinished, EffectStarted, EntryAdded, Event
+
+
+@frozen(eq=False)
+class Start(Generic[E_co]):
+    """An effect to start, and who asked for it. ``attempt`` is above 1 when a crash interrupted an earlier one."""
+
+    path: Path
+    effect: E_co
+    agent: str
+    attempt: int = 1
+
+
+@frozen(eq=False)
+class Work(Generic[E_co]):
+    """What to do next: start these, give up those."""
+
+    start: tuple[Start[E_co], ...] = ()
+    drop: tuple[Path, ...] = ()
+
+
+Completion: TypeAlias = tuple[Path, Outcome] | Cancelled
+Driving: TypeAlias = Generator[Work[E], Completion, Ended]
+
+
+def _nobody(_: Event) -> None:
+    pass
+
+
+@define(eq=False)
+class Driver(Generic[E]):
+    """``recording``: what is known already. ``performs`` False: a replay, in which nothing may be missing."""
+
+    team: Team[E]
+    opening: Ready
+    recording: Recording | None = None
+    recorder: Recorder | None = None
+    budget: Budget = field(factory=Budget)
+    tell: Callable[[Event], None] = _nobody
+    performs: bool = True
+    spending: Spending = field(init=False)
+    machine: Machine[E | Now] = field(init=False)
+    _speakers: dict[str, str] = field(factory=dict, init=False)
+    _agents: dict[Path, tuple[str, E | Now]] = field(factory=dict, init=False)
+    _places: dict[Path, int] = field(factory=dict, init=False)
+    _known: deque[tuple[Path, Outcome]] = field(factory=deque, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.spending = Spending(self.budget)
+        winners = dict(self.recording.winners) if self.recording else {}
+        self.machine = Machine(play(self.team, self.opening), self.team.limits.bounds, winners=winners)
+
+    def drive(self) -> Driving[E | Now]:
+        """See the module's text. An error raised in here carries the log so far."""
+        try:
+            return (yield from self._drive())
+        except TypedAgentsError as error:
+            error.log = self.log_so_far()
+            raise
+
+    def log_so_far(self) -> Log:
+        """The outermost conversation after its last finished turn."""
+        state = self.machine.frames.get(ROOT, self.opening)
+        return state.log if isinstance(state, Ready | Ended) else self.opening.log
+
+    def agent_at(self, path: Path) -> str:
+        """Who asked for the effect under way at ``path``."""
+        return self._agents[path][0] if path in self._agents else ""
+
+    def _drive(self) -> Driving[E | Now]:
+        machine = self.machine
+        machine.begin()
+        while True:
+            new = self._catch_up()
+            start = self._admit(new) if ending(machine) is None else ()
+            end = ending(machine)
+            if end is not None:
+                return self._finish(end)
+            drop = tuple(machine.dropped)
+            machine.dropped.clear()
+            completion = yield Work(start, drop)
+            if isinstance(completion, Cancelled):
+                machine.halt(completion)
+                return self._finish(Ended(self.log_so_far(), completion))
+            self._complete(*completion)
+
+    def _catch_up(self) -> list[Open[E | Now]]:
+        """Feed the machine all that is known; what is left to perform."""
+        machine, new = self.machine, list[Open[E | Now]]()
+        while True:
+            for one in machine.opened:
+                found = self.recording.outcome(one) if self.recording else None
+                if found is None:
+                    new.append(one)
+                elif isinstance(found, StopReason):
+                    machine.halt(found)
+                    break
+                else:
+                    self._agents[one.path] = (self._agent(one), one.effect)
+                    machine.admit(one.path)
+                    self._known.append((one.path, found))
+            machine.opened.clear()
+            self._show()
+            if not self._known or machine.halted is not None:
+                return new
+            path, outcome = self._known.popleft()
+            agent, effect = self._agents.pop(path)
+            self.spending.known(effect, agent, outcome)
+            self.tell(EffectFinished(path, agent, effect, outcome, replayed=True))
+            machine.feed(path, outcome)
+
+    def _agent(self, one: Open[E | Now]) -> str:
+        return self._speakers.get(one.turn[: one.turn.rfind("t")], "")
+
+    def _show(self) -> None:
+        """Pass on what the kernel told and which races were won."""
+        for path, event in self.machine.told:
+            if isinstance(event, Log):
+                entry = event[-1]
+                if isinstance(entry, Began):
+                    self._speakers[path[: path.rfind("t")]] = entry.agent
+                place = self._places.get(path, 0)
+                self._places[path] = place + 1
+                known = self.recording is not None and self.recording.check_entry(path, place, entry)
+                if self.recorder and not known:
+                    self.recorder.entry(path, event)
+                self.tell(EntryAdded(path, entry))
+        self.machine.told.clear()
+        for race, label in self.machine.won:
+            if self.recorder and (self.recording is None or race not in self.recording.winners):
+                self.recorder.won(race, label)
+        self.machine.won.clear()
+
+    def _admit(self, new: list[Open[E | Now]]) -> tuple[Start[E | Now], ...]:
+        """Those of ``new`` that may start, written down; the first that may not ends the run."""
+        starts: list[Start[E | Now]] = []
+        for one in new:
+            if not self.machine.waits_for(one.path):
+                continue
+            if not self.performs:
+                self._missing(one)
+                break
+            reason = self._refusal(one)
+            if reason is not None:
+                if self.recorder:
+                    self.recorder.refused(one.path, reason)
+                self.machine.halt(reason)
+                break
+            agent = self._agent(one)
+            again = self.recording is not None and one.path in self.recording.begun
+            if self.recorder and not again:
+                self.recorder.begun(one, agent)
+            self._agents[one.path] = (agent, one.effect)
+            starts.append(Start(one.path, one.effect, agent, 1 + self._interruptions() if again else 1))
+            self.tell(EffectStarted(one.path, agent, one.effect))
+        return tuple(starts)
+
+    def _interruptions(self) -> int:
+        return 1 + self.recording.resumptions if self.recording else 0
+
+    def _refusal(self, one: Open[E | Now]) -> StopReason | None:
+        limit = self.machine.admit(one.path)
+        if limit is not None:
+            return limit
+        budget = self.spending.refusal(one.path, one.effect)
+        return None if budget is None else BudgetExceeded(budget, one.effect.kind)
+
+    def _missing(self, one: Open[E | Now]) -> None:
+        """A replay asks for what the trace does not hold: the run was cancelled there, or this is another run."""
+        recording = self.recording
+        reason = recording.reason() if recording else None
+        if isinstance(reason, Cancelled):
+            self.machine.halt(reason)
+        elif reason is not None:
+            raise Divergence(
+                f"at {one.path}: the run now asks for {one.effect.kind}, where the trace has ended ({reason}); {CAUSES}"
+            )
+        else:
+            raise TraceError(
+                f"at {one.path}: the trace stops before {one.effect.kind} has a result, so it cannot be replayed to an "
+                "end; resume it to go on from there"
+            )
+
+    def _complete(self, path: Path, outcome: Outcome) -> None:
+        """Write down and feed one outcome; that of a race's loser is written down too, for what it cost."""
+        agent, effect = self._agents.pop(path)
+        if self.recorder:
+            self.recorder.outcome(path, outcome)
+        self.spending.finished(path, agent, outcome)
+        self.tell(EffectFinished(path, agent, effect, outcome))
+        self.machine.feed(path, outcome)
+
+    def _finish(self, ended: Ended) -> Ended:
+        recorded = self.recording.end if self.recording else None
+        if recorded is not None and (short(ended.log.head), len(ended.log)) != (recorded.log, recorded.length):
+            raise Divergence(f"the run ends with another log than the trace ({len(ended.log)} entries); {CAUSES}")
+        if recorded is not None and self.recording is not None and self.recording.reason() != ended.reason:
+            raise Divergence(
+                f"the run ends for another reason: {self.recording.reason()} in the trace, {ended.reason} now; {CAUSES}"
+            )
+        if self.recorder and recorded is None:
+            self.recorder.end(ended)
+        return ended

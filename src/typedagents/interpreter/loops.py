@@ -1,0 +1,250 @@
+"""Two loops over one driver. Both keep a queue of effects to start, those under way, and outcomes that arrived.
+
+Async: an effect alone is awaited in place; a task group exists only while several are under way. Sync: plain handlers
+are called in place without any event loop; an awaitable goes to a portal thread, started when the first is met. In
+both, an outcome is fed before the next effect starts, so that a race decided meanwhile saves the losers' start.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import ExitStack
+
+import anyio
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from attrs import define, field
+
+from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Path
+from typedagents.core.errors import PolicyError, Suspended
+from typedagents.core.kernel import Ended
+from typedagents.core.stop import Cancelled
+
+from .control import Control
+from .driver import Completion, Driving, Start, Work
+from .lifetime import keeping
+from .perform import Performer
+
+
+@define(eq=False)
+class Loop:
+    """What both loops share: the driver under way, and what is to be started."""
+
+    steps: Driving[AnyEffect]
+    performer: Performer
+    flush: Callable[[], None]
+    control: Control
+    queue: deque[Start[AnyEffect]] = field(factory=deque, init=False)
+    arrived: deque[tuple[Path, Outcome]] = field(factory=deque, init=False)
+
+    def send(self, completion: Completion | None) -> Work[AnyEffect] | Ended:
+        """Tell the driver, write down what follows from it, and get the next work, or the end."""
+        try:
+            # ``next`` and ``send(None)`` are the same, but only ``next`` says so in its type.
+            return next(self.steps) if completion is None else self.steps.send(completion)
+        except StopIteration as finished:
+            return ended_as(finished.value)
+        finally:
+            self.flush()
+
+    def stopped(self) -> Ended:
+        """Do what the control wants: end the run as cancelled, or leave it to be resumed."""
+        wanted = self.control.wanted
+        if not isinstance(wanted, Cancelled):
+            self.steps.close()
+            raise Suspended("the run was suspended; resume it from its trace")
+        ended = self.send(wanted)
+        if isinstance(ended, Ended):
+            return ended
+        raise RuntimeError("the driver went on after it was cancelled; please report this as a bug of typedagents")
+
+    def take(self, work: Work[AnyEffect]) -> None:
+        """Queue new work and forget what was dropped."""
+        if work.drop:
+            self.queue = deque(start for start in self.queue if start.path not in work.drop)
+        self.queue.extend(work.start)
+
+
+def ended_as(value: object) -> Ended:
+    if isinstance(value, Ended):
+        return value
+    raise PolicyError(f"the run returned {type(value).__name__} instead of its end")
+
+
+# --- async ------------------------------------------------------------------------------------------------------
+
+
+async def drive_async(loop: Loop) -> Ended:
+    """Run to the end in the current event loop (asyncio or trio)."""
+    async with keeping():
+        with anyio.CancelScope() as scope:
+            with loop.control.alarmed(_alarm_of(scope)):
+                return await _one_after_another(loop)
+        return loop.stopped()
+
+
+def _alarm_of(scope: anyio.CancelScope) -> Callable[[], object]:
+    """Cancels ``scope`` from this thread or from any other."""
+    token, home = anyio.lowlevel.current_token(), threading.get_ident()
+
+    def alarm() -> None:
+        if threading.get_ident() == home:
+            scope.cancel()
+        else:
+            anyio.from_thread.run_sync(scope.cancel, token=token)
+
+    return alarm
+
+
+async def _one_after_another(loop: Loop) -> Ended:
+    work = loop.send(None)
+    while not isinstance(work, Ended):
+        if loop.control.wanted is not None:
+            await anyio.lowlevel.checkpoint()
+        if len(work.start) == 1:
+            start = work.start[0]
+            answer = loop.performer.begin(start)
+            outcome = answer if isinstance(answer, Ok | Failed) else await loop.performer.wait(start, answer)
+            work = loop.send((start.path, outcome))
+        else:
+            work = await _Together(loop).run(work)
+    return work
+
+
+@define(eq=False)
+class _Together:
+    """Effects side by side, until at most one is left to start."""
+
+    loop: Loop
+    flying: dict[Path, anyio.CancelScope] = field(factory=dict, init=False)
+    bell: anyio.Event = field(factory=anyio.Event, init=False)
+    broken: Exception | None = field(default=None, init=False)
+
+    async def run(self, work: Work[AnyEffect]) -> Work[AnyEffect] | Ended:
+        left: Work[AnyEffect] | Ended = Work()
+        try:
+            async with anyio.create_task_group() as group:
+                left = await self._inside(work, group)
+                group.cancel_scope.cancel()
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from several
+        if self.broken is not None:
+            raise self.broken
+        return left
+
+    async def _inside(self, work: Work[AnyEffect], group: anyio.abc.TaskGroup) -> Work[AnyEffect] | Ended:
+        loop = self.loop
+        loop.take(work)
+        while self.broken is None:
+            if loop.arrived:
+                found = loop.send(loop.arrived.popleft())
+                if isinstance(found, Ended):
+                    return found
+                for path in found.drop:
+                    if path in self.flying:
+                        self.flying.pop(path).cancel()
+                loop.take(found)
+            elif loop.queue and (self.flying or len(loop.queue) > 1):
+                self._start(loop.queue.popleft(), group)
+            elif self.flying:
+                self.bell = anyio.Event()
+                await self.bell.wait()
+            else:
+                left = tuple(loop.queue)
+                loop.queue.clear()
+                return Work(left)
+        return Work()
+
+    def _start(self, start: Start[AnyEffect], group: anyio.abc.TaskGroup) -> None:
+        try:
+            answer = self.loop.performer.begin(start)
+        except Exception as error:
+            self.broken = error
+            return
+        if isinstance(answer, Ok | Failed):
+            self.loop.arrived.append((start.path, answer))
+        else:
+            self.flying[start.path] = anyio.CancelScope()
+            group.start_soon(self._later, start, answer, self.flying[start.path])
+
+    async def _later(self, start: Start[AnyEffect], pending: Awaitable[object], scope: anyio.CancelScope) -> None:
+        with scope:
+            try:
+                outcome = await self.loop.performer.wait(start, pending)
+            except Exception as error:
+                self.broken = error
+            else:
+                if self.flying.pop(start.path, None) is not None:
+                    self.loop.arrived.append((start.path, outcome))
+        self.bell.set()
+
+
+# --- sync -------------------------------------------------------------------------------------------------------
+
+
+def drive_sync(loop: Loop) -> Ended:
+    """Run to the end in this thread."""
+    bell: Future[Outcome] = Future()
+
+    def ring() -> None:
+        if not bell.done():
+            bell.set_result(Ok(None))
+
+    with ExitStack() as stack, loop.control.alarmed(ring):
+        return _InThread(loop, stack, bell).run()
+
+
+@define(eq=False)
+class _InThread:
+    loop: Loop
+    stack: ExitStack
+    bell: Future[Outcome]
+    portal: BlockingPortal | None = field(default=None, init=False)
+    flying: dict[Future[Outcome], Start[AnyEffect]] = field(factory=dict, init=False)
+
+    def run(self) -> Ended:
+        loop = self.loop
+        work = loop.send(None)
+        try:
+            while not isinstance(work, Ended):
+                loop.take(work)
+                for future, start in tuple(self.flying.items()) if work.drop else ():
+                    if start.path in work.drop:
+                        del self.flying[future]
+                        future.cancel()
+                self._until_something_arrives()
+                if loop.control.wanted is not None:
+                    return loop.stopped()
+                work = loop.send(loop.arrived.popleft())
+        finally:
+            for future in self.flying:
+                future.cancel()
+        return work
+
+    def _until_something_arrives(self) -> None:
+        loop = self.loop
+        while not loop.arrived and loop.control.wanted is None:
+            self._collect(block=not loop.queue)
+            if loop.queue and not loop.arrived:
+                self._start(loop.queue.popleft())
+
+    def _start(self, start: Start[AnyEffect]) -> None:
+        answer = self.loop.performer.begin(start)
+        if isinstance(answer, Ok | Failed):
+            self._collect(block=False)  # what ended while the plain function ran came first
+            self.loop.arrived.append((start.path, answer))
+            return
+        if self.portal is None:
+            self.portal = self.stack.enter_context(start_blocking_portal())
+            self.stack.enter_context(self.portal.wrap_async_context_manager(keeping()))
+        self.flying[self.portal.start_task_soon(self.loop.performer.wait, start, answer)] = start
+
+    def _collect(self, *, block: bool) -> None:
+        if not self.flying:
+            return
+        done = wait((*self.flying, self.bell), timeout=None if block else 0, return_when=FIRST_COMPLETED).done
+        for future in tuple(self.flying):
+            if future in done:
+                self.loop.arrived.append((self.flying.pop(future).path, future.result()))

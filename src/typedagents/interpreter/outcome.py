@@ -1,0 +1,78 @@
+"""What a run came to."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from attrs import field, frozen
+
+from typedagents.core.errors import TypedAgentsError
+from typedagents.core.log import Context, Log, Transcript
+from typedagents.core.stop import Cancelled, EffectFailure, StopReason
+from typedagents.core.usage import Usage
+
+from .budget import Bill
+
+
+@frozen
+class PartialText:
+    """What a model had said when the run was stopped."""
+
+    agent: str
+    text: str
+
+
+@frozen
+class Outcome:
+    """The log of a run, why it ended, what it cost, and where its trace is. Compares by log and reason."""
+
+    log: Log
+    reason: StopReason
+    bill: Bill = field(default=Bill(), eq=False)
+    run: str = field(default="", eq=False)
+    trace: str | None = field(default=None, eq=False)
+    partial: tuple[PartialText, ...] = field(default=(), eq=False)
+
+    @property
+    def transcript(self) -> Transcript:
+        """The messages."""
+        return self.log.transcript
+
+    @property
+    def context(self) -> Context:
+        """The context variables at the end."""
+        return self.log.context
+
+    @property
+    def summary(self) -> str:
+        """The text of the last message; empty where nobody said anything."""
+        last = self.transcript.last
+        return last.text if last else ""
+
+    @property
+    def human_inputs(self) -> tuple[str, ...]:
+        """What humans said, in order."""
+        return tuple(message.text for message in self.transcript if message.origin == "human")
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens of all paid calls."""
+        return self.bill.usage
+
+    @property
+    def cost_usd(self) -> Decimal | None:
+        """What was paid; None where a price is unknown."""
+        return self.bill.cost_usd
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended by itself: neither by a failure nor cancelled."""
+        return not isinstance(self.reason, EffectFailure | Cancelled)
+
+    def check(self) -> Outcome:
+        """This outcome, when ``ok``; else an error with the reason as its text."""
+        if self.ok:
+            return self
+        error = TypedAgentsError(f"{self.reason}{f'; trace: {self.trace}' if self.trace else ''}")
+        error.log = self.log
+        raise error

@@ -1,0 +1,128 @@
+"""Performing one effect: find its handler, call it, prove what it answers, turn what it raises into a failure."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+
+import anyio
+from attrs import define, field, frozen
+from typing_extensions import Never
+
+from typedagents.core.ambient import Draw, Now, Sleep
+from typedagents.core.effect import AnyEffect, EffectFailed, Failed, Ok, Outcome, Path
+from typedagents.core.errors import ConfigError, EffectError, HandlerError, TypedAgentsError
+from typedagents.core.handler import Answer, Handler
+from typedagents.core.model import TextDelta
+
+from .driver import Start
+from .events import Event, Observed
+
+
+@frozen(eq=False)
+class Performance:
+    """The ``Call`` that a handler is given."""
+
+    id: str
+    run: str
+    path: Path
+    agent: str
+    attempt: int
+    _tell: Callable[[Event], None]
+    _partials: dict[Path, list[str]]
+    deadline_s: float | None = None
+
+    def emit(self, observation: object, /) -> None:
+        if isinstance(observation, TextDelta):
+            self._partials.setdefault(self.path, []).append(observation.text)
+        self._tell(Observed(self.path, self.agent, observation))
+
+
+def ambient(clock: Callable[[], float], dice: Callable[[int], int]) -> Handler[Now | Draw | Sleep]:
+    """What every world performs: the clock, the dice, and waiting."""
+    return (
+        Now.by(lambda effect: clock())
+        | Draw.by(lambda effect: dice(effect.sides))
+        | Sleep.by(lambda effect: anyio.sleep(effect.seconds))
+    )
+
+
+wall_clock: Callable[[], float] = time.time
+fair_dice: Callable[[int], int] = random.randrange
+
+
+def failure_of(error: Exception) -> Failed:
+    """What a handler raised, as a recorded failure. Faults of the program itself are raised again."""
+    match error:
+        case EffectFailed(failure=failure):
+            return failure
+        case EffectError():
+            return Failed(f"{error.family}.{error.kind}", error.text, error.facts)
+        case TypedAgentsError():
+            raise error
+        case _:
+            return Failed("raised", f"{type(error).__name__}: {error}")
+
+
+@define(eq=False)
+class Performer:
+    """Performs the effects of one run."""
+
+    handler: Handler[Never]
+    always: Handler[Now | Draw | Sleep]
+    run: str
+    tell: Callable[[Event], None]
+    partials: dict[Path, list[str]] = field(factory=dict)
+    _answers: dict[type[AnyEffect], Answer] = field(factory=dict)
+
+    def begin(self, start: Start[AnyEffect]) -> Outcome | Awaitable[object]:
+        """The outcome, when the handler is a plain function; else what to await (see ``wait``)."""
+        effect = start.effect
+        answer = self._answers.get(type(effect)) or self._find(effect)
+        call = Performance(
+            f"{self.run}/{start.path}", self.run, start.path, start.agent, start.attempt, self.tell, self.partials
+        )
+        try:
+            value = answer(effect, call)
+        except Exception as error:
+            return self._done(start, failure_of(error))
+        if isawaitable(value):
+            return value
+        return self._done(start, self._proved(effect, value))
+
+    async def wait(self, start: Start[AnyEffect], pending: Awaitable[object]) -> Outcome:
+        """The outcome of an effect whose handler is async."""
+        try:
+            value = await pending
+        except Exception as error:
+            return self._done(start, failure_of(error))
+        return self._done(start, self._proved(start.effect, value))
+
+    def _done(self, start: Start[AnyEffect], outcome: Outcome) -> Outcome:
+        self.partials.pop(start.path, None)
+        return outcome
+
+    def _proved(self, effect: AnyEffect, value: object) -> Ok[object]:
+        try:
+            return Ok(effect.accept(value))
+        except TypeError as error:
+            raise HandlerError(
+                f"the handler of {effect.kind} answered with something else than its result: {error}"
+            ) from error
+
+    def _find(self, effect: AnyEffect) -> Answer:
+        answer = self.handler.answer_to(type(effect)) or self.always.answer_to(type(effect))
+        if answer is None:
+            raise ConfigError(nobody_performs(effect.kind, self.handler))
+        self._answers[type(effect)] = answer
+        return answer
+
+
+def nobody_performs(kind: str, handler: Handler[Never]) -> str:
+    """The text of the error for an effect without a handler."""
+    known = ", ".join(sorted(each.kind for each in handler.table)) or "nothing"
+    return f"nobody in this world performs {kind}; it performs: {known}; add {kind}.by(function) to its handler"
+
+

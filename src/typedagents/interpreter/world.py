@@ -1,0 +1,247 @@
+"""The world: who performs, where it is recorded, what it may cost, who watches. ``run`` a team in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
+from logging import getLogger
+from secrets import token_hex
+from typing import Generic, TypeAlias
+
+from attrs import define, field, frozen
+from typing_extensions import TypeVar
+
+from typedagents import __version__
+from typedagents.core.ambient import Ambient
+from typedagents.core.effect import AnyEffect, Path
+from typedagents.core.errors import TraceError
+from typedagents.core.handler import Handler
+from typedagents.core.kernel import Ended, Ready, opened
+from typedagents.core.log import Log, Transcript
+from typedagents.core.message import Content, Message
+from typedagents.core.team import Team
+from typedagents.trace.recorder import Recorder
+from typedagents.trace.recording import Recording
+
+from .budget import Bill, Budget, Spending
+from .control import Control
+from .driver import Driver
+from .events import Event, RunEnded, RunStarted, Watcher
+from .loops import Loop, drive_async, drive_sync
+from .outcome import Outcome, PartialText
+from .perform import Performer, ambient, fair_dice, wall_clock
+from .requirements import check_performs
+from .stream import EventStream, streaming
+from .traces import TraceFiles, TraceStore, TraceWriter
+
+E_contra = TypeVar("E_contra", bound=AnyEffect, contravariant=True)
+Opening: TypeAlias = Content | Message | Log | Transcript | None
+
+logger = getLogger("typedagents")
+
+
+@frozen
+class World(Generic[E_contra]):
+    """``handler`` performs (clock, dice and waiting need none); ``store`` keeps traces (None: none are kept).
+
+    ``run`` accepts teams whose effects ``handler`` performs: the type checker names what is missing, and so does an
+    error before the run starts.
+    """
+
+    handler: Handler[E_contra]
+    store: TraceStore | None = field(factory=TraceFiles)
+    budget: Budget = Budget()
+    watchers: tuple[Watcher, ...] = ()
+    clock: Callable[[], float] = wall_clock
+    dice: Callable[[int], int] = fair_dice
+
+    async def run(
+        self,
+        team: Team[E_contra | Ambient],
+        said: Opening = None,
+        *,
+        name: str | None = None,
+        control: Control | None = None,
+    ) -> Outcome:
+        """Hold a conversation of ``team``, opened by ``said``, in the current event loop (asyncio or trio)."""
+        with self._begun(team, said, name, control) as run:
+            return run.outcome(await drive_async(run.loop))
+
+    def run_sync(
+        self,
+        team: Team[E_contra | Ambient],
+        said: Opening = None,
+        *,
+        name: str | None = None,
+        control: Control | None = None,
+    ) -> Outcome:
+        """The same in this thread, whether or not an event loop runs in it."""
+        with self._begun(team, said, name, control) as run:
+            return run.outcome(drive_sync(run.loop))
+
+    async def resume(
+        self, team: Team[E_contra | Ambient], name: str, *, control: Control | None = None
+    ) -> Outcome:
+        """Go on from where the trace of run ``name`` stops; nothing that has a result there is performed again."""
+        with self._resumed(team, name, control) as run:
+            return run.outcome(await drive_async(run.loop))
+
+    def resume_sync(self, team: Team[E_contra | Ambient], name: str, *, control: Control | None = None) -> Outcome:
+        """``resume`` in this thread."""
+        with self._resumed(team, name, control) as run:
+            return run.outcome(drive_sync(run.loop))
+
+    def replay(self, team: Team[E_contra | Ambient], trace: str | Sequence[bytes]) -> Outcome:
+        """Run ``team`` from a trace alone: a run's name, or lines. Nothing is performed, nothing written.
+
+        ``Divergence`` names the first field in which the run differs from its trace.
+        """
+        lines = self._store().read(trace) if isinstance(trace, str) else trace
+        recording = Recording.load(lines)
+        driver = Driver(
+            team, Ready(recording.opening()), recording, budget=Budget(), tell=self._tell, performs=False
+        )
+        name = recording.header.run
+        loop = Loop(driver.drive(), self._performer(name), _nothing, Control())
+        run = _Run(name, loop, driver.spending, driver.agent_at, None, None, self._tell)
+        self._tell(RunStarted(name, team.name, None, resumed=True))
+        return run.outcome(drive_sync(loop))
+
+    def stream(
+        self,
+        team: Team[E_contra | Ambient],
+        said: Opening = None,
+        *,
+        name: str | None = None,
+        control: Control | None = None,
+    ) -> AbstractAsyncContextManager[EventStream]:
+        """Run, and follow: ``async with world.stream(team, "hi") as events: async for event in events``."""
+
+        async def go(watcher: Watcher) -> Outcome:
+            world = World(self.handler, self.store, self.budget, (*self.watchers, watcher), self.clock, self.dice)
+            return await world.run(team, said, name=name, control=control)
+
+        return streaming(go)
+
+    # --- putting a run together ---------------------------------------------------------------------------------
+
+    def _store(self) -> TraceStore:
+        if self.store is None:
+            raise TraceError("this world keeps no traces (store=None); give it a store, such as TraceFiles()")
+        return self.store
+
+    def _tell(self, event: Event) -> None:
+        for watcher in self.watchers:
+            try:
+                watcher(event)
+            except Exception:
+                logger.exception("a watcher failed; the run goes on without its having seen %s", type(event).__name__)
+
+    def _performer(self, run: str) -> Performer:
+        return Performer(self.handler, ambient(self.clock, self.dice), run, self._tell)
+
+    def _new_name(self) -> str:
+        return f"{datetime.fromtimestamp(self.clock(), UTC):%Y%m%d-%H%M%S}-{token_hex(3)}"
+
+    @contextmanager
+    def _begun(
+        self, team: Team[E_contra | Ambient], said: Opening, name: str | None, control: Control | None
+    ) -> Iterator[_Run]:
+        check_performs(team, self.handler)
+        opening = opened(team, said)
+        name = name or self._new_name()
+        writer = self.store.create(name) if self.store is not None else None
+        lines = _Lines(writer)
+        recorder = None
+        if writer is not None:
+            recorder = Recorder(lines.append, self.clock)
+            recorder.header(__version__, name, team.name, tuple(team.agents), opening.log)
+        driver = Driver(team, opening, None, recorder, self.budget, self._tell)
+        with self._running(name, driver, lines, control, resumed=False) as run:
+            yield run
+
+    @contextmanager
+    def _resumed(self, team: Team[E_contra | Ambient], name: str, control: Control | None) -> Iterator[_Run]:
+        check_performs(team, self.handler)
+        store = self._store()
+        recording = Recording.load(store.read(name))
+        ended = recording.end is not None
+        lines = _Lines(None if ended else store.reopen(name))
+        recorder = None if ended else Recorder.onto(recording, lines.append, self.clock)
+        driver = Driver(
+            team, Ready(recording.opening()), recording, recorder, self.budget, self._tell, performs=not ended
+        )
+        with self._running(recording.header.run, driver, lines, control, resumed=True) as run:
+            yield run
+
+    @contextmanager
+    def _running(
+        self, name: str, driver: Driver[E_contra | Ambient], lines: _Lines, control: Control | None, *, resumed: bool
+    ) -> Iterator[_Run]:
+        place = lines.writer.place if lines.writer else None
+        performer = self._performer(name)
+        loop = Loop(driver.drive(), performer, lines.flush, control or Control())
+        run = _Run(name, loop, driver.spending, driver.agent_at, driver.recorder, place, self._tell)
+        self._tell(RunStarted(name, driver.team.name, place, resumed))
+        try:
+            yield run
+        except BaseException:
+            run.keep_partials()
+            raise
+        finally:
+            lines.flush()
+            lines.close()
+
+
+def _nothing() -> None:
+    pass
+
+
+@define
+class _Lines:
+    """Collects the lines of one step and writes them at once."""
+
+    writer: TraceWriter | None
+    _pending: list[bytes] = field(factory=list)
+
+    def append(self, line: bytes) -> None:
+        self._pending.append(line)
+
+    def flush(self) -> None:
+        if self._pending and self.writer is not None:
+            self.writer.append(b"".join(self._pending))
+            self._pending.clear()
+
+    def close(self) -> None:
+        if self.writer is not None:
+            self.writer.close()
+
+
+@define(eq=False)
+class _Run:
+    """A run under way: what it takes to make an outcome of its end."""
+
+    name: str
+    loop: Loop
+    spending: Spending
+    agent_at: Callable[[Path], str]
+    recorder: Recorder | None
+    place: str | None
+    tell: Callable[[Event], None]
+
+    def keep_partials(self) -> tuple[PartialText, ...]:
+        """Write down what had streamed in when the run was broken off."""
+        kept = tuple(
+            (path, self.agent_at(path), "".join(pieces)) for path, pieces in self.loop.performer.partials.items()
+        )
+        for path, agent, text in kept:
+            if self.recorder:
+                self.recorder.partial(path, agent, text)
+        return tuple(PartialText(agent, text) for _, agent, text in kept)
+
+    def outcome(self, ended: Ended) -> Outcome:
+        partial = self.keep_partials()
+        self.tell(RunEnded(self.name, ended.reason))
+        bill = Bill.of(self.spending.charges)
+        return Outcome(ended.log, ended.reason, bill, self.name, self.place, partial)

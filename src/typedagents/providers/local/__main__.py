@@ -1,0 +1,12 @@
+"""``python -m typedagents.providers.local MODEL``: the child process; see ``server``."""
+
+from __future__ import annotations
+
+import sys
+
+from .server import serve
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m typedagents.providers.local MODEL.gguf < orders.json  (started by LocalModel)")
+    serve(sys.argv[1])

@@ -1,0 +1,273 @@
+"""The fold that turns fragments of an answer into a reply; a whole message is one large fragment.
+
+    text, thoughts, refusal   pieces in order of arrival, joined at the end
+    calls                     slots: a fragment goes to the slot of its ``index``; without one, to a new slot where it
+                              brings an id (or begins anew), else to the last. The first id and name that are not
+                              empty stand, arguments are joined.
+    the server's own state    the last value; lists of objects with an ``index`` are merged by it
+
+What an answer ended with follows from what it holds; the server's own word is kept beside it.
+"""
+
+from __future__ import annotations
+
+from binascii import Error as NotBase64, a2b_base64
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from attrs import define, field
+from msgspec import DecodeError, Raw
+from msgspec.json import decode
+
+from typedagents.core.model import Finish
+from typedagents.core.parts import Audio, Image, Inline, Link, Opaque, Part, Reasoning, Refusal, Text, ToolCall, json_text
+
+from ..loose import count, entries, items, words, written
+from .shapes import Call, Delta
+
+REASONING_FIELDS = ("reasoning_content", "reasoning")
+STATE_FIELDS = ("reasoning_details", "extra_content", "thought_signature")
+"""Fields of a message that go back unchanged to the server they came from."""
+
+BY_REASON: dict[str, Finish] = {
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "content_filter",
+    "error": "error",
+    "stop": "stop",
+    "eos": "stop",
+    "": "stop",
+    "tool_calls": "stop",  # with calls it is decided before this table is asked
+    "function_call": "stop",
+}
+
+
+@define(eq=False)
+class Slot:
+    """A call that is coming in."""
+
+    id: str = ""
+    name: str = ""
+    pieces: list[str] = field(factory=list)
+    state: object = None
+    custom: bool = False
+
+    @property
+    def arguments(self) -> str:
+        text = "".join(self.pieces)
+        if self.custom:
+            return json_text({"input": text})
+        return text if text.strip() else "{}"
+
+
+@define(eq=False)
+class Unfinished:
+    """The answer so far."""
+
+    text: list[str] = field(factory=list)
+    thoughts: list[str] = field(factory=list)
+    thoughts_field: str = ""
+    refusal: list[str] = field(factory=list)
+    slots: list[Slot] = field(factory=list)
+    by_index: dict[object, Slot] = field(factory=dict)
+    others: list[Part] = field(factory=list)
+    state: dict[str, object] = field(factory=dict)
+    sound: list[str] = field(factory=list)
+    raw_finish: str = ""
+
+    def add(self, delta: Delta, *, whole: bool = False) -> tuple[str, str]:
+        """Take a fragment in; the text and the thoughts it brought."""
+        text, thoughts = self._content(delta.content)
+        for name in REASONING_FIELDS:
+            plain = words(getattr(delta, name))
+            if plain and not thoughts:  # some servers write the same thoughts in both fields
+                thoughts = plain
+                self.thoughts_field = name
+        if text:
+            self.text.append(text)
+        if thoughts:
+            self.thoughts.append(thoughts)
+        if delta.refusal:
+            self.refusal.append(words(delta.refusal))
+        for call in delta.tool_calls or ():
+            self._call(call, whole=whole)
+        if delta.function_call:
+            self._call(Call(index="function_call", function=delta.function_call), whole=False)
+        if delta.audio:
+            text += self._audio(entries(delta.audio).get("data"), entries(delta.audio).get("transcript"))
+        if delta.reasoning_details or delta.extra_content or delta.thought_signature:
+            for name in STATE_FIELDS:
+                self._keep(name, getattr(delta, name))
+        return text, thoughts
+
+    def _content(self, content: object) -> tuple[str, str]:
+        if isinstance(content, str) or not content:
+            return words(content), ""
+        if not isinstance(content, list):
+            return written(content), ""
+        text, thoughts = "", ""
+        for item in content:
+            piece, thought = self._piece(item)
+            text += piece
+            thoughts += thought
+        return text, thoughts
+
+    def _piece(self, item: object) -> tuple[str, str]:
+        """One entry of a content list: its text and its thoughts; what is neither is kept aside."""
+        parts = entries(item)
+        match parts.get("type"):
+            case "thinking" | "reasoning":
+                inner = parts.get("thinking") or parts.get("text") or ""
+                self.thoughts_field = self.thoughts_field or "content"
+                return "", "".join(words(entries(part).get("text")) for part in items(inner)) or words(inner)
+            case "refusal":
+                self.refusal.append(words(parts.get("refusal")))
+            case "image_url":
+                url = entries(parts.get("image_url")).get("url")
+                self.others.append(Image(Link(words(url))))
+            case _:
+                if isinstance(item, str):
+                    return item, ""
+                if isinstance(parts.get("text"), str):
+                    return words(parts.get("text")), ""
+                if item is not None:
+                    self.others.append(Opaque("", "content", json_text(item)))
+        return "", ""
+
+    def _audio(self, data: object, transcript: object) -> str:
+        if words(data):
+            self.sound.append(words(data))
+        if words(transcript):
+            self.text.append(words(transcript))
+        return words(transcript)
+
+    def _call(self, call: Call, *, whole: bool) -> None:
+        function, custom = call.function, call.custom
+        name = words((function and function.name) or (custom and custom.name))
+        slot = self._slot(call.index, words(call.id), name, whole=whole)
+        slot.id = slot.id or words(call.id)
+        slot.name = slot.name or name
+        slot.custom = slot.custom or custom is not None
+        slot.state = slot.state or call.extra_content
+        piece = written((function and function.arguments) or (custom and custom.input))
+        if piece:
+            slot.pieces.append(piece)
+
+    def _slot(self, index: object, id: str, name: str, *, whole: bool) -> Slot:
+        last = self.slots[-1] if self.slots else None
+        found: Slot | None
+        if whole:
+            found = None
+        elif index is not None:
+            found = self.by_index.get(index if isinstance(index, str | int) else str(index))
+            if found and id and found.id and id != found.id:
+                found = None  # several calls under one index
+        elif id:
+            found = next((slot for slot in self.slots if slot.id == id), None)
+        else:
+            found = None if last and name and last.name and is_json("".join(last.pieces)) else last
+        if found is None:
+            found = Slot()
+            self.slots.append(found)
+        if index is not None:
+            self.by_index[index if isinstance(index, str | int) else str(index)] = found
+        return found
+
+    def _keep(self, name: str, value: object) -> None:
+        if not value:
+            return
+        before = self.state.get(name)
+        if isinstance(before, list) and isinstance(value, list):
+            for entry in value:
+                _merge(before, entry)
+        elif isinstance(value, list):
+            kept: list[object] = []
+            for entry in value:
+                _merge(kept, entry)
+            self.state[name] = kept
+        elif isinstance(before, dict) and isinstance(value, dict):
+            self.state[name] = {**before, **value}
+        else:
+            self.state[name] = value
+
+    @property
+    def finish(self) -> Finish:
+        """What the answer ended with, by its content."""
+        known = BY_REASON.get(self.raw_finish, "other")
+        if any(self.refusal):
+            return "refusal"
+        if known in ("length", "content_filter", "error"):
+            return known
+        return "tool_calls" if self.slots else known
+
+    def parts(self, provider: str, reply_id: str) -> Iterator[Part]:
+        """The parts of the answer. Empty and doubled ids of calls are replaced, by the same ones each time."""
+        if thoughts := "".join(self.thoughts):
+            yield Reasoning(thoughts, Opaque(provider, "field", json_text(self.thoughts_field)))
+        if text := "".join(self.text):
+            yield Text(text)
+        if refusal := "".join(self.refusal):
+            yield Refusal(refusal)
+        yield from (
+            Opaque(provider, other.kind, other.json) if isinstance(other, Opaque) else other for other in self.others
+        )
+        if sound := _decoded(self.sound):
+            yield Audio(Inline(sound, ""))
+        taken: set[str] = set()
+        for place, slot in enumerate(self.slots):
+            id = slot.id if slot.id and slot.id not in taken else _made_id(reply_id, place, slot)
+            taken.add(id)
+            arguments = slot.arguments
+            state = Opaque(provider, "extra_content", json_text(slot.state)) if slot.state else None
+            if slot.custom:
+                state = Opaque(provider, "custom", "true")
+            yield ToolCall(id, slot.name, arguments, is_json(arguments), state)
+        for name, value in self.state.items():
+            yield Opaque(provider, name, json_text(value))
+
+
+def is_json(text: str) -> bool:
+    """Whether ``text`` is one complete JSON value."""
+    try:
+        decode(text, type=Raw)
+    except (DecodeError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def _made_id(reply_id: str, place: int, slot: Slot) -> str:
+    """Nine letters and digits, which every server accepts: the same for the same answer, however it came in."""
+    seed = json_text([reply_id, place, slot.name, slot.arguments])
+    return blake2b(seed.encode("utf-8", "replace"), digest_size=5).hexdigest()[:9]
+
+
+def _merge(kept: list[object], entry: object) -> None:
+    """Append ``entry``, or add it to the entry of the same index and type: texts are joined, the rest completed."""
+    new = entries(entry)
+    old = next((e for e in kept if isinstance(e, dict) and _same(e.get("index"), new.get("index"))), None)
+    if not isinstance(old, dict) or not _same(old.get("type"), new.get("type")):
+        kept.append(dict(new) if new else entry)
+        return
+    for name, value in new.items():
+        before = old.get(name)
+        if name in ("text", "summary", "data") and isinstance(before, str) and isinstance(value, str):
+            old[name] = before + value
+        elif before is None:
+            old[name] = value
+
+
+def _same(one: object, other: object) -> bool:
+    return one is not None and one == other
+
+
+def _decoded(pieces: list[str]) -> bytes:
+    """Each piece is encoded for itself."""
+    try:
+        return b"".join(a2b_base64(piece) for piece in pieces)
+    except (NotBase64, ValueError):
+        return b""
+
+
+def number_of(index: object) -> int:
+    """The number of a choice; the first where it has none."""
+    return count(index) or 0

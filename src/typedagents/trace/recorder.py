@@ -1,0 +1,123 @@
+"""Writes a run down, line by line, into a function that takes bytes. What the trace already holds is not written again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define, field
+from msgspec import Raw
+
+from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Path
+from typedagents.core.kernel import Ended
+from typedagents.core.log import Log, Said, Transcript
+from typedagents.core.machine import Open
+from typedagents.core.stop import StopReason
+
+from .codec import canonical, digest_of, encode, plain_effect, short
+from .lines import (
+    FORMAT,
+    Begun,
+    Done,
+    End,
+    EntryLine,
+    FailedLine,
+    Header,
+    Line,
+    MessageLine,
+    Partial,
+    Refused,
+    Resumed,
+    Shared,
+    Won,
+    written,
+)
+from .recording import Recording
+
+
+def raw(value: object) -> Raw:
+    """``value`` as JSON that stands in a line as it is."""
+    return Raw(encode(value))
+
+
+@define
+class Recorder:
+    """``write`` is given whole lines; ``clock`` the time that lines carry for readers (never used on replay)."""
+
+    write: Callable[[bytes], object]
+    clock: Callable[[], float]
+    known_messages: set[str] = field(factory=set)
+    known_shared: set[str] = field(factory=set)
+
+    @classmethod
+    def onto(cls, recording: Recording, write: Callable[[bytes], object], clock: Callable[[], float]) -> Recorder:
+        """A recorder that goes on where ``recording`` stops."""
+        recorder = cls(write, clock, set(recording.messages), set(recording.shared))
+        recorder._line(Resumed(clock()))
+        return recorder
+
+    def _line(self, line: Line) -> None:
+        self.write(written(line))
+
+    def header(self, library: str, run: str, team: str, agents: tuple[str, ...], opening: Log) -> None:
+        """The first line: all that is needed to run the team again."""
+        self._line(Header(FORMAT, library, run, team, agents, raw(list(opening)), self.clock()))
+
+    def begun(self, one: Open[AnyEffect], agent: str) -> None:
+        """This effect is about to start; first, all that it refers to."""
+        effect = one.effect
+        values, shared = plain_effect(effect)
+        for digest, value in shared.items():
+            if digest not in self.known_shared:
+                self.known_shared.add(digest)
+                self._line(Shared(digest, type(value).__name__, raw(value)))
+        for referred in values.values():
+            if isinstance(referred, Transcript):
+                self.messages(referred)
+        digest = digest_of(canonical([effect.kind, values]))
+        self._line(Begun(one.path, effect.kind, digest, effect.repetition(), raw(values), agent, self.clock()))
+
+    def messages(self, transcript: Transcript) -> None:
+        """What the trace lacks of this conversation; O(what it lacks)."""
+        length = len(transcript)
+        lacking: list[Transcript] = []
+        while length:
+            here = transcript.prefix(length)
+            if short(here.head) in self.known_messages:
+                break
+            lacking.append(here)
+            length -= 1
+        for here in reversed(lacking):
+            head, before = short(here.head), short(here.prefix(len(here) - 1).head)
+            self.known_messages.add(head)
+            self._line(MessageLine(head, before, raw(here[-1])))
+
+    def entry(self, path: Path, log: Log) -> None:
+        """The last entry of ``log``, which has just been added to it."""
+        entry = log[-1]
+        if isinstance(entry, Said):
+            transcript = log.transcript
+            self.messages(transcript)
+            self._line(EntryLine(path, raw({"entry": "said", "message": short(transcript.head)})))
+        else:
+            self._line(EntryLine(path, raw(entry)))
+
+    def outcome(self, path: Path, outcome: Outcome) -> None:
+        """What became of an effect."""
+        match outcome:
+            case Ok(value):
+                self._line(Done(path, raw(value), self.clock()))
+            case Failed():
+                self._line(FailedLine(path, raw(outcome), self.clock()))
+
+    def won(self, race: str, label: str) -> None:
+        self._line(Won(race, label))
+
+    def refused(self, path: Path, reason: StopReason) -> None:
+        self._line(Refused(path, raw(reason)))
+
+    def partial(self, path: Path, agent: str, text: str) -> None:
+        self._line(Partial(path, agent, text))
+
+    def end(self, ended: Ended) -> None:
+        """Why the run ended, and the digest of its log."""
+        self._line(End(raw(ended.reason), short(ended.log.head), len(ended.log), self.clock()))

@@ -1,0 +1,210 @@
+"""A trace that was read: what it knows of each path, and where a run that follows it would part from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from attrs import define, field
+from msgspec.json import decode
+
+from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Path, proved
+from typedagents.core.errors import Divergence, TraceError
+from typedagents.core.log import Entry, Log, Said
+from typedagents.core.machine import Open
+from typedagents.core.message import Message
+from typedagents.core.stop import StopReason
+
+from .codec import (
+    canonical,
+    digest_of,
+    plain,
+    plain_effect,
+    read,
+    read_entries,
+    read_entry,
+    read_reason,
+    result_type,
+)
+from .difference import differences
+from .lines import (
+    Begun,
+    Done,
+    End,
+    EntryLine,
+    FailedLine,
+    Header,
+    MessageLine,
+    Partial,
+    Refused,
+    Resumed,
+    Shared,
+    Won,
+    parsed,
+)
+
+CAUSES = (
+    "the team, a prompt or a setting changed since the recording, or a policy is not a pure function of its view "
+    "(it reads the clock, dice, a file or a global)"
+)
+
+
+def signature(effect: AnyEffect) -> tuple[str, str]:
+    """An effect's kind, and the digest of its canonical bytes."""
+    fields, _ = plain_effect(effect)
+    return effect.kind, digest_of(canonical([effect.kind, fields]))
+
+
+@define
+class Recording:
+    """The lines of a trace by what they are about; every lookup is O(1)."""
+
+    header: Header
+    begun: dict[Path, Begun] = field(factory=dict)
+    outcomes: dict[Path, Done | FailedLine] = field(factory=dict)
+    refused: dict[Path, Refused] = field(factory=dict)
+    winners: dict[str, str] = field(factory=dict)
+    entries: dict[Path, list[EntryLine]] = field(factory=dict)
+    messages: dict[str, MessageLine] = field(factory=dict)
+    shared: dict[str, Shared] = field(factory=dict)
+    partials: list[Partial] = field(factory=list)
+    resumptions: int = 0
+    end: End | None = None
+
+    @classmethod
+    def load(cls, data: Iterable[bytes]) -> Recording:
+        """Read a trace; ``TraceError`` names the damaged line and the reason."""
+        lines = parsed(data)
+        recording = cls(proved(next(lines), Header))
+        for line in lines:
+            match line:
+                case Begun(path=path):
+                    recording.begun[path] = line
+                case Done(path=path) | FailedLine(path=path):
+                    recording.outcomes[path] = line
+                case EntryLine(path=path):
+                    recording.entries.setdefault(path, []).append(line)
+                case MessageLine(head=head):
+                    recording.messages[head] = line
+                case Shared(digest=digest):
+                    recording.shared[digest] = line
+                case Won(race=race, label=label):
+                    recording.winners[race] = label
+                case Refused(path=path):
+                    recording.refused[path] = line
+                case Partial():
+                    recording.partials.append(line)
+                case Resumed():
+                    recording.resumptions += 1
+                case End():
+                    recording.end = line
+                case Header():
+                    pass
+        return recording
+
+    # --- what it holds ------------------------------------------------------------------------------------------
+
+    def opening(self) -> Log:
+        """The log the run began with."""
+        return Log(read_entries(decode(self.header.opening)))
+
+    def reason(self) -> StopReason | None:
+        """Why the run ended; None where it did not."""
+        return None if self.end is None else read_reason(decode(self.end.reason))
+
+    def message(self, head: str) -> Message:
+        """The message whose chain has this digest."""
+        line = self.messages.get(head)
+        if line is None:
+            raise TraceError(f"message {head} is not in the trace; the file is damaged")
+        return read(decode(line.message), Message)
+
+    def entry(self, line: EntryLine) -> Entry:
+        """An entry of the log, its message put back."""
+        found = decode(line.entry)
+        if isinstance(found, dict) and found.get("entry") == "said":
+            return Said(self.message(proved(found["message"], str)))
+        return read_entry(found)
+
+    # --- what became of an effect -------------------------------------------------------------------------------
+
+    def outcome(self, one: Open[AnyEffect]) -> Outcome | StopReason | None:
+        """The recorded outcome of this effect, or why the run ended before it; None: to be performed.
+
+        Raises ``Divergence`` where the trace holds another effect at this path.
+        """
+        refused = self.refused.get(one.path)
+        if refused is not None:
+            return read_reason(decode(refused.reason))
+        then = self.begun.get(one.path)
+        if then is None:
+            return None
+        kind, digest = signature(one.effect)
+        if (kind, digest) != (then.kind, then.digest):
+            raise Divergence(self._parting(one, then))
+        match self.outcomes.get(one.path):
+            case Done(result=result):
+                return Ok(one.effect.accept(read(decode(result), result_type(type(one.effect)))))
+            case FailedLine(failure=failure):
+                return read(decode(failure), Failed)
+            case None:
+                return self._interrupted(one, then)
+
+    def _interrupted(self, one: Open[AnyEffect], then: Begun) -> Failed | None:
+        if then.repeat != "at_most_once":
+            return None
+        return Failed("unknown", f"{then.kind} was begun before a crash, and whether it happened is not known")
+
+    def _parting(self, one: Open[AnyEffect], then: Begun) -> str:
+        """The text of a divergence: the agent, the place, and every field that differs."""
+        who = f" of {then.agent!r}" if then.agent else ""
+        where = f"at {one.path}, in a turn{who}"
+        if one.effect.kind != then.kind:
+            return f"{where}: the trace holds {then.kind}, the run now asks for {one.effect.kind}; {CAUSES}"
+        fields, shared = plain_effect(one.effect)
+        now = {name: plain(value) for name, value in fields.items()}
+        old: dict[str, object] = decode(then.effect)
+        for name in now.keys() & old.keys():
+            old[name], now[name] = self._opened_up(old[name], now[name], {d: plain(v) for d, v in shared.items()})
+        found = list(differences(old, now))
+        if "transcript" in old and old.get("transcript") != now.get("transcript"):
+            found.extend(self._first_other_message(one.effect, old["transcript"]))
+        return f"{where}: {then.kind} differs from the trace:\n  " + "\n  ".join(found) + f"\n  ({CAUSES})"
+
+    def _opened_up(self, then: object, now: object, current: dict[str, object]) -> tuple[object, object]:
+        """Both sides with values by digest put back in full, so that their fields can be compared."""
+
+        def full(value: object, known: dict[str, object]) -> object:
+            if isinstance(value, dict) and set(value) == {"digest"}:
+                return known.get(value["digest"], value)
+            if isinstance(value, list):
+                return [full(item, known) for item in value]
+            return value
+
+        recorded = {digest: decode(line.value) for digest, line in self.shared.items()}
+        return full(then, recorded), full(now, current)
+
+    def _first_other_message(self, effect: AnyEffect, then: object) -> list[str]:
+        """Which message of the conversation is the first to differ."""
+        transcript = getattr(effect, "transcript", None)
+        if transcript is None or not isinstance(then, dict):
+            return []
+        heads: list[str] = []
+        head = str(then.get("head", ""))
+        while head and head in self.messages:
+            heads.append(head)
+            head = self.messages[head].before
+        old = [self.message(head) for head in reversed(heads)]
+        for i, (before, after) in enumerate(zip(old, transcript, strict=False)):
+            if before != after:
+                return list(differences(plain(before), plain(after), f"message {i}"))
+        return []
+
+    def check_entry(self, path: Path, place: int, entry: Entry) -> bool:
+        """Whether the trace holds this entry at this place (False: nothing yet); ``Divergence`` where another one."""
+        lines = self.entries.get(path, ())
+        if place >= len(lines):
+            return False
+        then = self.entry(lines[place])
+        if then != entry:
+            found = "\n  ".join(differences(plain(then), plain(entry)))
+            raise Divergence(f"at {path}: the log differs from the trace:\n  {found}\n  ({CAUSES})")
+        return True
