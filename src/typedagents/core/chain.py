@@ -99,7 +99,8 @@ class Chain(Generic[T]):
     @property
     def head(self) -> bytes:
         """Digest of all items; each is hashed once in its life, when first asked for. Empty for no items."""
-        head, missing = b"", list[tuple[_Buffer[T], int]]()
+        head = b""
+        missing: list[tuple[_Buffer[T], int]] = []
         here: Chain[T] | None = self
         while here is not None:
             buffer, own = here._buffer, here._length - here._below
@@ -119,7 +120,8 @@ class Chain(Generic[T]):
 
     def fold(self, fold: Fold[T, S]) -> S:
         """The result of ``fold`` over all items: O(1) an item, once, for all versions and all askers together."""
-        state, missing = fold.start, list[tuple[_Buffer[T], int]]()
+        state = fold.start
+        missing: list[tuple[_Buffer[T], int]] = []
         here: Chain[T] | None = self
         while here is not None:
             buffer, own = here._buffer, here._length - here._below

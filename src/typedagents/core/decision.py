@@ -10,7 +10,7 @@ from attrs import field, frozen
 from .errors import ConfigError
 from .log import Change
 from .message import AgentName, Content, Origin, agent_name, as_parts, says_something
-from .parts import Part, cleaned
+from .parts import Part, Text, cleaned
 from .stop import DecisionLimit, RuleFired
 
 
@@ -26,15 +26,17 @@ def _drafts(content: Content | Draft | Iterable[Draft]) -> tuple[Draft, ...]:
     """The drafts that say something, of text, parts, a draft, or several drafts."""
     drafts: list[Draft] = []
     loose: list[Part] = []
-    if isinstance(content, str | Part):
-        loose.extend(as_parts(content))
+    if isinstance(content, str):
+        loose.append(Text(content))
     elif isinstance(content, Draft):
         drafts.append(content)
+    elif isinstance(content, Part):
+        loose.append(content)
     else:
         for item in content:
             if isinstance(item, Draft):
                 drafts.append(item)
-            elif isinstance(item, Part):
+            elif type(item) is Text or isinstance(item, Part):
                 loose.append(item)
             else:
                 raise ConfigError(f"a reply is made of text, parts or drafts; found {type(item).__name__}")

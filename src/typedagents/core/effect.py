@@ -104,7 +104,7 @@ E2 = TypeVar("E2", bound=AnyEffect)
 E_co = TypeVar("E_co", bound=AnyEffect, covariant=True, default=Never)
 
 
-class Request(ABC, Generic[E_co]):
+class Request(Generic[E_co]):
     """What steps yield: Perform | Fork | Tell | Tally | Recall | Remember, and no other."""
 
     __slots__ = ()
@@ -147,7 +147,7 @@ class Fork(Request[E_co]):
 @final
 @frozen(eq=False)
 class Tell(Request[E_co]):
-    """Something for watchers and the trace: the kernel tells each log that has one entry more."""
+    """Something for watchers and the trace: the kernel tells what it ``Added`` to a log."""
 
     event: object
 

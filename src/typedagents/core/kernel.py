@@ -7,22 +7,22 @@ A conversation under way is a ``Ready``: a log between two turns. A finished one
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
+from types import GeneratorType
 
 from attrs import frozen
 
 from .ambient import Now
-from .chain import Fold
 from .decision import Decision, Pass, Reply, Stop
-from .effect import E, EffectFailed, Recall, Remember, Request, Steps, Tallied, Tally, Tell, proved
+from .effect import E, EffectFailed, Recall, Remember, Steps, Tallied, Tally, Tell, proved
 from .errors import PolicyError
 from .limits import Limit, Unlimited
-from .log import Began, Changed, Entry, Handed, Log, Noted, Opened, Passed, Said, Spent, Transcript
+from .log import Added, Began, Changed, Entry, Handed, Log, Noted, Opened, Passed, Said, Spent, Transcript
 from .message import AgentName, Content, Message
 from .stop import DecisionLimit, EffectFailure, PolicyStopped, RuleFired, Silence, StopReason
 from .structure import scoped
 from .team import Team
-from .view import TURNS, Policy, SharedView, View
+from .view import STANDING, Policy, SharedView, View
 
 
 @frozen
@@ -42,55 +42,6 @@ class Ended:
     @property
     def transcript(self) -> Transcript:
         return self.log.transcript
-
-
-# --- folds of the log that the kernel itself goes by ------------------------------------------------------------
-
-
-def _count_message(so_far: int, entry: Entry) -> int:
-    return so_far + 1 if isinstance(entry, Said) else 0 if isinstance(entry, Opened) else so_far
-
-
-MESSAGES: Fold[Entry, int] = Fold(0, _count_message)
-"""How many messages were said since the conversation was opened."""
-
-
-@frozen
-class Quiet:
-    """Who spoke last, and who has passed since."""
-
-    speaker: AgentName | None = None
-    passed: frozenset[AgentName] = frozenset()
-
-
-def _listen(so_far: Quiet, entry: Entry) -> Quiet:
-    match entry:
-        case Said(message):
-            return so_far if message.sender == so_far.speaker and not so_far.passed else Quiet(message.sender)
-        case Passed(agent):
-            return Quiet(so_far.speaker, so_far.passed | {agent})
-        case Opened():
-            return Quiet()
-        case _:
-            return so_far
-
-
-QUIET: Fold[Entry, Quiet] = Fold(Quiet(), _listen)
-
-
-def _hand(so_far: AgentName | None, entry: Entry) -> AgentName | None:
-    match entry:
-        case Handed(_, to):
-            return to
-        case Began() | Opened():
-            return None
-        case _:
-            return so_far
-
-
-NO_HANDOFF: AgentName | None = None
-HANDOFF: Fold[Entry, AgentName | None] = Fold(NO_HANDOFF, _hand)
-"""Whom the last decision handed to."""
 
 
 # --- opening ----------------------------------------------------------------------------------------------------
@@ -141,15 +92,15 @@ def why_it_ends(team: Team[E], log: Log) -> StopReason | None:
     """Why there is no further turn after ``log``, or None. Rules come before limits, limits before silence."""
     if team.until(log):
         return RuleFired(str(team.until))
-    limits, decisions, messages = team.limits, log.fold(TURNS).count, log.fold(MESSAGES)
-    if limits.max_decisions is not Unlimited and decisions >= limits.max_decisions:
+    limits, standing = team.limits, log.fold(STANDING)
+    messages = standing.messages
+    if limits.max_decisions is not Unlimited and standing.turns >= limits.max_decisions:
         return DecisionLimit("max_decisions", limits.max_decisions)
     if limits.max_messages is not Unlimited and messages >= limits.max_messages:
         return DecisionLimit("max_messages", limits.max_messages)
     if limits.max_turns is not Unlimited and messages >= 2 * limits.max_turns:
         return DecisionLimit("max_turns", limits.max_turns)
-    quiet = log.fold(QUIET)
-    if quiet.passed and len(quiet.passed | ({quiet.speaker} & team.agents.keys())) >= len(team.agents):
+    if standing.passed and len(standing.passed | ({standing.speaker} & team.agents.keys())) >= len(team.agents):
         return Silence()
     return None
 
@@ -161,16 +112,15 @@ def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
     if reason is not None:
         return Ended(log, reason)
     try:
-        chosen = yield from _next_speaker(team, log)
+        chosen, log = yield from _next_speaker(team, log)
     except EffectFailed as error:
         return Ended(log, EffectFailure("", error.failure))
-    log = log.extend(_spending("", proved((yield Tally()), Tallied)))
     if chosen is None:
         return Ended(log, PolicyStopped("", "it named nobody to speak next"))
     agent = team.agents[chosen]
     began = Began(agent.name, (yield from Now()) if team.keeps_time else None)
     log = log.append(began)
-    yield Tell(log)
+    yield Tell(Added(log, 1))
     view = View(log.fork(), team.roster, team.name, agent.name)
     failure: EffectFailure | None = None
     decision: Decision = Pass()
@@ -183,25 +133,32 @@ def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
     if failure is not None:
         return Ended(log.extend(spent), failure)
     entries = [*entries_of(decision, agent.name, team, tallied, _room(team, log)), *spent]
-    for entry in entries:
-        log = log.append(entry)
-        yield Tell(log)
+    log = log.extend(entries)
+    yield Tell(Added(log, len(entries)))
     if isinstance(decision, Stop):
         why = decision.reason
         return Ended(log, PolicyStopped(agent.name, why) if isinstance(why, str) else why)
     return Ready(log)
 
 
-def _next_speaker(team: Team[E], log: Log) -> Steps[AgentName | None, E]:
-    handed = log.fold(HANDOFF)
+def _next_speaker(team: Team[E], log: Log) -> Steps[tuple[AgentName | None, Log], E]:
+    """Who speaks next, and the log with what choosing cost."""
+    handed = log.fold(STANDING).handed
     if handed is not None:
-        return handed
+        return handed, log
     picked = team.select(SharedView(log.fork(), team.roster, team.name))
-    name = (yield from picked) if isinstance(picked, Generator) else picked
+    if isinstance(picked, GeneratorType):
+        name = yield from picked
+        spent = _spending("", proved((yield Tally()), Tallied))
+        log = log.extend(spent)
+        if spent:
+            yield Tell(Added(log, len(spent)))
+    else:
+        name = picked
     if name is None:
-        return None
+        return None, log
     if name in team.roster:
-        return AgentName(name)
+        return AgentName(name), log
     raise PolicyError(
         f"the selector {team.select!r:.60} named {name!r}, who is not in the team; it has: {', '.join(team.agents)}"
     )
@@ -210,7 +167,7 @@ def _next_speaker(team: Team[E], log: Log) -> Steps[AgentName | None, E]:
 def consult(policy: Policy[E], view: View) -> Steps[Decision, E]:
     """What ``policy`` decides, whether it is a plain function or asks for effects on the way."""
     answer = policy(view)
-    decision = (yield from answer) if isinstance(answer, Generator) else answer
+    decision = (yield from answer) if isinstance(answer, GeneratorType) else answer
     if isinstance(decision, Reply | Pass | Stop):
         return decision
     raise PolicyError(_not_a_decision(policy, view, decision))
@@ -236,7 +193,7 @@ def _spending(agent: str, tallied: Tallied) -> tuple[Entry, ...]:
 
 def _room(team: Team[E], log: Log) -> int | None:
     most = _most_messages(team)
-    return None if most is None else max(0, most - log.fold(MESSAGES))
+    return None if most is None else max(0, most - log.fold(STANDING).messages)
 
 
 def entries_of(
@@ -274,7 +231,7 @@ def play(team: Team[E], opening: Ready) -> Steps[Ended, E | Now]:
     saved = yield Recall(opening)
     now: Ready | Ended = saved if isinstance(saved, Ended) else proved(saved, Ready)
     while isinstance(now, Ready):
-        now = yield from scoped(f"t{now.log.fold(TURNS).count}", turn(team, now), numbered=False)
+        now = yield from scoped(f"t{now.log.fold(STANDING).turns}", turn(team, now), numbered=False)
         yield Remember(now)
     return now
 

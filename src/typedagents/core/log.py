@@ -102,6 +102,14 @@ class Spent:
     entry: Literal["spent"] = field(default="spent", init=False, repr=False)
 
 
+@frozen(eq=False)
+class Added:
+    """What the kernel tells: ``log`` has grown by its last ``count`` entries."""
+
+    log: Log
+    count: int
+
+
 Entry: TypeAlias = Opened | Began | Said | Passed | Changed | Handed | Noted | Spent
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal, NewType, TypeAlias
 
 from attrs import field, frozen
@@ -22,13 +23,18 @@ def _is_name(name: object) -> bool:
     return isinstance(name, str) and 0 < len(name) <= MAX_NAME and name == name.strip() and name.isprintable()
 
 
-def agent_name(name: str) -> AgentName:
-    """``name``, when it is one: 1 to 64 printable characters, no line breaks, no space at either end."""
+@lru_cache(maxsize=4096)
+def _checked(name: str) -> AgentName:
     if not _is_name(name):
         raise ConfigError(
             f"an agent's name is 1 to {MAX_NAME} printable characters without spaces at its ends; found {name!r}"
         )
     return AgentName(name)
+
+
+def agent_name(name: str) -> AgentName:
+    """``name``, when it is one: 1 to 64 printable characters, no line breaks, no space at either end."""
+    return _checked(name)
 
 
 def as_parts(content: Content) -> tuple[Part, ...]:
@@ -39,7 +45,7 @@ def as_parts(content: Content) -> tuple[Part, ...]:
         return (content,)
     parts = tuple(content)
     for part in parts:
-        if not isinstance(part, Part):
+        if type(part) is not Text and not isinstance(part, Part):
             raise ConfigError(f"a message is made of text or parts (Text, Image, ...); found {type(part).__name__}")
     return parts
 

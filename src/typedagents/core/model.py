@@ -13,7 +13,7 @@ from .errors import ConfigError
 from .log import Transcript
 from .message import AgentName, agent_name, as_parts, words_of
 from .parts import Part, cleaned
-from .usage import Charge, Charged, Usage
+from .usage import NO_USAGE, Charge, Charged, Usage
 
 Finish: TypeAlias = Literal[
     "stop", "tool_calls", "length", "content_filter", "refusal", "context_length", "pause", "error", "other"
@@ -100,7 +100,7 @@ class ModelReply(Charged):
     def charge(self) -> Charge:
         return Charge(
             model=self.model,
-            usage=self.usage or Usage(),
+            usage=self.usage or NO_USAGE,
             unmetered=int(self.usage is None),
             cost_usd=self.cost_usd,
             cached=self.cached,

@@ -9,14 +9,12 @@ from typing import Generic, TypedDict, TypeVar as PlainTypeVar, overload
 from attrs import evolve, field, frozen
 from typing_extensions import Unpack
 
-from .chain import Fold
 from .effect import E1, E2, AnyEffect, E, E_co
 from .errors import ConfigError
 from .limits import Limits
-from .log import Began, Entry, Opened, Said
 from .message import AgentName, agent_name
 from .rule import Never, Rule, keeps_time
-from .view import Policy, Roster, Selector, SharedView
+from .view import STANDING, Policy, Roster, Selector, SharedView
 
 E3 = PlainTypeVar("E3", bound=AnyEffect)
 E4 = PlainTypeVar("E4", bound=AnyEffect)
@@ -39,28 +37,13 @@ class Agent(Generic[E_co]):
             raise ConfigError(f"the policy of agent {self.name!r} must be callable; found {self.policy!r:.60}")
 
 
-def _last_speaker(so_far: AgentName | None, entry: Entry) -> AgentName | None:
-    match entry:
-        case Began(agent):
-            return agent
-        case Said(message):
-            return message.sender
-        case Opened():
-            return None
-        case _:
-            return so_far
-
-
-NOBODY: AgentName | None = None
-LAST_SPEAKER: Fold[Entry, AgentName | None] = Fold(NOBODY, _last_speaker)
-
-
 @frozen
 class InOrder:
     """The next in order after whoever had the floor last, or opened; the first when that was nobody of the team."""
 
     def __call__(self, view: SharedView, /) -> str | None:
-        last = view.log.fold(LAST_SPEAKER)
+        standing = view.log.fold(STANDING)
+        last = standing.floor or standing.speaker
         following = None if last is None else view.roster.after(last)
         return following if following is not None else next(iter(view.roster))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import final
@@ -45,6 +44,9 @@ class Usage:
         )
 
 
+NO_USAGE = Usage()
+
+
 @final
 @frozen
 class Charge:
@@ -54,7 +56,7 @@ class Charge:
     """
 
     model: str
-    usage: Usage = Usage()
+    usage: Usage = NO_USAGE
     calls: int = 1
     unmetered: int = 0
     cost_usd: Decimal | None = None
@@ -70,18 +72,21 @@ class Charge:
         )
 
 
-class Charged(ABC):
-    """A result that cost something: the machine adds up its ``charge``."""
+class Charged:
+    """A result that may have cost something: the machine adds up its ``charge``."""
 
     __slots__ = ()
 
     @property
-    @abstractmethod
-    def charge(self) -> Charge | None: ...
+    def charge(self) -> Charge | None:
+        return None
 
 
 def merged(charges: Iterable[Charge]) -> tuple[Charge, ...]:
     """One charge for each model, cached ones apart, by name: the order in which they arrived cannot be seen."""
+    charges = tuple(charges)
+    if len(charges) < 2:
+        return charges
     found: dict[tuple[str, bool], Charge] = {}
     for charge in charges:
         key = (charge.model, charge.cached)

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from .chain import Fold
 from .decision import Decision
 from .effect import E, E_co, Request
-from .log import Began, Context, Entry, Log, Noted, Opened, Transcript
+from .log import Began, Changed, Context, Entry, Handed, Log, Noted, Opened, Passed, Said, Spent, Transcript
 from .message import AgentName
 
 
@@ -45,20 +45,41 @@ class Roster:
 
 
 @frozen
-class Turns:
-    """How many turns began since the conversation was opened, and whose was the last."""
+class Standing:
+    """How a conversation stands, since it was opened: what the kernel goes by, as one fold of the log.
 
-    count: int = 0
-    last: AgentName | None = None
+    ``turns`` began, the last of them ``floor``'s; ``messages`` were said, the last by ``speaker``, and ``passed``
+    have had nothing to say since; the last decision handed to ``handed``.
+    """
+
+    turns: int = 0
+    floor: AgentName | None = None
+    messages: int = 0
+    speaker: AgentName | None = None
+    passed: frozenset[AgentName] = frozenset()
+    handed: AgentName | None = None
 
 
-def _turn(so_far: Turns, entry: Entry) -> Turns:
-    if isinstance(entry, Began):
-        return Turns(so_far.count + 1, entry.agent)
-    return Turns() if isinstance(entry, Opened) else so_far
+START = Standing()
 
 
-TURNS: Fold[Entry, Turns] = Fold(Turns(), _turn)
+def _stand(at: Standing, entry: Entry) -> Standing:
+    match entry:
+        case Began(agent):
+            return Standing(at.turns + 1, agent, at.messages, at.speaker, at.passed)
+        case Said(message):
+            return Standing(at.turns, at.floor, at.messages + 1, message.sender, handed=at.handed)
+        case Passed(agent):
+            return Standing(at.turns, at.floor, at.messages, at.speaker, at.passed | {agent}, at.handed)
+        case Handed(_, to):
+            return Standing(at.turns, at.floor, at.messages, at.speaker, at.passed, to)
+        case Opened():
+            return START
+        case Changed() | Noted() | Spent():
+            return at
+
+
+STANDING: Fold[Entry, Standing] = Fold(START, _stand)
 
 
 @frozen
@@ -82,7 +103,7 @@ class SharedView:
     @property
     def turn(self) -> int:
         """The number of this turn in its conversation, from nought."""
-        return max(0, self.log.fold(TURNS).count - 1)
+        return max(0, self.log.fold(STANDING).turns - 1)
 
 
 @frozen

@@ -64,19 +64,29 @@ class Spending:
             return f"max_effects={budget.max_effects}"
         if effect.metered and budget.max_model_calls is not None and self.model_calls >= budget.max_model_calls:
             return f"max_model_calls={budget.max_model_calls}"
-        tokens, usd = self._worst(effect)
-        held_tokens, held_usd = self._held()
-        if budget.max_tokens is not None and isinstance(effect, CallModel):
+        if isinstance(effect, CallModel) and not (budget.max_tokens is None and budget.max_usd is None):
+            refusal = self._too_dear(path, effect)
+            if refusal is not None:
+                return refusal
+        self._count(effect)
+        return None
+
+    def _too_dear(self, path: str, effect: CallModel) -> str | None:
+        """Why what is left does not cover the worst case of this call; or None, and it is held back for it."""
+        budget = self.budget
+        tokens = effect.transcript.fold(WEIGHT) + (effect.settings.max_tokens or 0)
+        usd = budget.worst_case_usd(effect) if budget.worst_case_usd else Decimal(0)
+        held_tokens = sum(tokens for tokens, _ in self.reserved.values())
+        held_usd = sum((usd for _, usd in self.reserved.values()), start=Decimal(0))
+        if budget.max_tokens is not None:
             left = budget.max_tokens - self.tokens - held_tokens
             if left <= 0 or tokens > left:
                 return f"max_tokens={budget.max_tokens} (spent {self.tokens}, the next call may need {tokens})"
-        if budget.max_usd is not None and isinstance(effect, CallModel):
+        if budget.max_usd is not None:
             left_usd = budget.max_usd - self.usd - held_usd
             if left_usd <= 0 or usd > left_usd:
                 return f"max_usd={budget.max_usd} (spent {self.usd}, the next call may cost {usd})"
-        self._count(effect)
-        if tokens or usd:
-            self.reserved[path] = (tokens, usd)
+        self.reserved[path] = (tokens, usd)
         return None
 
     def finished(self, path: str, agent: str, outcome: Outcome) -> None:
@@ -87,17 +97,6 @@ class Spending:
     def _count(self, effect: AnyEffect) -> None:
         self.effects += 1
         self.model_calls += effect.metered
-
-    def _held(self) -> tuple[int, Decimal]:
-        held = self.reserved.values()
-        return sum(tokens for tokens, _ in held), sum((usd for _, usd in held), start=Decimal(0))
-
-    def _worst(self, effect: AnyEffect) -> tuple[int, Decimal]:
-        budget = self.budget
-        if not isinstance(effect, CallModel) or (budget.max_tokens is None and budget.max_usd is None):
-            return 0, Decimal(0)
-        tokens = effect.transcript.fold(WEIGHT) + (effect.settings.max_tokens or 0)
-        return tokens, budget.worst_case_usd(effect) if budget.worst_case_usd else Decimal(0)
 
     def _charge(self, agent: str, outcome: Outcome) -> None:
         value = outcome.value if isinstance(outcome, Ok) else None

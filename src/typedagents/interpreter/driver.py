@@ -17,7 +17,7 @@ from typedagents.core.ambient import Now
 from typedagents.core.effect import E, E_co, Outcome, Path
 from typedagents.core.errors import Divergence, TraceError, TypedAgentsError
 from typedagents.core.kernel import Ended, Ready, play
-from typedagents.core.log import Began, Log
+from typedagents.core.log import Added, Began, Log
 from typedagents.core.machine import ROOT, Machine, Open
 from typedagents.core.stop import BudgetExceeded, Cancelled, StopReason
 from typedagents.core.stored import ending
@@ -52,10 +52,6 @@ Completion: TypeAlias = tuple[Path, Outcome] | Cancelled
 Driving: TypeAlias = Generator[Work[E], Completion, Ended]
 
 
-def _nobody(_: Event) -> None:
-    pass
-
-
 @define(eq=False)
 class Driver(Generic[E]):
     """``recording``: what is known already. ``performs`` False: a replay, in which nothing may be missing."""
@@ -65,7 +61,7 @@ class Driver(Generic[E]):
     recording: Recording | None = None
     recorder: Recorder | None = None
     budget: Budget = field(factory=Budget)
-    tell: Callable[[Event], None] = _nobody
+    tell: Callable[[Event], None] | None = None
     performs: bool = True
     spending: Spending = field(init=False)
     machine: Machine[E | Now] = field(init=False)
@@ -115,7 +111,8 @@ class Driver(Generic[E]):
 
     def _catch_up(self) -> list[Open[E | Now]]:
         """Feed the machine all that is known; what is left to perform."""
-        machine, new = self.machine, list[Open[E | Now]]()
+        machine = self.machine
+        new: list[Open[E | Now]] = []
         while True:
             for one in machine.opened:
                 found = self.recording.outcome(one) if self.recording else None
@@ -135,7 +132,8 @@ class Driver(Generic[E]):
             path, outcome = self._known.popleft()
             agent, effect = self._agents.pop(path)
             self.spending.known(effect, agent, outcome)
-            self.tell(EffectFinished(path, agent, effect, outcome, replayed=True))
+            if self.tell is not None:
+                self.tell(EffectFinished(path, agent, effect, outcome, replayed=True))
             machine.feed(path, outcome)
 
     def _agent(self, one: Open[E | Now]) -> str:
@@ -144,21 +142,29 @@ class Driver(Generic[E]):
     def _show(self) -> None:
         """Pass on what the kernel told and which races were won."""
         for path, event in self.machine.told:
-            if isinstance(event, Log):
-                entry = event[-1]
-                if isinstance(entry, Began):
-                    self._speakers[path[: path.rfind("t")]] = entry.agent
-                place = self._places.get(path, 0)
-                self._places[path] = place + 1
-                known = self.recording is not None and self.recording.check_entry(path, place, entry)
-                if self.recorder and not known:
-                    self.recorder.entry(path, event)
-                self.tell(EntryAdded(path, entry))
+            if isinstance(event, Added):
+                self._added(path, event)
         self.machine.told.clear()
         for race, label in self.machine.won:
             if self.recorder and (self.recording is None or race not in self.recording.winners):
                 self.recorder.won(race, label)
         self.machine.won.clear()
+
+    def _added(self, path: Path, event: Added) -> None:
+        """Note who has the floor; compare new entries with the trace, or write them down."""
+        size = len(event.log)
+        for length in range(size - event.count + 1, size + 1):
+            entry = event.log[length - 1]
+            if type(entry) is Began:
+                self._speakers[path[: path.rfind("t")]] = entry.agent
+            if self.recorder or self.recording:
+                place = self._places.get(path, 0)
+                self._places[path] = place + 1
+                known = self.recording is not None and self.recording.check_entry(path, place, entry)
+                if self.recorder and not known:
+                    self.recorder.entry(path, event.log.prefix(length))
+            if self.tell is not None:
+                self.tell(EntryAdded(path, entry))
 
     def _admit(self, new: list[Open[E | Now]]) -> tuple[Start[E | Now], ...]:
         """Those of ``new`` that may start, written down; the first that may not ends the run."""
@@ -181,7 +187,8 @@ class Driver(Generic[E]):
                 self.recorder.begun(one, agent)
             self._agents[one.path] = (agent, one.effect)
             starts.append(Start(one.path, one.effect, agent, 1 + self._interruptions() if again else 1))
-            self.tell(EffectStarted(one.path, agent, one.effect))
+            if self.tell is not None:
+                self.tell(EffectStarted(one.path, agent, one.effect))
         return tuple(starts)
 
     def _interruptions(self) -> int:
@@ -216,7 +223,8 @@ class Driver(Generic[E]):
         if self.recorder:
             self.recorder.outcome(path, outcome)
         self.spending.finished(path, agent, outcome)
-        self.tell(EffectFinished(path, agent, effect, outcome))
+        if self.tell is not None:
+            self.tell(EffectFinished(path, agent, effect, outcome))
         self.machine.feed(path, outcome)
 
     def _finish(self, ended: Ended) -> Ended:

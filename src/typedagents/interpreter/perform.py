@@ -25,7 +25,6 @@ from .events import Event, Observed
 class Performance:
     """The ``Call`` that a handler is given."""
 
-    id: str
     run: str
     path: Path
     agent: str
@@ -33,6 +32,10 @@ class Performance:
     _tell: Callable[[Event], None]
     _partials: dict[Path, list[str]]
     deadline_s: float | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.run}/{self.path}"
 
     def emit(self, observation: object, /) -> None:
         if isinstance(observation, TextDelta):
@@ -81,14 +84,12 @@ class Performer:
         """The outcome, when the handler is a plain function; else what to await (see ``wait``)."""
         effect = start.effect
         answer = self._answers.get(type(effect)) or self._find(effect)
-        call = Performance(
-            f"{self.run}/{start.path}", self.run, start.path, start.agent, start.attempt, self.tell, self.partials
-        )
+        call = Performance(self.run, start.path, start.agent, start.attempt, self.tell, self.partials)
         try:
             value = answer(effect, call)
         except Exception as error:
             return self._done(start, failure_of(error))
-        if isawaitable(value):
+        if hasattr(value, "__await__") and isawaitable(value):
             return value
         return self._done(start, self._proved(effect, value))
 

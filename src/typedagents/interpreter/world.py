@@ -100,7 +100,7 @@ class World(Generic[E_contra]):
         lines = self._store().read(trace) if isinstance(trace, str) else trace
         recording = Recording.load(lines)
         driver = Driver(
-            team, Ready(recording.opening()), recording, budget=Budget(), tell=self._tell, performs=False
+            team, Ready(recording.opening()), recording, budget=Budget(), tell=self._told, performs=False
         )
         name = recording.header.run
         loop = Loop(driver.drive(), self._performer(name), _nothing, Control())
@@ -131,6 +131,10 @@ class World(Generic[E_contra]):
             raise TraceError("this world keeps no traces (store=None); give it a store, such as TraceFiles()")
         return self.store
 
+    @property
+    def _told(self) -> Watcher | None:
+        return self._tell if self.watchers else None
+
     def _tell(self, event: Event) -> None:
         for watcher in self.watchers:
             try:
@@ -157,7 +161,7 @@ class World(Generic[E_contra]):
         if writer is not None:
             recorder = Recorder(lines.append, self.clock)
             recorder.header(__version__, name, team.name, tuple(team.agents), opening.log)
-        driver = Driver(team, opening, None, recorder, self.budget, self._tell)
+        driver = Driver(team, opening, None, recorder, self.budget, self._told)
         with self._running(name, driver, lines, control, resumed=False) as run:
             yield run
 
@@ -170,7 +174,7 @@ class World(Generic[E_contra]):
         lines = _Lines(None if ended else store.reopen(name))
         recorder = None if ended else Recorder.onto(recording, lines.append, self.clock)
         driver = Driver(
-            team, Ready(recording.opening()), recording, recorder, self.budget, self._tell, performs=not ended
+            team, Ready(recording.opening()), recording, recorder, self.budget, self._told, performs=not ended
         )
         with self._running(recording.header.run, driver, lines, control, resumed=True) as run:
             yield run

@@ -25,20 +25,22 @@ from typedagents.core.parts import Audio, Image, Inline, Link, Opaque, Part, Rea
 from ..loose import count, entries, items, words, written
 from .shapes import Call, Delta
 
-REASONING_FIELDS = ("reasoning_content", "reasoning")
-STATE_FIELDS = ("reasoning_details", "extra_content", "thought_signature")
-"""Fields of a message that go back unchanged to the server they came from."""
-
 BY_REASON: dict[str, Finish] = {
     "length": "length",
     "max_tokens": "length",
     "content_filter": "content_filter",
+    "safety": "content_filter",
+    "model_length": "context_length",
     "error": "error",
     "stop": "stop",
     "eos": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "complete": "stop",
     "": "stop",
-    "tool_calls": "stop",  # with calls it is decided before this table is asked
+    "tool_calls": "stop",  # said without any call; with one, the content decides
     "function_call": "stop",
+    "tool_use": "stop",
 }
 
 
@@ -69,7 +71,7 @@ class Unfinished:
     thoughts_field: str = ""
     refusal: list[str] = field(factory=list)
     slots: list[Slot] = field(factory=list)
-    by_index: dict[object, Slot] = field(factory=dict)
+    by_index: dict[str, Slot] = field(factory=dict)
     others: list[Part] = field(factory=list)
     state: dict[str, object] = field(factory=dict)
     sound: list[str] = field(factory=list)
@@ -78,11 +80,8 @@ class Unfinished:
     def add(self, delta: Delta, *, whole: bool = False) -> tuple[str, str]:
         """Take a fragment in; the text and the thoughts it brought."""
         text, thoughts = self._content(delta.content)
-        for name in REASONING_FIELDS:
-            plain = words(getattr(delta, name))
-            if plain and not thoughts:  # some servers write the same thoughts in both fields
-                thoughts = plain
-                self.thoughts_field = name
+        if not thoughts:
+            thoughts = self._thoughts(delta)
         if text:
             self.text.append(text)
         if thoughts:
@@ -96,9 +95,21 @@ class Unfinished:
         if delta.audio:
             text += self._audio(entries(delta.audio).get("data"), entries(delta.audio).get("transcript"))
         if delta.reasoning_details or delta.extra_content or delta.thought_signature:
-            for name in STATE_FIELDS:
-                self._keep(name, getattr(delta, name))
+            self._keep("reasoning_details", delta.reasoning_details, whole=whole)
+            self._keep("extra_content", delta.extra_content, whole=whole)
+            self._keep("thought_signature", delta.thought_signature, whole=whole)
         return text, thoughts
+
+    def _thoughts(self, delta: Delta) -> str:
+        """Some servers write the same thoughts into two fields, some only into the details."""
+        if found := words(delta.reasoning_content):
+            self.thoughts_field = "reasoning_content"
+        elif found := words(delta.reasoning):
+            self.thoughts_field = "reasoning"
+        else:
+            details = [entries(detail) for detail in items(delta.reasoning_details)]
+            found = "".join(words(detail.get("text")) or words(detail.get("summary")) for detail in details)
+        return found
 
     def _content(self, content: object) -> tuple[str, str]:
         if isinstance(content, str) or not content:
@@ -159,7 +170,7 @@ class Unfinished:
         if whole:
             found = None
         elif index is not None:
-            found = self.by_index.get(index if isinstance(index, str | int) else str(index))
+            found = self.by_index.get(str(index))
             if found and id and found.id and id != found.id:
                 found = None  # several calls under one index
         elif id:
@@ -170,18 +181,15 @@ class Unfinished:
             found = Slot()
             self.slots.append(found)
         if index is not None:
-            self.by_index[index if isinstance(index, str | int) else str(index)] = found
+            self.by_index[str(index)] = found
         return found
 
-    def _keep(self, name: str, value: object) -> None:
+    def _keep(self, name: str, value: object, *, whole: bool) -> None:
         if not value:
             return
         before = self.state.get(name)
-        if isinstance(before, list) and isinstance(value, list):
-            for entry in value:
-                _merge(before, entry)
-        elif isinstance(value, list):
-            kept: list[object] = []
+        if isinstance(value, list) and not whole:
+            kept = items(before)
             for entry in value:
                 _merge(kept, entry)
             self.state[name] = kept
@@ -193,17 +201,18 @@ class Unfinished:
     @property
     def finish(self) -> Finish:
         """What the answer ended with, by its content."""
-        known = BY_REASON.get(self.raw_finish, "other")
+        known = BY_REASON.get(self.raw_finish.lower(), "other")
         if any(self.refusal):
             return "refusal"
-        if known in ("length", "content_filter", "error"):
+        if known in ("length", "content_filter", "context_length", "error"):
             return known
         return "tool_calls" if self.slots else known
 
     def parts(self, provider: str, reply_id: str) -> Iterator[Part]:
         """The parts of the answer. Empty and doubled ids of calls are replaced, by the same ones each time."""
         if thoughts := "".join(self.thoughts):
-            yield Reasoning(thoughts, Opaque(provider, "field", json_text(self.thoughts_field)))
+            named = Opaque(provider, "field", json_text(self.thoughts_field)) if self.thoughts_field else None
+            yield Reasoning(thoughts, named)
         if text := "".join(self.text):
             yield Text(text)
         if refusal := "".join(self.refusal):
@@ -221,7 +230,8 @@ class Unfinished:
             state = Opaque(provider, "extra_content", json_text(slot.state)) if slot.state else None
             if slot.custom:
                 state = Opaque(provider, "custom", "true")
-            yield ToolCall(id, slot.name, arguments, is_json(arguments), state)
+            cut = self.finish == "length" and slot is self.slots[-1] and not slot.pieces
+            yield ToolCall(id, slot.name, arguments, is_json(arguments) and not cut, state)
         for name, value in self.state.items():
             yield Opaque(provider, name, json_text(value))
 
@@ -244,8 +254,10 @@ def _made_id(reply_id: str, place: int, slot: Slot) -> str:
 def _merge(kept: list[object], entry: object) -> None:
     """Append ``entry``, or add it to the entry of the same index and type: texts are joined, the rest completed."""
     new = entries(entry)
-    old = next((e for e in kept if isinstance(e, dict) and _same(e.get("index"), new.get("index"))), None)
-    if not isinstance(old, dict) or not _same(old.get("type"), new.get("type")):
+    mark = (new.get("index"), new.get("type"))
+    marked = (e for e in kept if isinstance(e, dict) and (e.get("index"), e.get("type")) == mark)
+    old = next(marked, None) if mark[0] is not None else None
+    if old is None:
         kept.append(dict(new) if new else entry)
         return
     for name, value in new.items():
@@ -254,10 +266,6 @@ def _merge(kept: list[object], entry: object) -> None:
             old[name] = before + value
         elif before is None:
             old[name] = value
-
-
-def _same(one: object, other: object) -> bool:
-    return one is not None and one == other
 
 
 def _decoded(pieces: list[str]) -> bytes:

@@ -1,0 +1,212 @@
+"""HTTP over httpx, or over its continuation httpx2 where that is installed. Nothing is imported before it is used.
+
+A client's pool looks at all of its connections on each request, so requests are spread over several clients
+(*shards*) of few users each. Clients belong to an event loop and are made in it when first needed. Making a TLS
+context costs more than a hundred requests: there is one in a process, made when the first ``https`` address is asked.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from anyio import fail_after
+from attrs import define, field, frozen
+
+from typedagents.core.errors import ProviderError
+from typedagents.interpreter.lifetime import Shelf
+from typedagents.interpreter.ports import Deadlines, Headers, HttpReply, HttpRequest, HttpStream
+
+from .faults import ADVICE, ProviderKind
+
+if TYPE_CHECKING:
+    from httpx import AsyncClient, Response
+
+USERS = 24
+"""Requests under way in one client before another is made: past about 30 the pool's own work dominates."""
+
+
+@cache
+def library() -> ModuleType:
+    """httpx2 where it is installed, else httpx: their interfaces are the same."""
+    try:
+        return import_module("httpx2")
+    except ModuleNotFoundError:
+        return import_module("httpx")
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """The one TLS context of this process, with the certificates the library trusts."""
+    context: ssl.SSLContext = library().create_ssl_context()
+    return context
+
+
+@cache
+def no_tls() -> ssl.SSLContext:
+    """A context that trusts nobody, for clients of plain ``http`` addresses: without it a client makes a real one."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@define(eq=False)
+class Shard:
+    """A client, and how many requests are under way in it."""
+
+    client: AsyncClient
+    users: int = 0
+
+
+@define(eq=False)
+class Clients:
+    """The clients of one event loop for one scheme."""
+
+    context: ssl.SSLContext
+    stack: AsyncExitStack
+    free: list[Shard] = field(factory=list)
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[AsyncClient]:
+        """A client with few users; O(1)."""
+        if not self.free:
+            self.free.append(Shard(await self.stack.enter_async_context(self._new())))
+        shard = self.free[-1]
+        shard.users += 1
+        if shard.users == USERS:
+            self.free.pop()
+        try:
+            yield shard.client
+        finally:
+            if shard.users == USERS:
+                self.free.append(shard)
+            shard.users -= 1
+
+    def _new(self) -> AsyncClient:
+        httpx = library()
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=USERS)
+        client: AsyncClient = httpx.AsyncClient(verify=self.context, limits=limits)
+        return client
+
+
+@asynccontextmanager
+async def _plain() -> AsyncIterator[Clients]:
+    async with AsyncExitStack() as stack:
+        yield Clients(no_tls(), stack)
+
+
+@asynccontextmanager
+async def _encrypted() -> AsyncIterator[Clients]:
+    async with AsyncExitStack() as stack:
+        yield Clients(tls_context(), stack)
+
+
+@define(eq=False)
+class Incoming:
+    """An answer that is still coming in."""
+
+    _response: Response
+    _asked: str
+
+    @property
+    def status(self) -> int:
+        return self._response.status_code
+
+    @property
+    def headers(self) -> Headers:
+        return tuple(self._response.headers.multi_items())
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        trouble: list[ProviderError] = []
+        with _translated(self._asked, trouble):
+            async for chunk in self._response.aiter_bytes():
+                yield chunk
+        _raise(trouble)
+
+    async def read(self) -> bytes:
+        trouble: list[ProviderError] = []
+        body = b""
+        with _translated(self._asked, trouble):
+            body = await self._response.aread()
+        _raise(trouble)
+        return body
+
+
+@frozen
+class HttpxTransport:
+    """The usual ``HttpTransport``. Proxies are taken from the environment, as httpx does it."""
+
+    _plain: Shelf[Clients] = field(factory=lambda: Shelf(_plain), init=False, repr=False, eq=False)
+    _encrypted: Shelf[Clients] = field(factory=lambda: Shelf(_encrypted), init=False, repr=False, eq=False)
+
+    async def send(self, request: HttpRequest, deadlines: Deadlines, /) -> HttpReply:
+        """Send, and wait for the whole answer."""
+        async with self.open(request, deadlines) as stream:
+            return HttpReply(stream.status, stream.headers, await stream.read())
+
+    def open(self, request: HttpRequest, deadlines: Deadlines, /) -> AbstractAsyncContextManager[HttpStream]:
+        """Send, and give the answer as soon as its headers are there."""
+        return self._open(request, deadlines)
+
+    @asynccontextmanager
+    async def _open(self, request: HttpRequest, deadlines: Deadlines) -> AsyncIterator[HttpStream]:
+        httpx = library()
+        parts = urlsplit(request.url)
+        asked = f"{request.method} {parts.scheme}://{parts.netloc}{parts.path}"
+        shelf = self._encrypted if parts.scheme == "https" else self._plain
+        timeout = httpx.Timeout(deadlines.read_s, connect=deadlines.connect_s)
+        trouble: list[ProviderError] = []
+        with _translated(asked, trouble, deadlines), fail_after(deadlines.total_s):
+            async with shelf.get() as clients, clients.client() as client:
+                outgoing = client.build_request(
+                    request.method,
+                    request.url,
+                    headers=[*request.headers, *request.secret_headers],
+                    content=request.body,
+                    timeout=timeout,
+                )
+                response = await client.send(outgoing, stream=True)
+                try:
+                    yield Incoming(response, asked)
+                finally:
+                    await response.aclose()
+        _raise(trouble)
+
+
+@cache
+def shared_transport() -> HttpxTransport:
+    """The transport of all providers that were given none: they share its clients."""
+    return HttpxTransport()
+
+
+def _raise(trouble: list[ProviderError]) -> None:
+    """Raise what was found, outside of the handler: httpx's own error holds the request with its secret headers."""
+    if trouble:
+        raise trouble[0]
+
+
+@contextmanager
+def _translated(asked: str, trouble: list[ProviderError], deadlines: Deadlines | None = None) -> Iterator[None]:
+    """Note what goes wrong inside as a ``ProviderError``."""
+    httpx = library()
+    try:
+        yield
+    except TimeoutError:
+        limit = deadlines.total_s if deadlines else None
+        trouble.append(_trouble("timeout", f"{asked}: not answered within {limit} s (deadlines.total_s)"))
+    except httpx.ConnectTimeout:
+        trouble.append(_trouble("timeout", f"{asked}: no connection in time (deadlines.connect_s)"))
+    except httpx.TimeoutException:
+        trouble.append(_trouble("timeout", f"{asked}: nothing more came in time (deadlines.read_s)"))
+    except httpx.ConnectError as error:
+        trouble.append(_trouble("connection", f"{asked}: could not connect: {error}"))
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        trouble.append(_trouble("connection", f"{asked}: {type(error).__name__}: {error}"))
+
+
+def _trouble(kind: ProviderKind, text: str) -> ProviderError:
+    return ProviderError(f"{text}; {ADVICE[kind]}", kind=kind, facts={"retryable": "true"})

@@ -1,0 +1,261 @@
+"""Requests of the chat-completions format: bytes from a call and a profile."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+
+from attrs import field, frozen
+from msgspec import DecodeError, Raw
+from msgspec.json import decode
+from typing_extensions import assert_never
+
+from typedagents.core.errors import ConfigError
+from typedagents.core.model import CallModel, OutputSpec, Settings, ToolSpec
+from typedagents.core.parts import (
+    Audio,
+    File,
+    Image,
+    Inline,
+    Link,
+    Media,
+    Opaque,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    json_text,
+)
+from typedagents.interpreter.ports import Headers
+from typedagents.policies.projection import AssistantItem, Heard, Item, SystemItem, ToolItem, UserItem
+
+from ..loose import words
+from .answer import is_json
+from .profile import Profile
+from .wire import JSON, Encoding, assembled
+
+RETURNED = ("reasoning_details", "extra_content", "thought_signature")
+"""A message's fields that hold the server's own state: they go back as they came."""
+
+
+@frozen
+class Encoded:
+    """A request without its address and key."""
+
+    path: str
+    headers: Headers
+    body: bytes = field(repr=lambda body: f"<{len(body)} bytes>")
+
+
+def encode(request: CallModel, profile: Profile, *, model: str, stream: bool) -> Encoded:
+    """The request that asks ``model`` to speak as ``request.me``. Costs O(size) in copied memory only."""
+    step = Encoding(request.me, Rendering(profile))
+    instructions = (SystemItem(request.instructions.text),) if request.instructions and request.instructions.text else ()
+    head = b'{"model":' + JSON.encode(model) + b',"messages":['
+    rest = JSON.encode(_parameters(request, profile, stream=stream))
+    tail = b"]," + rest[1:] if len(rest) > 2 else b"]}"
+    body = assembled(head, step.encode(instructions), request.transcript, step, tail)
+    accept = "text/event-stream" if stream else "application/json"
+    path = f"{profile.path}?{profile.query}" if profile.query else profile.path
+    return Encoded(path, (("content-type", "application/json"), ("accept", accept)), body)
+
+
+def _parameters(request: CallModel, profile: Profile, *, stream: bool) -> dict[str, object]:
+    """All but the model and the messages."""
+    body: dict[str, object] = {}
+    if stream:
+        body["stream"] = True
+        if profile.stream_usage:
+            body["stream_options"] = {"include_usage": True}
+    if request.tools:
+        body["tools"] = [_tool(tool) for tool in request.tools]
+    if request.output:
+        body["response_format"] = _output(request.output)
+    body.update(_sampling(request.settings, profile))
+    return body
+
+
+def _sampling(settings: Settings, profile: Profile) -> Iterator[tuple[str, object]]:
+    choice: object = settings.tool_choice
+    if choice not in (None, "auto", "none", "required"):
+        choice = {"type": "function", "function": {"name": choice}}
+    known: tuple[tuple[str, object], ...] = (
+        ("temperature", settings.temperature),
+        ("top_p", settings.top_p),
+        (profile.max_tokens_field, settings.max_tokens),
+        ("seed", settings.seed),
+        ("stop", settings.stop or None),
+        ("reasoning_effort", settings.reasoning_effort),
+        ("tool_choice", choice),
+        ("parallel_tool_calls", settings.parallel_tool_calls),
+    )
+    yield from ((name, value) for name, value in known if value is not None)
+    for name, text in settings.extra:
+        if name in ("model", "messages", "stream"):
+            raise ConfigError(f"settings.extra must not hold {name!r}: the provider writes it itself")
+        yield name, _raw(text, f"settings.extra[{name!r}]")
+
+
+def _tool(tool: ToolSpec) -> dict[str, object]:
+    function: dict[str, object] = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": _raw(tool.parameters, f"the parameters of tool {tool.name!r}"),
+    }
+    if tool.strict:
+        function["strict"] = True
+    return {"type": "function", "function": function}
+
+
+def _output(output: OutputSpec) -> dict[str, object]:
+    schema = _raw(output.schema, f"the schema of output {output.name!r}")
+    return {"type": "json_schema", "json_schema": {"name": output.name, "schema": schema, "strict": output.strict}}
+
+
+def _raw(text: str, what: str) -> Raw:
+    """``text`` as it is, when it is JSON: anything else would break the body around it."""
+    if not is_json(text):
+        raise ConfigError(f"{what} must be JSON text; found {text!r:.80}")
+    return Raw(text.encode())
+
+
+@frozen(cache_hash=True)
+class Rendering:
+    """Items as messages of this format."""
+
+    profile: Profile
+
+    def __call__(self, items: Sequence[Item]) -> Iterator[dict[str, object]]:
+        shown: list[Heard] = []
+        for item in items:
+            if shown and not isinstance(item, ToolItem):
+                yield {"role": "user", "content": _content(shown)}
+                shown = []
+            match item:
+                case SystemItem(text):
+                    yield {"role": self.profile.system_role, "content": text}
+                case UserItem():
+                    yield self._user(item)
+                case AssistantItem():
+                    yield self._assistant(item)
+                case ToolItem(result):
+                    yield {"role": "tool", "tool_call_id": result.call_id, "content": _result_text(result)}
+                    # The format has no media in results; the model is shown them as soon as all results are told.
+                    shown.extend(part for part in result.content if not isinstance(part, Text))
+                case _:
+                    assert_never(item)
+        if shown:
+            yield {"role": "user", "content": _content(shown)}
+
+    def _user(self, item: UserItem) -> dict[str, object]:
+        parts: Sequence[Heard] = item.parts
+        if item.name and self.profile.names == "prefix":
+            parts = (Text(f"{item.name}:"), *parts)
+        message: dict[str, object] = {"role": "user", "content": _content(parts)}
+        if item.name and self.profile.names == "field":
+            message["name"] = re.sub(r"[\s<|\\/>]", "_", item.name)
+        return message
+
+    def _assistant(self, item: AssistantItem) -> dict[str, object]:
+        spoken: list[str] = []
+        calls: list[object] = []
+        message: dict[str, object] = {"role": "assistant", "content": None}
+        for part in item.parts:
+            match part:
+                case Text(text) | Refusal(text):
+                    spoken.append(text)
+                case ToolCall():
+                    calls.append(self._call(part))
+                case Opaque(provider, kind, json):
+                    if provider == self.profile.provider and kind in RETURNED:
+                        message[kind] = Raw(json.encode())
+                case Image() | Audio() | File():
+                    spoken.append(_named(part))  # the format lets a model say words only
+                case Reasoning():
+                    pass
+                case _:
+                    assert_never(part)
+        if spoken or not calls:
+            message["content"] = "\n".join(spoken)
+        if calls:
+            message["tool_calls"] = calls
+        if "reasoning_details" not in message:
+            message.update(self._thoughts(item, with_calls=bool(calls)))
+        return message
+
+    def _thoughts(self, item: AssistantItem, *, with_calls: bool) -> Iterator[tuple[str, str]]:
+        wanted = self.profile.reasoning_back
+        if wanted == "never" or (wanted == "with_calls" and not with_calls):
+            return
+        for part in item.parts:
+            if isinstance(part, Reasoning) and part.state and part.state.provider == self.profile.provider:
+                name = words(_value(part.state.json))
+                if name in ("reasoning_content", "reasoning"):
+                    yield name, part.text
+
+    def _call(self, call: ToolCall) -> dict[str, object]:
+        state = call.state if call.state and call.state.provider == self.profile.provider else None
+        value = _value(call.arguments)
+        if state and state.kind == "custom" and isinstance(value, dict):
+            return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": value.get("input")}}
+        # Servers parse what they are sent back, so a call that the model wrote wrongly is quoted.
+        arguments = call.arguments if isinstance(value, dict) else json_text({"not_an_object": call.arguments})
+        function: dict[str, object] = {"name": call.name, "arguments": arguments}
+        wire: dict[str, object] = {"id": call.id, "type": "function", "function": function}
+        if state and state.kind == "extra_content":
+            wire["extra_content"] = Raw(state.json.encode())
+        return wire
+
+
+def _value(json: str) -> object:
+    try:
+        return decode(json)
+    except (DecodeError, UnicodeEncodeError, RecursionError):
+        return None
+
+
+def _result_text(result: ToolResult) -> str:
+    return result.text or ("" if all(isinstance(part, Text) for part in result.content) else "(see below)")
+
+
+def _content(parts: Sequence[Heard]) -> object:
+    """Text where there is only text: many servers know nothing else."""
+    if all(isinstance(part, Text) for part in parts):
+        return "\n".join(part.text for part in parts if isinstance(part, Text))
+    return [_shown(part) for part in parts]
+
+
+def _shown(part: Heard) -> dict[str, object]:
+    match part:
+        case Text(text):
+            return {"type": "text", "text": text}
+        case Image(media, detail):
+            image = {"url": _url(media), "detail": detail} if detail else {"url": _url(media)}
+            return {"type": "image_url", "image_url": image}
+        case Audio(Inline(data, mime)):
+            sound = {"data": b64encode(data).decode(), "format": "mp3" if "mp" in mime else "wav"}
+            return {"type": "input_audio", "input_audio": sound}
+        case File(Inline() as media, name):
+            return {"type": "file", "file": {"filename": name or "file", "file_data": _url(media)}}
+        case Audio() | File():
+            return {"type": "text", "text": _named(part)}
+        case _:
+            assert_never(part)
+
+
+def _url(media: Media) -> str:
+    match media:
+        case Link(url):
+            return url
+        case Inline(data, mime):
+            return f"data:{mime or 'application/octet-stream'};base64,{b64encode(data).decode()}"
+        case _:
+            assert_never(media)
+
+
+def _named(part: Image | Audio | File) -> str:
+    """Words in place of media that cannot be shown."""
+    where = f" at {part.media.url}" if isinstance(part.media, Link) else ""
+    return f"[{part.part}{where}]"
