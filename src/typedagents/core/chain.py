@@ -12,7 +12,7 @@ branches too. Old versions never change. Walks along bases are loops: branches o
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Generic, TypeVar, cast
 
@@ -42,53 +42,62 @@ class _Buffer(Generic[T]):
         self.base = base
         self.items: list[T] = []
         self.heads: list[bytes] = []
-        self.folds: dict[object, list[object]] = {}
+        self.folds: dict[object, object] = {}
+
+
+def _run_on(fold: Fold[T, S], state: S, states: list[S], items: list[T], until: int) -> S:
+    """Bring ``states`` up to the first ``until`` items; the last state."""
+    step = fold.step
+    for i in range(len(states), until):
+        state = step(state, items[i])
+        states.append(state)
+    return state
 
 
 class Chain(Generic[T]):
     """See the module's text. Compares by content; O(1) append, index and length."""
 
-    __slots__ = ("_below", "_buffer", "_length")
+    __slots__ = ("_below", "_buffer", "_guest", "_length")
     _buffer: _Buffer[T]
     _length: int
     _below: int
+    _guest: bool
 
     def __init__(self, items: Iterable[T] = ()) -> None:
         self._buffer = _Buffer(None)
         self._buffer.items.extend(items)
         self._length = len(self._buffer.items)
         self._below = 0
+        self._guest = False
 
     @staticmethod
     @abstractmethod
     def bytes_of(item: T) -> bytes:
         """An item's canonical bytes, for the digest."""
 
-    def _version(self, buffer: _Buffer[T], length: int, below: int) -> Self:
+    def _version(self, buffer: _Buffer[T], length: int, below: int, *, guest: bool = False) -> Self:
         other = self.__class__.__new__(self.__class__)
-        other._buffer, other._length, other._below = buffer, length, below
+        other._buffer, other._length, other._below, other._guest = buffer, length, below, guest
         return other
 
     def append(self, item: T) -> Self:
         """This sequence and one more; O(1)."""
-        buffer, below = self._buffer, self._below
-        if below + len(buffer.items) != self._length:
-            branch = self.fork()
-            buffer, below = branch._buffer, branch._below
-        buffer.items.append(item)
-        return self._version(buffer, self._length + 1, below)
+        return self.extend((item,))
 
-    def extend(self, items: Iterable[T]) -> Self:
-        """This sequence and all of ``items``."""
-        result = self
-        for item in items:
-            result = result.append(item)
-        return result
+    def extend(self, items: Sequence[T]) -> Self:
+        """This sequence and all of ``items``; O(what is added)."""
+        if not items:
+            return self
+        buffer, below = self._buffer, self._below
+        if self._guest or below + len(buffer.items) != self._length:
+            base = self if self._length > below or buffer.base is None else buffer.base
+            buffer, below = _Buffer(base), self._length
+        buffer.items.extend(items)
+        return self._version(buffer, self._length + len(items), below)
 
     def fork(self) -> Self:
         """The same items; what is appended to it grows a buffer of its own. Costs nothing until it grows."""
-        base = self if self._length > self._below or self._buffer.base is None else self._buffer.base
-        return self._version(_Buffer(base), self._length, self._length)
+        return self._version(self._buffer, self._length, self._below, guest=True)
 
     def detached(self) -> Self:
         """The same items in a buffer that is shared with nobody, so that another thread may grow it; O(n)."""
@@ -125,21 +134,21 @@ class Chain(Generic[T]):
         here: Chain[T] | None = self
         while here is not None:
             buffer, own = here._buffer, here._length - here._below
-            known = buffer.folds.get(fold)
-            if own and known is not None and own <= len(known):
-                # The dictionary holds states of many types; those under a fold were made by that fold's own step.
-                state = cast("S", known[own - 1])
+            # The dictionary holds states of many types; those under a fold were made by that fold's own step.
+            known = cast("list[S] | None", buffer.folds.get(fold))
+            if own and known:
+                if own <= len(known):
+                    state = known[own - 1]
+                else:
+                    state = _run_on(fold, known[-1], known, buffer.items, own)
                 break
             if own:
                 missing.append((buffer, own))
             here = buffer.base
         for buffer, own in reversed(missing):
-            # As above: the list under this fold holds this fold's states.
-            states = cast("list[S]", buffer.folds.setdefault(fold, []))
-            state = states[-1] if states else state
-            for item in buffer.items[len(states) : own]:
-                state = fold.step(state, item)
-                states.append(state)
+            states: list[S] = []
+            state = _run_on(fold, state, states, buffer.items, own)
+            buffer.folds[fold] = states
         return state
 
     def __len__(self) -> int:
@@ -175,7 +184,7 @@ class Chain(Generic[T]):
         here: Chain[T] = self
         while length < here._below and here._buffer.base is not None:
             here = here._buffer.base
-        return self._version(here._buffer, length, here._below)
+        return self._version(here._buffer, length, here._below, guest=self._guest)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Chain) or type(other) is not type(self):

@@ -9,6 +9,7 @@ becomes part of the type of the policy that asks. A program yields requests and 
     Tally      what was asked and spent below me since I last looked; answered at once
     Recall     the state last remembered here, or this default; answered at once
     Remember   from here on this state stands for all that happened below me
+    Enter      from here on what I ask is numbered from nought below this label
 
 To write an effect of one's own, derive from ``Effect[Result]``, add fields, and prove the result in ``accept``:
 
@@ -105,7 +106,7 @@ E_co = TypeVar("E_co", bound=AnyEffect, covariant=True, default=Never)
 
 
 class Request(Generic[E_co]):
-    """What steps yield: Perform | Fork | Tell | Tally | Recall | Remember, and no other."""
+    """What steps yield: Perform | Fork | Tell | Tally | Recall | Remember | Enter, and no other."""
 
     __slots__ = ()
 
@@ -134,12 +135,11 @@ class Bounds:
 class Fork(Request[E_co]):
     """Run the programs as children under these labels; go on when all have ended.
 
-    ``numbered=False``: the labels are unique below the parent as they are. ``first_only``: go on when one has ended
-    and abandon the others; the answer is its label. ``bounds``: the child is a conversation of its own.
+    ``first_only``: go on when one has ended and abandon the others; the answer is its label. ``bounds``: the child is
+    a conversation of its own.
     """
 
     children: tuple[tuple[str, Generator[Request[E_co], object, None]], ...]
-    numbered: bool = True
     first_only: bool = False
     bounds: Bounds | None = None
 
@@ -172,6 +172,14 @@ class Remember(Request[E_co]):
     """From here on ``state`` stands for all that happened below this path: its journal may go."""
 
     state: object
+
+
+@final
+@frozen(eq=False)
+class Enter(Request[E_co]):
+    """From here on what is asked is numbered from nought below ``label``: how a conversation tells its turns apart."""
+
+    label: str
 
 
 @final

@@ -7,22 +7,23 @@ A conversation under way is a ``Ready``: a log between two turns. A finished one
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from types import GeneratorType
 
 from attrs import frozen
+from typing_extensions import Never
 
 from .ambient import Now
-from .decision import Decision, Pass, Reply, Stop
-from .effect import E, EffectFailed, Recall, Remember, Steps, Tallied, Tally, Tell, proved
+from .decision import Decision, Draft, Pass, Reply, Stop
+from .effect import E, EffectFailed, Enter, Recall, Remember, Steps, Tallied, Tally, Tell, proved
 from .errors import PolicyError
-from .limits import Limit, Unlimited
+from .limits import Unlimited
 from .log import Added, Began, Changed, Entry, Handed, Log, Noted, Opened, Passed, Said, Spent, Transcript
-from .message import AgentName, Content, Message
+from .message import AgentName, Content, Message, Origin
 from .stop import DecisionLimit, EffectFailure, PolicyStopped, RuleFired, Silence, StopReason
 from .structure import scoped
-from .team import Team
-from .view import STANDING, Policy, SharedView, View
+from .team import Agent, Team
+from .view import STANDING, Policy, Standing, SharedView, View
 
 
 @frozen
@@ -68,32 +69,20 @@ def opened(team: Team[E], said: Content | Message | Log | Transcript | None = No
         case _:
             opening.append(Message(team.opener or next(iter(team.agents)), said))
     log = log.append(Opened(team.name))
-    most = _most_messages(team)
+    most = team.limits.most_messages
     for message in opening if most is None else opening[:most]:
         log = log.append(Said(message))
     return Ready(log)
 
 
-def _most_messages(team: Team[E]) -> int | None:
-    limits = team.limits
-    round_trips = None if limits.max_turns is Unlimited else 2 * limits.max_turns
-    bounds = [n for n in (round_trips, _number(limits.max_messages)) if n is not None]
-    return min(bounds) if bounds else None
-
-
-def _number(limit: Limit) -> int | None:
-    return None if limit is Unlimited else limit
-
-
 # --- a turn -----------------------------------------------------------------------------------------------------
 
 
-def why_it_ends(team: Team[E], log: Log) -> StopReason | None:
+def why_it_ends(team: Team[E], log: Log, standing: Standing) -> StopReason | None:
     """Why there is no further turn after ``log``, or None. Rules come before limits, limits before silence."""
     if team.until(log):
         return RuleFired(str(team.until))
-    limits, standing = team.limits, log.fold(STANDING)
-    messages = standing.messages
+    limits, messages = team.limits, standing.messages
     if limits.max_decisions is not Unlimited and standing.turns >= limits.max_decisions:
         return DecisionLimit("max_decisions", limits.max_decisions)
     if limits.max_messages is not Unlimited and messages >= limits.max_messages:
@@ -108,60 +97,59 @@ def why_it_ends(team: Team[E], log: Log) -> StopReason | None:
 def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
     """One decision of one agent: the whole semantics of a conversation."""
     log = at.log
-    reason = why_it_ends(team, log)
+    standing = log.fold(STANDING)
+    reason = why_it_ends(team, log, standing)
     if reason is not None:
         return Ended(log, reason)
+    speaker: object = standing.handed
+    me = ""
     try:
-        chosen, log = yield from _next_speaker(team, log)
+        if speaker is None:
+            picked = team.select(SharedView(log, team.roster, team.name))
+            if isinstance(picked, GeneratorType):
+                speaker = yield from picked
+                log = yield from _charged(log, me, proved((yield Tally()), Tallied))
+            else:
+                speaker = picked
+        if speaker is None:
+            return Ended(log, PolicyStopped(me, "it named nobody to speak next"))
+        agent = _member(team, speaker)
+        me = agent.name
+        log = log.append(Began(agent.name, (yield from Now()) if team.keeps_time else None))
+        yield Tell(Added(log, 1))
+        view = View(log, team.roster, team.name, agent.name)
+        answer = agent.policy(view)
+        decision = (yield from answer) if isinstance(answer, GeneratorType) else answer
     except EffectFailed as error:
-        return Ended(log, EffectFailure("", error.failure))
-    if chosen is None:
-        return Ended(log, PolicyStopped("", "it named nobody to speak next"))
-    agent = team.agents[chosen]
-    began = Began(agent.name, (yield from Now()) if team.keeps_time else None)
-    log = log.append(began)
-    yield Tell(Added(log, 1))
-    view = View(log.fork(), team.roster, team.name, agent.name)
-    failure: EffectFailure | None = None
-    decision: Decision = Pass()
-    try:
-        decision = yield from consult(agent.policy, view)
-    except EffectFailed as error:
-        failure = EffectFailure(agent.name, error.failure)
+        log = yield from _charged(log, me, proved((yield Tally()), Tallied))
+        return Ended(log, EffectFailure(me, error.failure))
+    if not isinstance(decision, Reply | Pass | Stop):
+        raise PolicyError(_not_a_decision(agent.policy, view, decision))
     tallied = proved((yield Tally()), Tallied)
-    spent = _spending(agent.name, tallied)
-    if failure is not None:
-        return Ended(log.extend(spent), failure)
-    entries = [*entries_of(decision, agent.name, team, tallied, _room(team, log)), *spent]
+    entries = entries_of(decision, agent.name, team, tallied, _room(team, standing))
     log = log.extend(entries)
     yield Tell(Added(log, len(entries)))
     if isinstance(decision, Stop):
         why = decision.reason
-        return Ended(log, PolicyStopped(agent.name, why) if isinstance(why, str) else why)
+        return Ended(log, PolicyStopped(me, why) if isinstance(why, str) else why)
     return Ready(log)
 
 
-def _next_speaker(team: Team[E], log: Log) -> Steps[tuple[AgentName | None, Log], E]:
-    """Who speaks next, and the log with what choosing cost."""
-    handed = log.fold(STANDING).handed
-    if handed is not None:
-        return handed, log
-    picked = team.select(SharedView(log.fork(), team.roster, team.name))
-    if isinstance(picked, GeneratorType):
-        name = yield from picked
-        spent = _spending("", proved((yield Tally()), Tallied))
-        log = log.extend(spent)
-        if spent:
-            yield Tell(Added(log, len(spent)))
-    else:
-        name = picked
-    if name is None:
-        return None, log
-    if name in team.roster:
-        return AgentName(name), log
-    raise PolicyError(
-        f"the selector {team.select!r:.60} named {name!r}, who is not in the team; it has: {', '.join(team.agents)}"
-    )
+def _member(team: Team[E], name: object) -> Agent[E]:
+    agent = team.agents.get(AgentName(name)) if isinstance(name, str) else None
+    if agent is None:
+        raise PolicyError(
+            f"the selector {team.select!r:.60} named {name!r}, who is not in the team; it has: {', '.join(team.agents)}"
+        )
+    return agent
+
+
+def _charged(log: Log, agent: str, tallied: Tallied) -> Steps[Log, Never]:
+    """``log`` with what was spent, told."""
+    if tallied.charges:
+        log = log.append(Spent(agent, tallied.charges))
+        yield Tell(Added(log, 1))
+    return log
 
 
 def consult(policy: Policy[E], view: View) -> Steps[Decision, E]:
@@ -187,40 +175,44 @@ def _not_a_decision(policy: object, view: View, found: object) -> str:
     return f"the policy {name} of {view.me!r} must return Reply, Pass or Stop; it returned {found!r:.60}"
 
 
-def _spending(agent: str, tallied: Tallied) -> tuple[Entry, ...]:
-    return (Spent(agent, tallied.charges),) if tallied.charges else ()
-
-
-def _room(team: Team[E], log: Log) -> int | None:
-    most = _most_messages(team)
-    return None if most is None else max(0, most - log.fold(STANDING).messages)
+def _room(team: Team[E], standing: Standing) -> int | None:
+    most = team.limits.most_messages
+    return None if most is None else max(0, most - standing.messages)
 
 
 def entries_of(
     decision: Decision, me: AgentName, team: Team[E], tallied: Tallied, room: int | None = None
-) -> Iterable[Entry]:
-    """What a decision adds to the log. ``room``: how many messages the limits still allow."""
-    if not isinstance(decision, Reply):
-        return [Passed(me)] if isinstance(decision, Pass) else []
-    entries: list[Entry] = [Changed(me, change.variable, change.json) for change in decision.changes]
-    entries.extend(Noted(me, note) for note in decision.notes)
-    for draft in decision.drafts[:room]:
-        message = Message(me, draft.parts, draft.origin or decision.origin)
-        if message.origin == "human" and not tallied.effects.get("AskHuman"):
-            raise PolicyError(
-                f"the policy of {me!r} says its reply comes from a human, but asked none in this turn; "
-                "only a policy that asks (AskHuman) may set origin='human'"
-            )
-        entries.append(Said(message))
-    if not decision.drafts:
+) -> Sequence[Entry]:
+    """What a decision adds to the log, its cost last. ``room``: how many messages the limits still allow."""
+    entries: list[Entry] = []
+    if isinstance(decision, Reply):
+        for change in decision.changes:
+            entries.append(Changed(me, change.variable, change.json))
+        for note in decision.notes:
+            entries.append(Noted(me, note))
+        for draft in decision.drafts[:room]:
+            entries.append(Said(_message(me, draft, decision.origin, tallied)))
+    if isinstance(decision, Pass) or (isinstance(decision, Reply) and not decision.drafts):
         entries.append(Passed(me))
-    if decision.hand_to is not None:
+    if isinstance(decision, Reply) and decision.hand_to is not None:
         if decision.hand_to not in team.roster:
             raise PolicyError(
                 f"{me!r} handed to {decision.hand_to!r}, who is not in the team; it has: {', '.join(team.agents)}"
             )
         entries.append(Handed(me, decision.hand_to))
+    if tallied.charges:
+        entries.append(Spent(me, tallied.charges))
     return entries
+
+
+def _message(me: AgentName, draft: Draft, origin: Origin, tallied: Tallied) -> Message:
+    message = Message(me, draft.parts, draft.origin or origin)
+    if message.origin == "human" and not tallied.effects.get("AskHuman"):
+        raise PolicyError(
+            f"the policy of {me!r} says its reply comes from a human, but asked none in this turn; "
+            "only a policy that asks (AskHuman) may set origin='human'"
+        )
+    return message
 
 
 # --- a conversation ---------------------------------------------------------------------------------------------
@@ -231,7 +223,8 @@ def play(team: Team[E], opening: Ready) -> Steps[Ended, E | Now]:
     saved = yield Recall(opening)
     now: Ready | Ended = saved if isinstance(saved, Ended) else proved(saved, Ready)
     while isinstance(now, Ready):
-        now = yield from scoped(f"t{now.log.fold(STANDING).turns}", turn(team, now), numbered=False)
+        yield Enter(f"t{now.log.fold(STANDING).turns}.")
+        now = yield from turn(team, now)
         yield Remember(now)
     return now
 

@@ -51,6 +51,13 @@ class Limits:
     max_effects: Limit = field(default=10_000, converter=_limit)
     max_repeats: Limit = field(default=10, converter=_limit)
     max_depth: Limit = field(default=100, converter=_limit)
+    most_messages: int | None = field(init=False, repr=False, eq=False)
+    """How many messages ``max_messages`` and ``max_turns`` allow together."""
+
+    def __attrs_post_init__(self) -> None:
+        round_trips = None if self.max_turns is Unlimited else 2 * self.max_turns
+        allowed = [most for most in (_bound(self.max_messages), round_trips) if most is not None]
+        object.__setattr__(self, "most_messages", min(allowed, default=None))
 
     @property
     def bounds(self) -> Bounds:

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import Generic
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from .effect import (
     AnyEffect,
@@ -33,6 +33,7 @@ from .effect import (
     E,
     E_co,
     EffectFailed,
+    Enter,
     Failed,
     Fork,
     Ok,
@@ -53,7 +54,7 @@ from .usage import Charge, Charged, merged
 ROOT = Path("")
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Open(Generic[E_co]):
     """An effect to start, under its path, in the turn that stands at ``turn``."""
 
@@ -100,9 +101,50 @@ class _Scope:
         return None
 
 
+NOTHING_TALLIED = Tallied({})
+
+
+@define(eq=False)
+class _Tally:
+    """Finished effects and their cost: those already looked at, and those since."""
+
+    kinds: dict[str, int] = field(factory=dict)
+    charges: list[Charge] = field(factory=list)
+    seen_kinds: dict[str, int] = field(factory=dict)
+    seen_charges: tuple[Charge, ...] = ()
+
+    def count(self, kind: str, outcome: Outcome) -> None:
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        value = outcome.value if isinstance(outcome, Ok) else None
+        charge = value.charge if isinstance(value, Charged) else None
+        if charge is not None:
+            self.charges.append(charge)
+
+    def look(self, *, keep: bool) -> Tallied:
+        """What is new; from now on it is not. ``keep``: a parent will want all of it."""
+        new = Tallied(self.kinds, merged(self.charges))
+        if keep:
+            self.seen_kinds = _added(self.seen_kinds, self.kinds)
+            self.seen_charges = merged((*self.seen_charges, *new.charges))
+        self.kinds, self.charges = {}, []
+        return new
+
+    def add(self, child: _Tally) -> None:
+        """Take over all that a child has ever counted."""
+        self.kinds = _added(_added(self.kinds, child.seen_kinds), child.kinds)
+        self.charges = [*self.charges, *child.seen_charges, *child.charges]
+
+
+def _added(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    return {kind: one.get(kind, 0) + other.get(kind, 0) for kind in one.keys() | other.keys()}
+
+
 @define(eq=False)
 class _Fiber(Generic[E]):
+    """``home`` is its place in the tree; what it asks is numbered by ``places`` below ``path``, in turn ``turn``."""
+
     steps: Generator[Request[E], object, object]
+    home: str
     path: str
     parent: _Fiber[E] | None
     scope: _Scope
@@ -112,12 +154,7 @@ class _Fiber(Generic[E]):
     children: dict[str, _Fiber[E]] | None = None
     race: str | None = None
     ended: bool = False
-    kinds: dict[str, int] | None = None
-    charges: list[Charge] | None = None
-
-
-def _no_bounds() -> _Scope:
-    return _Scope(Bounds(), None, 0, float("inf"), Counts())
+    tally: _Tally | None = None
 
 
 @define(eq=False)
@@ -143,7 +180,7 @@ class Machine(Generic[E]):
     def begin(self) -> None:
         """Run the program up to its first effects."""
         outermost = self._scope(ROOT, self.bounds, None)
-        self._agenda.append((_Fiber(self.root, ROOT, None, outermost), None))
+        self._agenda.append((_Fiber(self.root, ROOT, ROOT, None, outermost), None))
         self._run()
 
     def feed(self, path: Path, outcome: Outcome) -> None:
@@ -153,12 +190,9 @@ class Machine(Generic[E]):
             return
         fiber, effect = found
         self.journal[path] = outcome
-        if fiber.kinds is None:
-            fiber.kinds = {}
-        fiber.kinds[effect.kind] = fiber.kinds.get(effect.kind, 0) + 1
+        fiber.tally = fiber.tally or _Tally()
+        fiber.tally.count(effect.kind, outcome)
         if isinstance(outcome, Ok):
-            if isinstance(outcome.value, Charged) and (charge := outcome.value.charge):
-                fiber.charges = [*(fiber.charges or ()), charge]
             reason = effect.ends_run(outcome.value)
             if reason is not None:
                 self._agenda.append((fiber, None))
@@ -221,26 +255,37 @@ class Machine(Generic[E]):
         return scope
 
     def _run(self) -> None:
-        while self._agenda and self.halted is None:
-            fiber, outcome = self._agenda.pop()
-            if fiber.ended:
-                continue
-            try:
-                if outcome is None:
-                    request = next(fiber.steps)
-                elif isinstance(outcome, Ok):
-                    request = fiber.steps.send(outcome.value)
-                else:
-                    request = fiber.steps.throw(EffectFailed(outcome))
-            except StopIteration as finished:
-                fiber.ended = True
-                self._finish(fiber, finished.value)
-            except TypedAgentsError:
-                raise
-            except Exception as error:
-                raise PolicyError(f"at {fiber.path!r} a policy raised {type(error).__name__}: {error}") from error
+        agenda = self._agenda
+        while agenda and self.halted is None:
+            fiber, outcome = agenda.pop()
+            if not fiber.ended:
+                self._step(fiber, outcome)
+
+    def _step(self, fiber: _Fiber[E], outcome: Outcome | None) -> None:
+        """Run one fiber until it waits, joins or ends."""
+        send = fiber.steps.send
+        try:
+            if outcome is None:
+                request = next(fiber.steps)
+            elif isinstance(outcome, Ok):
+                request = send(outcome.value)
             else:
-                self._answer(fiber, request)
+                request = fiber.steps.throw(EffectFailed(outcome))
+            while True:
+                if isinstance(request, Perform):
+                    self._open(fiber, request.effect)
+                    return
+                if isinstance(request, Fork):
+                    self._fork(fiber, request)
+                    return
+                request = send(self._answer(fiber, request))
+        except StopIteration as finished:
+            fiber.ended = True
+            self._finish(fiber, finished.value)
+        except TypedAgentsError:
+            raise
+        except Exception as error:
+            raise PolicyError(f"at {fiber.path!r} a policy raised {type(error).__name__}: {error}") from error
 
     def _finish(self, fiber: _Fiber[E], value: object) -> None:
         parent = fiber.parent
@@ -260,8 +305,10 @@ class Machine(Generic[E]):
         else:
             del parent.children[fiber.label]
             answer = Ok(None)
-        self._scopes.pop(Path(fiber.path), None)
-        self._add_up(fiber, parent)
+        self._scopes.pop(Path(fiber.home), None)
+        if fiber.tally:
+            parent.tally = parent.tally or _Tally()
+            parent.tally.add(fiber.tally)
         if not parent.children:
             parent.children = None
             self._agenda.append((parent, answer))
@@ -278,7 +325,7 @@ class Machine(Generic[E]):
             fiber.parent, parent_of = None, fiber.parent
             self._close(fiber)
             fiber.parent = parent_of
-            self._scopes.pop(Path(fiber.path), None)
+            self._scopes.pop(Path(fiber.home), None)
         parent.children = {}
         lost = [path for path, (fiber, _) in self._waiting.items() if fiber.ended]
         for path in lost:
@@ -286,44 +333,32 @@ class Machine(Generic[E]):
         self.dropped.extend(lost)
         self.opened = [one for one in self.opened if one.path in self._waiting]
 
-    @staticmethod
-    def _add_up(fiber: _Fiber[E], parent: _Fiber[E]) -> None:
-        if fiber.kinds:
-            if parent.kinds is None:
-                parent.kinds = fiber.kinds
-            else:
-                for kind, count in fiber.kinds.items():
-                    parent.kinds[kind] = parent.kinds.get(kind, 0) + count
-        if fiber.charges:
-            parent.charges = [*(parent.charges or ()), *fiber.charges]
+    def _open(self, fiber: _Fiber[E], effect: E) -> None:
+        path = Path(f"{fiber.path}{fiber.places}")
+        fiber.places += 1
+        self._waiting[path] = (fiber, effect)
+        self.opened.append(Open(path, effect, fiber.turn))
 
-    def _answer(self, fiber: _Fiber[E], request: Request[E]) -> None:
-        """Do what one request asks: open an effect, grow the tree, or put the fiber back on the agenda."""
-        if isinstance(request, Perform):
-            path = Path(f"{fiber.path}{fiber.places}")
-            fiber.places += 1
-            self._waiting[path] = (fiber, request.effect)
-            self.opened.append(Open(path, request.effect, fiber.turn))
-        elif isinstance(request, Tell):
+    def _answer(self, fiber: _Fiber[E], request: Request[E]) -> object:
+        """The answer to a request that needs no waiting."""
+        if isinstance(request, Tell):
             self.told.append((Path(fiber.path), request.event))
-            self._agenda.append((fiber, Ok(None)))
-        elif isinstance(request, Fork):
-            self._fork(fiber, request)
-        elif isinstance(request, Tally):
-            tallied = Tallied(fiber.kinds or {}, merged(fiber.charges or ()))
-            fiber.kinds = fiber.charges = None
-            self._agenda.append((fiber, Ok(tallied)))
-        elif isinstance(request, Recall):
-            state = self.frames.setdefault(Path(fiber.path), request.default)
-            self._agenda.append((fiber, Ok(state)))
-        elif isinstance(request, Remember):
-            self._remember(fiber.path, request.state)
-            self._agenda.append((fiber, Ok(None)))
-        else:
-            raise PolicyError(
-                f"at {fiber.path!r} a policy yielded {request!r:.80}, which is no effect; "
-                "write 'result = yield from SomeEffect(...)', with 'from'"
-            )
+            return None
+        if isinstance(request, Tally):
+            return fiber.tally.look(keep=fiber.parent is not None) if fiber.tally else NOTHING_TALLIED
+        if isinstance(request, Remember):
+            self._remember(fiber.home, request.state)
+            return None
+        if isinstance(request, Enter):
+            fiber.path = fiber.turn = f"{fiber.home}{request.label}"
+            fiber.places = 0
+            return None
+        if isinstance(request, Recall):
+            return self.frames.setdefault(Path(fiber.home), request.default)
+        raise PolicyError(
+            f"at {fiber.path!r} a policy yielded {request!r:.80}, which is no effect; "
+            "write 'result = yield from SomeEffect(...)', with 'from'"
+        )
 
     def _remember(self, path: str, state: object) -> None:
         if len(self.frames) > 1:
@@ -336,10 +371,8 @@ class Machine(Generic[E]):
         if not request.children:
             self._agenda.append((fiber, Ok(None)))
             return
-        below = fiber.path
-        if request.numbered:
-            below = f"{below}{fiber.places}/"
-            fiber.places += 1
+        below = f"{fiber.path}{fiber.places}/"
+        fiber.places += 1
         fiber.race = below if request.first_only else None
         fiber.children = {}
         for label, steps in reversed(request.children):
@@ -351,6 +384,6 @@ class Machine(Generic[E]):
                     self._agenda.append((fiber, None))
                     self.halt(EffectLimit("max_depth", int(fiber.scope.floor), "converse"))
                     return
-            child = _Fiber(steps, path, fiber, scope, label, fiber.turn if request.numbered else path)
+            child = _Fiber(steps, path, path, fiber, scope, label, fiber.turn)
             fiber.children[label] = child
             self._agenda.append((child, None))

@@ -30,7 +30,10 @@ class _Slot(Generic[R]):
         self.kept: Ok[R] | Failed | None = None
 
     def fill(self, program: Program[R, E]) -> Steps[None, E]:
-        self.kept = yield from attempt(program)
+        try:
+            self.kept = Ok((yield from program))
+        except EffectFailed as error:
+            self.kept = error.failure
 
     def take(self) -> R:
         match self.kept:
@@ -75,13 +78,11 @@ def race(programs: Sequence[Program[R, E]]) -> Steps[R, E]:
     return slots[int(proved(winner, str))].take()
 
 
-def scoped(
-    label: str, program: Program[R, E], *, numbered: bool = True, bounds: Bounds | None = None
-) -> Generator[Request[E], object, R]:
+def scoped(label: str, program: Program[R, E], *, bounds: Bounds | None = None) -> Generator[Request[E], object, R]:
     """The same program in a place of its own: its effects are numbered from nought below ``label``.
 
     With ``bounds`` it is a conversation, and all it asks for, nested ones included, is counted against them.
     """
     slot: _Slot[R] = _Slot()
-    yield Fork(((label, slot.fill(program)),), numbered=numbered, bounds=bounds)
+    yield Fork(((label, slot.fill(program)),), bounds=bounds)
     return slot.take()

@@ -14,7 +14,7 @@ from .errors import ConfigError
 from .limits import Limits
 from .message import AgentName, agent_name
 from .rule import Never, Rule, keeps_time
-from .view import STANDING, Policy, Roster, Selector, SharedView
+from .view import Policy, Roster, Selector, SharedView
 
 E3 = PlainTypeVar("E3", bound=AnyEffect)
 E4 = PlainTypeVar("E4", bound=AnyEffect)
@@ -42,7 +42,7 @@ class InOrder:
     """The next in order after whoever had the floor last, or opened; the first when that was nobody of the team."""
 
     def __call__(self, view: SharedView, /) -> str | None:
-        standing = view.log.fold(STANDING)
+        standing = view.standing
         last = standing.floor or standing.speaker
         following = None if last is None else view.roster.after(last)
         return following if following is not None else next(iter(view.roster))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import final
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from attrs.validators import ge
 
 @final
@@ -62,15 +62,6 @@ class Charge:
     cost_usd: Decimal | None = None
     cached: bool = False
 
-    def __add__(self, other: Charge) -> Charge:
-        return evolve(
-            self,
-            usage=self.usage + other.usage,
-            calls=self.calls + other.calls,
-            unmetered=self.unmetered + other.unmetered,
-            cost_usd=None if self.cost_usd is None or other.cost_usd is None else self.cost_usd + other.cost_usd,
-        )
-
 
 class Charged:
     """A result that may have cost something: the machine adds up its ``charge``."""
@@ -87,8 +78,27 @@ def merged(charges: Iterable[Charge]) -> tuple[Charge, ...]:
     charges = tuple(charges)
     if len(charges) < 2:
         return charges
-    found: dict[tuple[str, bool], Charge] = {}
+    found: dict[tuple[str, bool], list[Charge]] = {}
     for charge in charges:
-        key = (charge.model, charge.cached)
-        found[key] = found[key] + charge if key in found else charge
-    return tuple(found[key] for key in sorted(found))
+        found.setdefault((charge.model, charge.cached), []).append(charge)
+    return tuple(_sum(found[key]) for key in sorted(found))
+
+
+def _sum(charges: list[Charge]) -> Charge:
+    """Charges of one model, as one."""
+    costs = [charge.cost_usd for charge in charges if charge.cost_usd is not None]
+    usages = [charge.usage for charge in charges]
+    return Charge(
+        charges[0].model,
+        Usage(
+            sum(usage.fresh_input for usage in usages),
+            sum(usage.cache_read for usage in usages),
+            sum(usage.cache_write for usage in usages),
+            sum(usage.output for usage in usages),
+            sum(usage.reasoning for usage in usages),
+        ),
+        sum(charge.calls for charge in charges),
+        sum(charge.unmetered for charge in charges),
+        sum(costs, start=Decimal(0)) if len(costs) == len(charges) else None,
+        charges[0].cached,
+    )

@@ -65,18 +65,18 @@ START = Standing()
 
 def _stand(at: Standing, entry: Entry) -> Standing:
     match entry:
-        case Began(agent):
-            return Standing(at.turns + 1, agent, at.messages, at.speaker, at.passed)
-        case Said(message):
-            return Standing(at.turns, at.floor, at.messages + 1, message.sender, handed=at.handed)
-        case Passed(agent):
-            return Standing(at.turns, at.floor, at.messages, at.speaker, at.passed | {agent}, at.handed)
-        case Handed(_, to):
-            return Standing(at.turns, at.floor, at.messages, at.speaker, at.passed, to)
+        case Began():
+            return Standing(at.turns + 1, entry.agent, at.messages, at.speaker, at.passed)
+        case Said():
+            return Standing(at.turns, at.floor, at.messages + 1, entry.message.sender, handed=at.handed)
+        case Spent() | Changed() | Noted():
+            return at
+        case Passed():
+            return Standing(at.turns, at.floor, at.messages, at.speaker, at.passed | {entry.agent}, at.handed)
+        case Handed():
+            return Standing(at.turns, at.floor, at.messages, at.speaker, at.passed, entry.to)
         case Opened():
             return START
-        case Changed() | Noted() | Spent():
-            return at
 
 
 STANDING: Fold[Entry, Standing] = Fold(START, _stand)
@@ -84,26 +84,36 @@ STANDING: Fold[Entry, Standing] = Fold(START, _stand)
 
 @frozen
 class SharedView:
-    """What everyone may see: what selectors are shown. What is appended to ``log`` stays with whoever appends it."""
+    """What everyone may see: what selectors are shown. What is appended to it stays with whoever appends it."""
 
-    log: Log
+    _log: Log
     roster: Roster
     conversation: str
 
     @property
+    def log(self) -> Log:
+        """All that happened, as a fork: appending to it costs the conversation nothing."""
+        return self._log.fork()
+
+    @property
     def transcript(self) -> Transcript:
-        """The messages so far, as a fork: appending to it costs the conversation nothing."""
-        return self.log.transcript.fork()
+        """The messages so far, as a fork likewise."""
+        return self._log.transcript.fork()
 
     @property
     def context(self) -> Context:
         """The context variables."""
-        return self.log.context
+        return self._log.context
+
+    @property
+    def standing(self) -> Standing:
+        """How the conversation stands."""
+        return self._log.fold(STANDING)
 
     @property
     def turn(self) -> int:
         """The number of this turn in its conversation, from nought."""
-        return max(0, self.log.fold(STANDING).turns - 1)
+        return max(0, self.standing.turns - 1)
 
 
 @frozen

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 
 import anyio
-from attrs import define, field, frozen
+from attrs import define, field
 from typing_extensions import Never
 
 from typedagents.core.ambient import Draw, Now, Sleep
@@ -21,7 +21,7 @@ from .driver import Start
 from .events import Event, Observed
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Performance:
     """The ``Call`` that a handler is given."""
 

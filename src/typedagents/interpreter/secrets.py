@@ -18,7 +18,9 @@ def _usable(value: str) -> str:
     """``value`` without white space at its ends; ``ConfigError`` where an HTTP header could not carry it."""
     value = value.strip()
     if not value or not value.isascii() or not value.isprintable():
-        found = "nothing" if not value else "line breaks, control characters or characters outside ASCII in it"
+        found = (
+            "nothing" if not value else "line breaks, control characters or characters outside ASCII in it"
+        )
         raise ConfigError(f"a secret is printable ASCII text; found {found}; copy the key again, on one line")
     return value
 

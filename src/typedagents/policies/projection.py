@@ -16,10 +16,9 @@ is settled; ``project`` does it for a whole transcript.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias, assert_never
 
 from attrs import evolve, frozen
-from typing_extensions import assert_never
 
 from typedagents.core.code import CodeResult
 from typedagents.core.message import AgentName, Message
@@ -115,7 +114,9 @@ def _made_up(call: ToolCall) -> ToolResult:
     return ToolResult(call.id, call.name, (Text(INTERRUPTED if call.complete else CUT),), failed=True)
 
 
-def project(transcript: Iterable[Message], me: AgentName, instructions: Prompt | None = None) -> tuple[Item, ...]:
+def project(
+    transcript: Iterable[Message], me: AgentName, instructions: Prompt | None = None
+) -> tuple[Item, ...]:
     """The whole history of ``me``; O(size)."""
     items: list[Item] = [SystemItem(instructions.text)] if instructions and instructions.text else []
     awaited: Awaited | None = None
@@ -125,11 +126,15 @@ def project(transcript: Iterable[Message], me: AgentName, instructions: Prompt |
     return (*items, *awaited.settled) if awaited else tuple(items)
 
 
-def advance(awaited: Awaited | None, message: Message, me: AgentName) -> tuple[Awaited | None, tuple[Item, ...]]:
+def advance(
+    awaited: Awaited | None, message: Message, me: AgentName
+) -> tuple[Awaited | None, tuple[Item, ...]]:
     """One message more: what is awaited now, and the items that nothing can change any more."""
     results = [part for part in message.parts if isinstance(part, ToolResult)]
     awaited, strays = _answered(awaited, results)
-    others = [part for part in message.parts if not isinstance(part, ToolResult)] if results else message.parts
+    others = (
+        [part for part in message.parts if not isinstance(part, ToolResult)] if results else message.parts
+    )
     if message.sender == me:
         heard, item = _own(others)
     else:
@@ -193,24 +198,26 @@ def _heard(parts: Iterable[Part]) -> Iterable[Heard]:
     """What others can see of parts: no thoughts, no provider's state, calls told as words."""
     for part in parts:
         match part:
-            case Text(text):
-                if text:
-                    yield part
             case Image() | Audio() | File():
                 yield part
-            case Refusal(text):
-                yield Text(text)
-            case Data(json):
-                yield Text(json)
-            case CodeResult():
-                yield Text(part.text)
-            case ToolCall():
-                yield Text(f"[calls {part.name} with {part.arguments}]")
             case ToolResult():
                 yield from _told((part,))
-            case Unknown(tag):
-                yield Text(f"[a part of kind {tag} that cannot be shown]")
             case Reasoning() | Opaque():
                 pass
             case _:
-                assert_never(part)
+                if words := _words(part):
+                    yield Text(words)
+
+
+def _words(part: Text | Refusal | Data | CodeResult | ToolCall | Unknown) -> str:
+    match part:
+        case Text(text) | Refusal(text) | CodeResult(text=text):
+            return text
+        case Data(json):
+            return json
+        case ToolCall():
+            return f"[calls {part.name} with {part.arguments}]"
+        case Unknown(tag):
+            return f"[a part of kind {tag} that cannot be shown]"
+        case _:
+            assert_never(part)

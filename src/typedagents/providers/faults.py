@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 from msgspec import DecodeError
-from msgspec.json import decode, encode
+from msgspec.json import decode
 
 from typedagents.core.errors import ProviderError
 from typedagents.interpreter.ports import Headers
@@ -171,11 +171,17 @@ def complaint_in(value: object) -> Complaint:
         status=next((n for n in map(count, _statuses(inner)) if n and 400 <= n <= 599), None),
         reasons=tuple(
             words(found)
-            for found in (entries(inner.get("innererror")).get("code"), *(detail.get("reason") for detail in details))
+            for found in (
+                entries(inner.get("innererror")).get("code"),
+                *(detail.get("reason") for detail in details),
+            )
             if words(found)
         ),
         generation=words(inner.get("failed_generation")),
-        wait_s=next((wait for wait in (seconds(words(d.get("retryDelay"))) for d in details) if wait is not None), None),
+        wait_s=next(
+            (wait for wait in (seconds(words(d.get("retryDelay"))) for d in details) if wait is not None),
+            None,
+        ),
     )
 
 
@@ -211,7 +217,7 @@ def fault(
 ) -> ProviderError:
     """The error for an answer. ``asked`` says what was asked of whom; ``found`` replaces the status in the text."""
     kind = kind or kind_of(status, complaint)
-    says = f": {complaint.message[:MAX_EXCERPT]}" if complaint.message else ""
+    says = f": {complaint.message[:MAX_EXCERPT].rstrip('. ')}" if complaint.message else ""
     retryable = header(headers, "x-should-retry")
     if retryable not in ("true", "false"):
         lost = kind == "protocol" and complaint.html  # a page will be a page again
@@ -271,8 +277,3 @@ def seconds(text: str) -> float | None:
     if not re.fullmatch(r"(\d+(\.\d+)?(ms|s|m|h|d))+", text):
         return None
     return sum(float(n) * UNITS[unit] for n, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", text))
-
-
-def excerpt(value: object) -> str:
-    """The beginning of a value, for an error's facts."""
-    return (value if isinstance(value, str) else encode(value).decode())[:MAX_EXCERPT]

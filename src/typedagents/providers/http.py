@@ -12,11 +12,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
 from importlib import import_module
+from math import inf
 from types import ModuleType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from anyio import fail_after
+from anyio import move_on_after
 from attrs import define, field, frozen
 
 from typedagents.core.errors import ProviderError
@@ -111,6 +112,7 @@ class Incoming:
 
     _response: Response
     _asked: str
+    _raw: AsyncIterator[bytes] | None = field(default=None, init=False)
 
     @property
     def status(self) -> int:
@@ -121,9 +123,11 @@ class Incoming:
         return tuple(self._response.headers.multi_items())
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        if self._raw is None:
+            self._raw = self._response.aiter_bytes()
         trouble: list[ProviderError] = []
         with _translated(self._asked, trouble):
-            async for chunk in self._response.aiter_bytes():
+            async for chunk in self._raw:
                 yield chunk
         _raise(trouble)
 
@@ -160,7 +164,8 @@ class HttpxTransport:
         shelf = self._encrypted if parts.scheme == "https" else self._plain
         timeout = httpx.Timeout(deadlines.read_s, connect=deadlines.connect_s)
         trouble: list[ProviderError] = []
-        with _translated(asked, trouble, deadlines), fail_after(deadlines.total_s):
+        total = inf if deadlines.total_s is None else deadlines.total_s
+        with move_on_after(total) as scope, _translated(asked, trouble):
             async with shelf.get() as clients, clients.client() as client:
                 outgoing = client.build_request(
                     request.method,
@@ -174,6 +179,10 @@ class HttpxTransport:
                     yield Incoming(response, asked)
                 finally:
                     await response.aclose()
+        if scope.cancelled_caught:
+            trouble.append(
+                _trouble("timeout", f"{asked}: not answered within {total:g} s (deadlines.total_s)")
+            )
         _raise(trouble)
 
 
@@ -190,14 +199,11 @@ def _raise(trouble: list[ProviderError]) -> None:
 
 
 @contextmanager
-def _translated(asked: str, trouble: list[ProviderError], deadlines: Deadlines | None = None) -> Iterator[None]:
+def _translated(asked: str, trouble: list[ProviderError]) -> Iterator[None]:
     """Note what goes wrong inside as a ``ProviderError``."""
     httpx = library()
     try:
         yield
-    except TimeoutError:
-        limit = deadlines.total_s if deadlines else None
-        trouble.append(_trouble("timeout", f"{asked}: not answered within {limit} s (deadlines.total_s)"))
     except httpx.ConnectTimeout:
         trouble.append(_trouble("timeout", f"{asked}: no connection in time (deadlines.connect_s)"))
     except httpx.TimeoutException:

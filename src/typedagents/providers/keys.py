@@ -45,7 +45,9 @@ def usual_key(host: str, names: Sequence[str], own_hosts: Sequence[str]) -> Secr
         return NoKey()
     else:
         places = "the argument api_key"
-        remedy = "give api_key=from_env('NAME_OF_THE_VARIABLE'), or api_key=NoKey() where the service needs none"
+        remedy = (
+            "give api_key=from_env('NAME_OF_THE_VARIABLE'), or api_key=NoKey() where the service needs none"
+        )
     raise ConfigError(
         f"no key for {host}; looked at {places}; {remedy}. "
         "A local server needs no key (base_url='http://localhost:8080/v1'), nor does a scripted model"

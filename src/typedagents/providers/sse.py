@@ -33,7 +33,9 @@ class EventDecoder:
         """The events that ``data`` completes."""
         if self._after_cr and data:
             self._after_cr = False
-            if data.startswith(b"\n"):  # the second half of a CRLF whose first half has ended the line already
+            if data.startswith(
+                b"\n"
+            ):  # the second half of a CRLF whose first half has ended the line already
                 data = data[1:]
         if b"\n" not in data and b"\r" not in data:
             self._pieces.append(data)

@@ -8,5 +8,5 @@ from .server import serve
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m typedagents.providers.local MODEL.gguf < orders.json  (started by LocalModel)")
+        sys.exit("usage: python -m typedagents.providers.local MODEL.gguf; LocalModel starts it")
     serve(sys.argv[1])

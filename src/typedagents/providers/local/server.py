@@ -8,8 +8,8 @@ It runs apart because a crash of native code must not take the user's program wi
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from importlib.resources import files
 from typing import IO, TYPE_CHECKING, NoReturn
 
 import msgspec
@@ -17,21 +17,23 @@ import msgspec
 if TYPE_CHECKING:
     import xllamacpp
 
-TEMPLATE = "chat_template.jinja"
-
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):
-    """How to serve. ``key`` is asked of every request: the port is open to all users of this machine."""
+    """How to serve. ``key`` is asked of every request: the port is open to all users of this machine.
+
+    ``chat_template`` is Jinja text; empty: the one in the file.
+    """
 
     key: str
+    name: str
     context_tokens: int
     max_tokens: int
     threads: int
     seed: int
-    own_template: bool
+    chat_template: str
 
     def __repr__(self) -> str:
-        return f"Orders(context_tokens={self.context_tokens}, max_tokens={self.max_tokens})"
+        return f"Orders(name={self.name!r}, key=[secret])"
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,9 +45,14 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
 
 def serve(model: str) -> NoReturn:
     """Serve the GGUF file ``model`` as stdin says until stdin ends; exit code 1 and a reason on stderr if it cannot."""
+    # Ctrl-C reaches every process of the terminal; it is the parent's to deal with, who may go on with this server.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     answer = _take_stdout()
     orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)
-    server = _started(model, orders)
+    try:
+        server = _started(model, orders)
+    except (ImportError, RuntimeError) as error:
+        sys.exit(f"{type(error).__name__}: {error}")
     ready = Ready(address=server.listening_address, pid=os.getpid())
     with answer:
         answer.write(msgspec.json.encode(ready) + b"\n")
@@ -67,6 +74,7 @@ def _started(model: str, orders: Orders) -> xllamacpp.Server:
 
     params = xllamacpp.CommonParams()
     params.model.path = model
+    params.model_alias = {orders.name}  # replies name it; the file's path is nobody's business
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [orders.key]
@@ -83,6 +91,5 @@ def _started(model: str, orders: Orders) -> xllamacpp.Server:
     params.ui = False
     params.endpoint_slots = False
     params.verbosity = 1
-    if orders.own_template:
-        params.chat_template = (files(__package__) / TEMPLATE).read_text(encoding="utf-8")
+    params.chat_template = orders.chat_template
     return xllamacpp.Server(params)

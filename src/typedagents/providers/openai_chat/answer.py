@@ -11,7 +11,8 @@ What an answer ended with follows from what it holds; the server's own word is k
 
 from __future__ import annotations
 
-from binascii import Error as NotBase64, a2b_base64
+from binascii import Error as NotBase64
+from binascii import a2b_base64
 from collections.abc import Iterator
 from hashlib import blake2b
 
@@ -20,9 +21,21 @@ from msgspec import DecodeError, Raw
 from msgspec.json import decode
 
 from typedagents.core.model import Finish
-from typedagents.core.parts import Audio, Image, Inline, Link, Opaque, Part, Reasoning, Refusal, Text, ToolCall, json_text
+from typedagents.core.parts import (
+    Audio,
+    Image,
+    Inline,
+    Link,
+    Opaque,
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    json_text,
+)
+from typedagents.providers.loose import count, entries, items, words, written
 
-from ..loose import count, entries, items, words, written
 from .shapes import Call, Delta
 
 BY_REASON: dict[str, Finish] = {
@@ -154,13 +167,15 @@ class Unfinished:
 
     def _call(self, call: Call, *, whole: bool) -> None:
         function, custom = call.function, call.custom
-        name = words((function and function.name) or (custom and custom.name))
-        slot = self._slot(call.index, words(call.id), name, whole=whole)
-        slot.id = slot.id or words(call.id)
+        id, name = words(call.id), words((function and function.name) or (custom and custom.name))
+        piece = written((function and function.arguments) or (custom and custom.input))
+        if not (id or name or piece) and (whole or call.index is None or str(call.index) not in self.by_index):
+            return  # some servers send every field they know, empty
+        slot = self._slot(call.index, id, name, whole=whole)
+        slot.id = slot.id or id
         slot.name = slot.name or name
         slot.custom = slot.custom or custom is not None
         slot.state = slot.state or call.extra_content
-        piece = written((function and function.arguments) or (custom and custom.input))
         if piece:
             slot.pieces.append(piece)
 
@@ -218,7 +233,8 @@ class Unfinished:
         if refusal := "".join(self.refusal):
             yield Refusal(refusal)
         yield from (
-            Opaque(provider, other.kind, other.json) if isinstance(other, Opaque) else other for other in self.others
+            Opaque(provider, other.kind, other.json) if isinstance(other, Opaque) else other
+            for other in self.others
         )
         if sound := _decoded(self.sound):
             yield Audio(Inline(sound, ""))

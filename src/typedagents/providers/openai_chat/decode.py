@@ -7,6 +7,8 @@ error may come inside a success, as the whole body or as one event; what was sai
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from decimal import Decimal
 from typing import TypeAlias
 
 from attrs import define, field
@@ -14,11 +16,20 @@ from msgspec import DecodeError, MsgspecError, ValidationError, convert
 
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
+from typedagents.core.usage import Usage
 from typedagents.interpreter.ports import Headers
+from typedagents.providers.faults import (
+    MAX_EXCERPT,
+    Complaint,
+    ProviderKind,
+    complaint_in,
+    complaint_of,
+   
+    fault,
+)
+from typedagents.providers.loose import entries, header, money, words, written
+from typedagents.providers.sse import EventDecoder, ServerEvent
 
-from ..faults import MAX_EXCERPT, Complaint, ProviderKind, complaint_in, complaint_of, excerpt, fault
-from ..loose import entries, header, money, words, written
-from ..sse import EventDecoder, ServerEvent
 from .answer import Unfinished, number_of
 from .shapes import ANSWER, Answer, Choice
 from .usage import counted
@@ -28,14 +39,20 @@ StreamedDelta: TypeAlias = TextDelta | ReasoningDelta
 NO_HEADERS: Headers = ()
 
 
-def decode(status: int, headers: Headers, body: bytes, *, provider: str = "", asked: str = "") -> ModelReply | ProviderError:
+def decode(
+    status: int, headers: Headers, body: bytes, *, provider: str = "", asked: str = ""
+) -> ModelReply | ProviderError:
     """The reply in a whole answer, or why there is none. ``asked`` says in errors what was asked of whom."""
     if not 200 <= status < 300:
         return classify(status, headers, body, asked=asked)
     answer = read(body)
     if answer is None:
         complaint = complaint_of(body)
-        found = "answered with HTML instead of JSON" if complaint.html else "answered with something that is no reply"
+        found = (
+            "answered with HTML instead of JSON"
+            if complaint.html
+            else "answered with something that is no reply"
+        )
         return fault(asked, status, headers, complaint, kind="protocol", found=found, facts=_body_fact(body))
     fold = ReplyFold(provider)
     fold.add(answer, whole=True)
@@ -98,15 +115,17 @@ class ReplyFold:
     failure: Complaint | None = field(default=None, init=False)
     id: str = field(default="", init=False)
     model: str = field(default="", init=False)
-    usage: object = field(default=None, init=False)
+    usage: Usage | None = field(default=None, init=False)
+    cost_usd: Decimal | None = field(default=None, init=False)
 
     def add(self, answer: Answer, *, whole: bool = False) -> tuple[StreamedDelta, ...]:
         """Take an event (or the whole body) in; what the first choice says in it."""
         self.id = self.id or words(answer.id)
         self.model = self.model or words(answer.model)
-        for usage in (entries(answer.x_groq).get("usage"), answer.usage):
-            if usage and counted(entries(usage)):
-                self.usage = usage
+        for usage in (entries(answer.usage), entries(entries(answer.x_groq).get("usage"))):
+            if usage and (found := counted(usage)):
+                self.usage, self.cost_usd = found, money(usage.get("cost"))
+                break
         said: tuple[StreamedDelta, ...] = ()
         for choice in answer.choices or ():
             said += self._choice(choice, whole=whole)
@@ -146,19 +165,26 @@ class ReplyFold:
 
     @property
     def partial(self) -> dict[str, str]:
-        """What was said so far, for an error."""
-        facts = {"partial": excerpt("".join(self.first.text)), "model": self.model, "id": self.id}
+        """What was said so far and what it used, for an error."""
+        usage = self.usage
+        facts = {
+            "partial": "".join(self.first.text)[:MAX_EXCERPT],
+            "model": self.model,
+            "id": self.id,
+            "input_tokens": str(usage.input_tokens) if usage else "",
+            "output_tokens": str(usage.output_tokens) if usage else "",
+        }
         return {name: value for name, value in facts.items() if value}
 
     @property
     def reply(self) -> ModelReply:
-        first, usage = self.first, entries(self.usage)
+        first = self.first
         return ModelReply(
             tuple(first.parts(self.provider, self.id)),
             finish=first.finish,
             raw_finish=first.raw_finish,
-            usage=counted(usage),
-            cost_usd=money(usage.get("cost")),
+            usage=self.usage,
+            cost_usd=self.cost_usd,
             model=self.model,
             provider=self.provider,
             id=self.id,
@@ -167,12 +193,16 @@ class ReplyFold:
 
 @define(eq=False)
 class StreamDecoder:
-    """A streamed answer: ``feed`` it bytes, show what it gives, ask ``finish`` for the reply."""
+    """A streamed answer: ``feed`` it bytes, show what it gives, ask ``finish`` for the reply.
+
+    ``clean`` is applied to the data of each event, to take out what must not be kept.
+    """
 
     provider: str = ""
     asked: str = ""
     status: int = 200
     headers: Headers = NO_HEADERS
+    clean: Callable[[bytes], bytes] = bytes
     done: bool = field(default=False, init=False)
     _events: EventDecoder = field(factory=EventDecoder, init=False)
     _fold: ReplyFold = field(init=False)
@@ -194,17 +224,18 @@ class StreamDecoder:
     def _take(self, event: ServerEvent, said: list[StreamedDelta]) -> None:
         if self.done:
             return
-        if event.data.strip() == b"[DONE]":
+        data = self.clean(event.data)
+        if data.strip() == b"[DONE]":
             self.done = True
             return
-        answer = read(event.data)
+        answer = read(data)
         if answer is None:
-            self._damaged = event.data
+            self._damaged = data
             self.done = True
             return
         said.extend(self._fold.add(answer))
         if event.name == b"error" and self._fold.failure is None:
-            self._fold.failure = complaint_of(event.data)
+            self._fold.failure = complaint_of(data)
         self.done = self._fold.failure is not None
 
     def end(self) -> tuple[StreamedDelta, ...]:
@@ -222,17 +253,19 @@ class StreamDecoder:
         if fold.failure is not None:
             return self._fault(fold.failure, None, "broke off with an error")
         if self._damaged:
-            return self._fault(complaint_of(self._damaged), "protocol", "sent an event that is no part of a reply")
+            return self._fault(
+                complaint_of(self._damaged), "protocol", "sent an event that is no part of a reply"
+            )
         if fold.choices and (self.done or fold.finished):
             return fold.reply
         if fold.choices:
             return self._fault(Complaint(), "stream_incomplete", "stopped in the middle of the answer")
-        page = complaint_of(self._begun) if self._begun.lstrip().startswith(b"<") else Complaint()
+        page = complaint_of(self.clean(self._begun)) if self._begun.lstrip().startswith(b"<") else Complaint()
         kind: ProviderKind = "protocol" if self.done or page.html else "stream_incomplete"
         return self._fault(page, kind, "streamed no choice in `choices`")
 
     def _fault(self, complaint: Complaint, kind: ProviderKind | None, found: str) -> ProviderError:
         facts = self._fold.partial
         if kind == "protocol":
-            facts |= _body_fact(self._begun)
+            facts |= _body_fact(self.clean(self._begun))
         return fault(self.asked, self.status, self.headers, complaint, kind=kind, found=found, facts=facts)

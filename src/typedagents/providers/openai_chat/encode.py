@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from attrs import field, frozen
 from msgspec import DecodeError, Raw
 from msgspec.json import decode
-from typing_extensions import assert_never
 
 from typedagents.core.errors import ConfigError
 from typedagents.core.model import CallModel, OutputSpec, Settings, ToolSpec
@@ -29,9 +29,17 @@ from typedagents.core.parts import (
     json_text,
 )
 from typedagents.interpreter.ports import Headers
-from typedagents.policies.projection import AssistantItem, Heard, Item, SystemItem, ToolItem, UserItem
+from typedagents.policies.projection import (
+    AssistantItem,
+    Heard,
+    Item,
+    SystemItem,
+    ToolItem,
+    UserItem,
+    Uttered,
+)
+from typedagents.providers.loose import words
 
-from ..loose import words
 from .answer import is_json
 from .profile import Profile
 from .wire import JSON, Encoding, assembled
@@ -52,7 +60,9 @@ class Encoded:
 def encode(request: CallModel, profile: Profile, *, model: str, stream: bool) -> Encoded:
     """The request that asks ``model`` to speak as ``request.me``. Costs O(size) in copied memory only."""
     step = Encoding(request.me, Rendering(profile))
-    instructions = (SystemItem(request.instructions.text),) if request.instructions and request.instructions.text else ()
+    instructions = (
+        (SystemItem(request.instructions.text),) if request.instructions and request.instructions.text else ()
+    )
     head = b'{"model":' + JSON.encode(model) + b',"messages":['
     rest = JSON.encode(_parameters(request, profile, stream=stream))
     tail = b"]," + rest[1:] if len(rest) > 2 else b"]}"
@@ -111,7 +121,10 @@ def _tool(tool: ToolSpec) -> dict[str, object]:
 
 def _output(output: OutputSpec) -> dict[str, object]:
     schema = _raw(output.schema, f"the schema of output {output.name!r}")
-    return {"type": "json_schema", "json_schema": {"name": output.name, "schema": schema, "strict": output.strict}}
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": output.name, "schema": schema, "strict": output.strict},
+    }
 
 
 def _raw(text: str, what: str) -> Raw:
@@ -159,28 +172,16 @@ class Rendering:
         return message
 
     def _assistant(self, item: AssistantItem) -> dict[str, object]:
-        spoken: list[str] = []
-        calls: list[object] = []
         message: dict[str, object] = {"role": "assistant", "content": None}
-        for part in item.parts:
-            match part:
-                case Text(text) | Refusal(text):
-                    spoken.append(text)
-                case ToolCall():
-                    calls.append(self._call(part))
-                case Opaque(provider, kind, json):
-                    if provider == self.profile.provider and kind in RETURNED:
-                        message[kind] = Raw(json.encode())
-                case Image() | Audio() | File():
-                    spoken.append(_named(part))  # the format lets a model say words only
-                case Reasoning():
-                    pass
-                case _:
-                    assert_never(part)
+        spoken = [words for part in item.parts if (words := _spoken(part)) is not None]
+        calls = [self._call(call) for call in item.calls]
         if spoken or not calls:
             message["content"] = "\n".join(spoken)
         if calls:
             message["tool_calls"] = calls
+        for part in item.parts:
+            if isinstance(part, Opaque) and part.provider == self.profile.provider and part.kind in RETURNED:
+                message[part.kind] = Raw(part.json.encode())
         if "reasoning_details" not in message:
             message.update(self._thoughts(item, with_calls=bool(calls)))
         return message
@@ -199,14 +200,33 @@ class Rendering:
         state = call.state if call.state and call.state.provider == self.profile.provider else None
         value = _value(call.arguments)
         if state and state.kind == "custom" and isinstance(value, dict):
-            return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": value.get("input")}}
+            return {
+                "id": call.id,
+                "type": "custom",
+                "custom": {"name": call.name, "input": value.get("input")},
+            }
         # Servers parse what they are sent back, so a call that the model wrote wrongly is quoted.
-        arguments = call.arguments if isinstance(value, dict) else json_text({"not_an_object": call.arguments})
+        arguments = (
+            call.arguments if isinstance(value, dict) else json_text({"not_an_object": call.arguments})
+        )
         function: dict[str, object] = {"name": call.name, "arguments": arguments}
         wire: dict[str, object] = {"id": call.id, "type": "function", "function": function}
         if state and state.kind == "extra_content":
             wire["extra_content"] = Raw(state.json.encode())
         return wire
+
+
+def _spoken(part: Uttered) -> str | None:
+    """A part of a model's message as words, which is all the format lets a model say; None where it has none."""
+    match part:
+        case Text(text) | Refusal(text):
+            return text
+        case Image() | Audio() | File():
+            return _named(part)
+        case ToolCall() | Reasoning() | Opaque():
+            return None
+        case _:
+            assert_never(part)
 
 
 def _value(json: str) -> object:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from typedagents.core.usage import Usage
-
-from ..loose import count, entries
+from typedagents.providers.loose import count, entries
 
 
 def counted(usage: Mapping[object, object]) -> Usage | None:
@@ -15,7 +14,9 @@ def counted(usage: Mapping[object, object]) -> Usage | None:
     Cached tokens are part of the prompt, thoughts part of the completion; where one is said to be larger than the
     whole it is cut to it. What the total has beyond both is thoughts that were left out of the completion.
     """
-    prompt, completion, total = (count(usage.get(f"{name}_tokens")) for name in ("prompt", "completion", "total"))
+    prompt, completion, total = (
+        count(usage.get(f"{name}_tokens")) for name in ("prompt", "completion", "total")
+    )
     if prompt is None and completion is None:
         return None
     sent, made = prompt or 0, completion or 0

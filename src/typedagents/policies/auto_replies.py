@@ -1,0 +1,58 @@
+"""How many automatic replies an agent sent since it last spoke for a human: a fold of the log, so nothing is reset.
+
+A turn counts once, when the agent says something in it and no word of that comes from a human. What was said before
+the first turn (the opening) does not count, nor does what was said before the conversation was opened.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+from attrs import frozen
+
+from typedagents.core.chain import Fold
+from typedagents.core.log import Began, Entry, Log, Opened, Said
+from typedagents.core.message import AgentName
+
+
+@frozen
+class Sent:
+    """The count, and where the agent is in its turn."""
+
+    count: int = 0
+    turn: Literal["others", "silent", "counted", "human"] = "others"
+
+
+NONE_SENT = Sent()
+
+
+@frozen
+class CountFor:
+    """The step that counts for one agent."""
+
+    agent: AgentName
+
+    def __call__(self, at: Sent, entry: Entry) -> Sent:
+        match entry:
+            case Began(agent):
+                turn: Literal["silent", "others"] = "silent" if agent == self.agent else "others"
+                return at if at.turn == turn else Sent(at.count, turn)
+            case Said(message) if message.sender == self.agent and at.turn != "others":
+                if message.origin == "human":
+                    return Sent(0, "human")
+                return Sent(at.count + 1, "counted") if at.turn == "silent" else at
+            case Opened():
+                return NONE_SENT
+            case _:
+                return at
+
+
+@lru_cache(maxsize=1024)
+def _fold_for(agent: AgentName) -> Fold[Entry, Sent]:
+    return Fold(NONE_SENT, CountFor(agent))
+
+
+def auto_replies(log: Log, agent: AgentName) -> int:
+    """How many automatic replies ``agent`` sent since it last spoke for a human; O(1) an entry, once."""
+    return log.fold(_fold_for(agent)).count

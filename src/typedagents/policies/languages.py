@@ -1,0 +1,83 @@
+"""What language a block of code is in: by its label, or from its looks where it has none.
+
+Looks are judged line by line, by patterns that do not change with the version of Python that runs them: a stored run
+must find the same blocks wherever it is replayed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "py": "python",
+        "py3": "python",
+        "python3": "python",
+        "ipython": "python",
+        "shell": "sh",
+        "js": "javascript",
+        "ts": "typescript",
+    }
+)
+"""Other words for the same language."""
+
+COMMANDS = frozenset(
+    "apt apt-get awk bash brew cat cd chmod chown cp curl cut date df docker du echo env export find git grep head"
+    " jq kill ln ls make mkdir mv node npm npx pip printf ps pwd python rm rmdir rsync sed set sh sort source sudo"
+    " tail tar tee touch tree uname uniq unzip uv wc wget which whoami xargs zip".split()
+)
+"""Programs by which a shell script is known when its first line calls one. Versions (``python3.12``) do not count."""
+
+_VERSION = "0123456789."
+# What follows a command's name is no assignment to a variable of that name.
+_COMMAND = re.compile(r"(?P<program>[\w.-]+)(?=\s+(?!\S{0,2}=\s)|$)")
+_SHELL = re.compile(r"\./\S|(?:for|while|until|if)\b.*;\s*(?:do|then)\b")
+_PYTHON = re.compile(
+    r"""
+      import\s+[\w.]+(?:\s+as\s+\w+)?(?:\s*,\s*[\w.]+(?:\s+as\s+\w+)?)*\s*(?:\#.*)?$
+    | from\s+[\w.]+\s+import\s+[\w(*]
+    | (?:async\s+)?def\s+\w+\s*\(
+    | class\s+\w+\s*(?:\(.*\))?\s*:
+    | (?:async\s+)?(?:for|while|if|with)\b.*:\s*(?:\#.*)?$
+    | try\s*:
+    | @\w[\w.]*
+    | [rbfRBF]?(?:"{3}|'{3})
+    | (?:await\s+|assert\s+|raise\s+)?[A-Za-z_][\w.]*\((?:.*[)(\[{,])?\s*(?:\#.*)?$
+    | [A-Za-z_][\w.]*(?:\[.*\])?(?:\s*:\s*[^=]+?|(?:\s*,\s*\w+)+)?\s+(?:[-+*/%|&^@]|//|\*\*|<<|>>)?=\s+\S
+    | [a-z_]\w*=[\[({"'\d]
+    """,
+    re.VERBOSE,
+)
+
+
+def language_of(label: str, code: str) -> str:
+    """The language of ``code``: that of its label, or what it looks like; empty where nobody can tell."""
+    return ALIASES.get(label, label) if label else looks_like(code)
+
+
+def looks_like(code: str) -> str:
+    """``python``, ``sh`` or the interpreter it calls for, judged by its first line that is no comment.
+
+    Empty where that tells nothing, or where a line ends in a semicolon, as in many other languages. ``ls -l`` is a
+    command, though Python would take it for a difference.
+    """
+    lines = [line.rstrip() for line in code.split("\n") if line.strip()]
+    if lines and lines[0].startswith("#!"):
+        return _interpreter(lines[0][2:])
+    lines = [line for line in lines if not line.lstrip().startswith("#")]
+    if not lines or any(line.endswith(";") for line in lines):
+        return ""
+    command = _COMMAND.match(lines[0])
+    if _SHELL.match(lines[0]) or (command and command["program"].rstrip(_VERSION) in COMMANDS):
+        return "sh"
+    return "python" if _PYTHON.match(lines[0]) else ""
+
+
+def _interpreter(shebang: str) -> str:
+    """The program that ``#!/usr/bin/env python3`` or ``#!/bin/bash -e`` names."""
+    words = [word for word in shebang.split() if not word.startswith("-")]
+    programs = [word.rpartition("/")[2].rstrip(_VERSION) for word in words]
+    found = next((program for program in programs if program != "env"), "")
+    return ALIASES.get(found, found)

@@ -1,0 +1,25 @@
+"""Language models behind APIs: one service or format a module, over any ``HttpTransport``.
+
+OpenAIChat(model="...", base_url="...", api_key=from_env("..."))   a provider, for ``World`` and ``models``
+openai_chat                                                        its format as pure functions
+faults                                                             what a failed request means: the kinds of errors
+HttpxTransport                                                     the usual transport
+"""
+
+from .faults import ProviderKind
+from .http import HttpxTransport
+from .keys import Key, NoKey, from_env
+from .openai import OpenAIChat
+from .openai_chat import COMPATIBLE, OPENAI, Profile
+
+__all__ = [
+    "COMPATIBLE",
+    "OPENAI",
+    "HttpxTransport",
+    "Key",
+    "NoKey",
+    "OpenAIChat",
+    "Profile",
+    "ProviderKind",
+    "from_env",
+]
