@@ -113,7 +113,7 @@ async def later() -> str:
     return KEY
 
 
-@pytest.mark.parametrize("key", [Secret(KEY), lambda: KEY, lambda: Secret(KEY), later])
+@pytest.mark.parametrize("key", [Secret(KEY), lambda: KEY, lambda: Secret(KEY), later], ids=["value", "text", "secret", "async"])
 def test_a_key_may_be_a_function(key: Key) -> None:
     assert Secret(KEY) == anyio.run(current, key, "asked")
 

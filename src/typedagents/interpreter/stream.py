@@ -50,9 +50,13 @@ async def streaming(go: Callable[[Watcher], Awaitable[Outcome]]) -> AsyncIterato
                 broken = error
 
     with receive:
-        async with anyio.create_task_group() as group:
-            group.start_soon(produce)
-            yield stream
-            group.cancel_scope.cancel()
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(produce)
+                yield stream
+                group.cancel_scope.cancel()
+        except BaseExceptionGroup as several:
+            # Only the block itself can raise here; the group is not the caller's business.
+            raise several.exceptions[0] from several.exceptions[0].__cause__
     if broken is not None:
         raise broken

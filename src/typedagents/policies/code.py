@@ -13,7 +13,7 @@ from typedagents.core.code import CodeBlock, CodeLimits, CodeResult, RunCode
 from typedagents.core.decision import Decision, Pass, Reply
 from typedagents.core.effect import Steps
 from typedagents.core.errors import ConfigError
-from typedagents.core.limits import Limit, Unlimited
+from typedagents.core.limits import Limit
 from typedagents.core.log import Entry, Said
 from typedagents.core.message import AgentName, Message
 from typedagents.core.parts import Text
@@ -135,8 +135,8 @@ class CodePolicy:
         """What is to be run now; each message is looked at once in its life."""
         since: Since = "own_message" if self.last_n == "new" else "own_run"
         at = view.log.fold(Fold(NOTHING, PendingFor(view.me, self.languages, since)))
-        bounded = self.last_n not in ("new", Unlimited)
-        return () if bounded and at.age >= self.last_n else at.blocks
+        too_old = isinstance(self.last_n, int) and at.age >= self.last_n
+        return () if too_old else at.blocks
 
 
 NO_LIMITS_NAMED = CodeLimits()

@@ -23,16 +23,19 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 )
 """Other words for the same language."""
 
-COMMANDS = frozenset(
-    "apt apt-get awk bash brew cat cd chmod chown cp curl cut date df docker du echo env export find git grep head"
-    " jq kill ln ls make mkdir mv node npm npx pip printf ps pwd python rm rmdir rsync sed set sh sort source sudo"
-    " tail tar tee touch tree uname uniq unzip uv wc wget which whoami xargs zip".split()
-)
-"""Programs by which a shell script is known when its first line calls one. Versions (``python3.12``) do not count."""
-
 _VERSION = "0123456789."
-# What follows a command's name is no assignment to a variable of that name.
-_COMMAND = re.compile(r"(?P<program>[\w.-]+)(?=\s+(?!\S{0,2}=\s)|$)")
+
+# Programs by which a shell script is known; what follows the name is no assignment to a variable of that name.
+_COMMAND = re.compile(
+    r"""
+    (?: apt | apt-get | awk | bash | brew | cat | cd | chmod | chown | cp | curl | cut | date | df | docker | du
+      | echo | env | export | find | git | grep | head | jq | kill | ln | ls | make | mkdir | mv | node | npm | npx
+      | pip | printf | ps | pwd | python | rm | rmdir | rsync | sed | set | sh | sort | source | sudo | tail | tar
+      | tee | touch | tree | uname | uniq | unzip | uv | wc | wget | which | whoami | xargs | zip
+    )[\d.]*(?:\s+(?!\S{0,2}=\s)|$)
+    """,
+    re.VERBOSE,
+)
 _SHELL = re.compile(r"\./\S|(?:for|while|until|if)\b.*;\s*(?:do|then)\b")
 _PYTHON = re.compile(
     r"""
@@ -69,8 +72,7 @@ def looks_like(code: str) -> str:
     lines = [line for line in lines if not line.lstrip().startswith("#")]
     if not lines or any(line.endswith(";") for line in lines):
         return ""
-    command = _COMMAND.match(lines[0])
-    if _SHELL.match(lines[0]) or (command and command["program"].rstrip(_VERSION) in COMMANDS):
+    if _COMMAND.match(lines[0]) or _SHELL.match(lines[0]):
         return "sh"
     return "python" if _PYTHON.match(lines[0]) else ""
 

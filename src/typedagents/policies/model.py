@@ -10,7 +10,6 @@ from typedagents.core.message import says_something
 from typedagents.core.model import CallModel, OutputSpec, Prompt, Settings, ToolSpec
 from typedagents.core.view import View
 
-
 DEFAULTS = Settings()
 
 
