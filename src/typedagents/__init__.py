@@ -1,3 +1,241 @@
-"""Typed, replayable conversations between agents, tools, code runners and humans."""
+"""Typed, replayable conversations between agents, tools, code runners and humans.
+
+Put a team together (``assistant``, ``user_proxy``, ``chat``, ``group``), choose who performs its effects (``World``),
+and run it. The names below are the public ones; the folders hold the rest, each layer above those it uses.
+"""
 
 __version__ = "0.1.0"
+
+from typedagents.core.ambient import Draw, Now, Sleep
+from typedagents.core.chain import Fold
+from typedagents.core.code import CodeBlock, CodeLimits, CodeResult, RunCode
+from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
+from typedagents.core.effect import Effect, Failed, Ok, Steps, proved
+from typedagents.core.errors import (
+    ConfigError,
+    Divergence,
+    ExecutorError,
+    ExecutorUnavailable,
+    HandlerError,
+    HumanError,
+    PolicyError,
+    ProviderError,
+    Suspended,
+    ToolError,
+    TraceError,
+    TypedAgentsError,
+)
+from typedagents.core.handler import Call, Handler
+from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
+from typedagents.core.kernel import Ended, converse
+from typedagents.core.limits import Limits, Unlimited
+from typedagents.core.log import Context, Log, Transcript, Variable
+from typedagents.core.message import Message
+from typedagents.core.model import CallModel, ModelReply, Prompt, Settings, TextDelta, ToolSpec
+from typedagents.core.parts import (
+    Audio,
+    Data,
+    File,
+    Image,
+    Inline,
+    Link,
+    Opaque,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+)
+from typedagents.core.rule import Rule
+from typedagents.core.stop import (
+    BudgetExceeded,
+    Cancelled,
+    DecisionLimit,
+    EffectFailure,
+    EffectLimit,
+    HumanLeft,
+    PolicyStopped,
+    RuleFired,
+    Silence,
+    StopReason,
+)
+from typedagents.core.structure import attempt, both, each, race
+from typedagents.core.team import Agent, Team, group, group_of
+from typedagents.core.tool import CallTool
+from typedagents.core.usage import Charge, Usage
+from typedagents.core.view import Policy, Selector, SharedView, View
+from typedagents.interpreter.budget import Bill, Budget
+from typedagents.interpreter.control import Control
+from typedagents.interpreter.events import (
+    EffectFinished,
+    EffectStarted,
+    EntryAdded,
+    Event,
+    Observed,
+    RunEnded,
+    RunStarted,
+)
+from typedagents.interpreter.outcome import Outcome
+from typedagents.interpreter.ports import (
+    CodeExecutor,
+    Human,
+    ModelProvider,
+    with_executor,
+    with_human,
+    with_models,
+)
+from typedagents.interpreter.secrets import Secret
+from typedagents.interpreter.traces import TraceFiles, TraceMemory
+from typedagents.interpreter.world import World
+from typedagents.policies.code import code_reply
+from typedagents.policies.combinators import first_of, unless, when
+from typedagents.policies.ending import until, with_limit
+from typedagents.policies.guarding import fallback, guard
+from typedagents.policies.human import human_reply
+from typedagents.policies.model import model_reply
+from typedagents.policies.recipes import assistant, chat, user_proxy
+from typedagents.policies.rules import (
+    decision_count,
+    ends_with,
+    holds,
+    mentions,
+    message_count,
+    says_exactly,
+    spoke,
+)
+from typedagents.policies.selectors import in_order
+
+__all__ = [
+    "Agent",
+    "AskHuman",
+    "Audio",
+    "Bill",
+    "Budget",
+    "BudgetExceeded",
+    "Call",
+    "CallModel",
+    "CallTool",
+    "Cancelled",
+    "Charge",
+    "CodeBlock",
+    "CodeExecutor",
+    "CodeLimits",
+    "CodeResult",
+    "ConfigError",
+    "Context",
+    "Control",
+    "Data",
+    "Decision",
+    "DecisionLimit",
+    "Divergence",
+    "Draft",
+    "Draw",
+    "Effect",
+    "EffectFailure",
+    "EffectFinished",
+    "EffectLimit",
+    "EffectStarted",
+    "Ended",
+    "EntryAdded",
+    "Event",
+    "ExecutorError",
+    "ExecutorUnavailable",
+    "Failed",
+    "File",
+    "Fold",
+    "Handler",
+    "HandlerError",
+    "Human",
+    "HumanAnswer",
+    "HumanError",
+    "HumanLeft",
+    "Image",
+    "Inline",
+    "Left",
+    "Limits",
+    "Link",
+    "Log",
+    "Message",
+    "ModelProvider",
+    "ModelReply",
+    "Now",
+    "Observed",
+    "Ok",
+    "Opaque",
+    "Outcome",
+    "Pass",
+    "Policy",
+    "PolicyError",
+    "PolicyStopped",
+    "Prompt",
+    "ProviderError",
+    "Reasoning",
+    "Refusal",
+    "Reply",
+    "Rule",
+    "RuleFired",
+    "RunCode",
+    "RunEnded",
+    "RunStarted",
+    "Secret",
+    "Selector",
+    "Settings",
+    "SharedView",
+    "Silence",
+    "Skipped",
+    "Sleep",
+    "Steps",
+    "Stop",
+    "StopReason",
+    "Suspended",
+    "Team",
+    "Text",
+    "TextDelta",
+    "ToolCall",
+    "ToolError",
+    "ToolResult",
+    "ToolSpec",
+    "TraceError",
+    "TraceFiles",
+    "TraceMemory",
+    "Transcript",
+    "Typed",
+    "TypedAgentsError",
+    "Unlimited",
+    "Usage",
+    "Variable",
+    "View",
+    "World",
+    "assistant",
+    "attempt",
+    "both",
+    "chat",
+    "code_reply",
+    "converse",
+    "decision_count",
+    "each",
+    "ends_with",
+    "fallback",
+    "first_of",
+    "group",
+    "group_of",
+    "guard",
+    "holds",
+    "human_reply",
+    "in_order",
+    "mentions",
+    "message_count",
+    "model_reply",
+    "proved",
+    "race",
+    "says_exactly",
+    "spoke",
+    "unless",
+    "until",
+    "user_proxy",
+    "when",
+    "with_executor",
+    "with_human",
+    "with_limit",
+    "with_models",
+]

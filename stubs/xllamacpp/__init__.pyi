@@ -1,16 +1,23 @@
 # What this project uses of xllamacpp 2026.10, which brings no types.
+# stubtest --ignore-missing-stub finds one difference it cannot be told: classes made by Cython show every __init__ as
+# (*args, **kwargs).
+from typing_extensions import Self, disjoint_base
+
+@disjoint_base
 class CpuParams:
     n_threads: int
 
+@disjoint_base
 class CommonParamsModel:
     path: str
 
+@disjoint_base
 class CommonParamsSampling:
     temp: float
     seed: int
 
+@disjoint_base
 class CommonParams:
-    def __init__(self) -> None: ...
     model: CommonParamsModel
     model_alias: set[str]
     hostnames: list[str]
@@ -29,7 +36,8 @@ class CommonParams:
     verbosity: int
     chat_template: str
 
+@disjoint_base
 class Server:
-    def __init__(self, common_params: CommonParams) -> None: ...
+    def __new__(cls, common_params: CommonParams, /) -> Self: ...
     @property
     def listening_address(self) -> str: ...

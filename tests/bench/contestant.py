@@ -16,7 +16,7 @@ from typedagents.core.message import Message
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.team import Agent, Team, group_of
 from typedagents.core.view import View
-from typedagents.interpreter.ports import models
+from typedagents.interpreter.ports import with_models
 from typedagents.interpreter.world import World
 from typedagents.providers.openai import OpenAIChat
 from typedagents.interpreter.secrets import Secret
@@ -34,7 +34,7 @@ def team(agents: int, turns: int) -> Team[CallModel]:
 
 def world(model: str) -> World[CallModel]:
     provider = OpenAIChat(model=model, base_url=URL, api_key=Secret(KEY))
-    return World(models(provider), store=None)
+    return World(with_models(provider), store=None)
 
 
 async def two_agent(n: int, model: str) -> dict[str, float]:
@@ -67,7 +67,7 @@ async def concurrent(convs: int, turns: int, model: str) -> dict[str, float]:
 
 async def stream(n: int, model: str) -> dict[str, float]:
     provider = OpenAIChat(model=model, base_url=URL, api_key=Secret(KEY), delivery="streamed")
-    await World(models(provider), store=None).run(team(1, 1), TEXT)
+    await World(with_models(provider), store=None).run(team(1, 1), TEXT)
     return {"units": n}
 
 

@@ -26,7 +26,11 @@ IDS = st.sampled_from(["c1", "c2", "c3"])
 WORDS = st.text(max_size=8)
 
 CALLS = st.builds(
-    ToolCall, IDS, st.sampled_from(["add", "mul"]), st.sampled_from(["{}", '{"a":1}', '{"a":', "[]"]), st.booleans()
+    ToolCall,
+    IDS,
+    st.sampled_from(["add", "mul"]),
+    st.sampled_from(["{}", '{"a":1}', '{"a":', "[]"]),
+    st.booleans(),
 )
 RESULTS = st.builds(
     ToolResult,
@@ -50,6 +54,9 @@ PARTS: st.SearchStrategy[Part] = st.one_of(
     st.just(CodeResult((BlockResult(Exited(0), Captured(b"4\n")),))),
 )
 MESSAGES = st.builds(
-    Message, st.sampled_from([ME, ME, OTHER, THIRD]), st.lists(PARTS, max_size=4).map(tuple), st.just("program")
+    Message,
+    st.sampled_from([ME, ME, OTHER, THIRD]),
+    st.lists(PARTS, max_size=4).map(tuple),
+    st.just("program"),
 )
 """What any agent may say."""

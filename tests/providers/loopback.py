@@ -66,7 +66,7 @@ class Loopback:
                     await reader.read()  # until the client gives up
                 if answer.after != "keep":
                     break
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
@@ -111,7 +111,9 @@ def serving(*script: Answer) -> Iterator[Loopback]:
         thread.join()
 
 
-def whole(body: bytes | object, *, status: str = "200 OK", kind: str = "application/json", more: str = "") -> Answer:
+def whole(
+    body: bytes | object, *, status: str = "200 OK", kind: str = "application/json", more: str = ""
+) -> Answer:
     """An answer with a length."""
     text = body if isinstance(body, bytes) else msgspec.json.encode(body)
     head = f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\n{more}content-length: {len(text)}\r\n\r\n"
@@ -123,9 +125,14 @@ STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-e
 
 def streamed(*events: bytes | object, end: bool = True, after: After = "keep") -> Answer:
     """Events in chunks; ``end=False`` leaves out the last chunk, as a connection that breaks does."""
-    texts = (event if isinstance(event, bytes) else b"data: " + msgspec.json.encode(event) + b"\n\n" for event in events)
+    texts = (
+        event if isinstance(event, bytes) else b"data: " + msgspec.json.encode(event) + b"\n\n"
+        for event in events
+    )
     chunks = tuple(b"%x\r\n%s\r\n" % (len(text), text) for text in texts)
-    return Answer((STREAM_HEAD, *chunks, *((b"0\r\n\r\n",) if end else ())), after if end else "close" if after == "keep" else after)
+    if after == "hang":
+        return Answer((STREAM_HEAD, *chunks), "hang")
+    return Answer((STREAM_HEAD, *chunks, b"0\r\n\r\n")) if end else Answer((STREAM_HEAD, *chunks), "close")
 
 
 def said(text: str = "hello", **more: object) -> dict[str, object]:
@@ -150,7 +157,9 @@ def hanging(*pieces: bytes) -> Answer:
 
 def refusing(message: str, status: str, **more: object) -> Answer:
     """An error in the usual shape."""
-    return whole({"error": {"message": message, "type": "invalid_request_error", "code": None, **more}}, status=status)
+    return whole(
+        {"error": {"message": message, "type": "invalid_request_error", "code": None, **more}}, status=status
+    )
 
 
 Script: TypeAlias = Sequence[Answer]

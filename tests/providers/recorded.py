@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,7 +19,9 @@ from typedagents.providers.openai_chat.decode import StreamedDelta
 
 DATA = Path(__file__).parent / "data"
 CORPUS = Path(
-    os.environ.get("TYPEDAGENTS_CORPUS", Path(__file__).resolve().parents[3] / "shared" / "corpus" / "providers")
+    os.environ.get(
+        "TYPEDAGENTS_CORPUS", Path(__file__).resolve().parents[3] / "shared" / "corpus" / "providers"
+    )
 )
 MISSING = f"no corpus at {CORPUS}; TYPEDAGENTS_CORPUS says where it is"
 
@@ -87,7 +90,9 @@ def corpus() -> Iterator[Exchange]:
 def read(exchange: Exchange, pieces: Iterable[bytes] | None = None) -> Read:
     """Decodes an answer; a stream is fed in these pieces, or at once."""
     if not exchange.streamed:
-        answer = decode(exchange.response.status, exchange.headers, exchange.body, provider="here", asked="asked")
+        answer = decode(
+            exchange.response.status, exchange.headers, exchange.body, provider="here", asked="asked"
+        )
         return Read(comparable(answer))
     decoder = StreamDecoder("here", "asked", 200, exchange.headers)
     deltas: list[StreamedDelta] = []
@@ -105,4 +110,4 @@ def comparable(answer: ModelReply | ProviderError) -> ModelReply | tuple[str, st
 def cut(body: bytes, places: Iterable[int]) -> list[bytes]:
     """``body`` in pieces that end at these places."""
     at = sorted({0, len(body), *(place % (len(body) + 1) for place in places)})
-    return [body[a:b] for a, b in zip(at, at[1:], strict=False)]
+    return [body[a:b] for a, b in itertools.pairwise(at)]

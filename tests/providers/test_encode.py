@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 import pytest
 
@@ -12,14 +10,28 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.log import Transcript
 from typedagents.core.message import Content, Message
 from typedagents.core.model import CallModel, ModelReply, OutputSpec, Prompt, Settings, ToolSpec
-from typedagents.core.parts import Audio, File, Image, Inline, Link, Opaque, Reasoning, Text, ToolCall, ToolResult
+from typedagents.core.parts import (
+    Audio,
+    File,
+    Image,
+    Inline,
+    Link,
+    Opaque,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+)
 from typedagents.providers.openai_chat import COMPATIBLE, OPENAI, Profile, decode, encode
+from typedagents.providers.openai_chat.profile import SpeakerNames
 
 HERE = Profile(provider="here")
 
 
 def sent(request: CallModel, profile: Profile = COMPATIBLE, *, stream: bool = False) -> dict[str, object]:
-    return msgspec.json.decode(encode(request, profile, model="m", stream=stream).body, type=dict[str, object])
+    return msgspec.json.decode(
+        encode(request, profile, model="m", stream=stream).body, type=dict[str, object]
+    )
 
 
 def history(*said: tuple[str, Content], profile: Profile = HERE) -> object:
@@ -30,13 +42,13 @@ def history(*said: tuple[str, Content], profile: Profile = HERE) -> object:
 def test_a_request_says_what_was_asked_and_no_more() -> None:
     request = CallModel(Transcript([Message("you", "hi")]), "me", instructions=Prompt("help"))
 
-    assert {
+    assert sent(request) == {
         "model": "m",
         "messages": [
             {"role": "system", "content": "help"},
             {"role": "user", "content": "hi", "name": "you"},
         ],
-    } == sent(request)
+    }
 
 
 def test_every_setting_has_its_field() -> None:
@@ -52,9 +64,11 @@ def test_every_setting_has_its_field() -> None:
         extra=(("logit_bias", '{"5":1}'),),
     )
     tool = ToolSpec("add", "adds", '{"type":"object"}', strict=True)
-    request = CallModel(Transcript(), "me", tools=(tool,), output=OutputSpec("o", '{"type":"object"}'), settings=settings)
+    request = CallModel(
+        Transcript(), "me", tools=(tool,), output=OutputSpec("o", '{"type":"object"}'), settings=settings
+    )
 
-    assert {
+    assert sent(request, stream=True) == {
         "model": "m",
         "messages": [],
         "stream": True,
@@ -62,7 +76,12 @@ def test_every_setting_has_its_field() -> None:
         "tools": [
             {
                 "type": "function",
-                "function": {"name": "add", "description": "adds", "parameters": {"type": "object"}, "strict": True},
+                "function": {
+                    "name": "add",
+                    "description": "adds",
+                    "parameters": {"type": "object"},
+                    "strict": True,
+                },
             }
         ],
         "response_format": {
@@ -78,12 +97,12 @@ def test_every_setting_has_its_field() -> None:
         "tool_choice": {"type": "function", "function": {"name": "add"}},
         "parallel_tool_calls": False,
         "logit_bias": {"5": 1},
-    } == sent(request, stream=True)
+    }
 
 
 @pytest.mark.parametrize(("profile", "name"), [(OPENAI, "max_completion_tokens"), (COMPATIBLE, "max_tokens")])
 def test_the_limit_on_tokens_has_the_servers_name(profile: Profile, name: str) -> None:
-    assert 5 == sent(CallModel(Transcript(), "me", settings=Settings(max_tokens=5)), profile)[name]
+    assert sent(CallModel(Transcript(), "me", settings=Settings(max_tokens=5)), profile)[name] == 5
 
 
 @pytest.mark.parametrize("choice", ["auto", "none", "required"])
@@ -94,7 +113,10 @@ def test_general_tool_choices_are_words(choice: str) -> None:
 def test_the_path_may_hold_a_query() -> None:
     profile = Profile(query="api-version=1")
 
-    assert encode(CallModel(Transcript(), "me"), profile, model="m", stream=False).path == "/chat/completions?api-version=1"
+    assert (
+        encode(CallModel(Transcript(), "me"), profile, model="m", stream=False).path
+        == "/chat/completions?api-version=1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,10 +141,8 @@ def test_what_would_break_the_body_is_refused(request_: CallModel, what: str) ->
         ("none", {"role": "user", "content": "hi"}),
     ],
 )
-def test_other_speakers_are_named_as_the_server_wants(names: str, expected: object) -> None:
-    profile = msgspec.convert({"names": names}, Profile)
-
-    assert [expected] == history(("a b|", "hi"), profile=profile)
+def test_other_speakers_are_named_as_the_server_wants(names: SpeakerNames, expected: object) -> None:
+    assert [expected] == history(("a b|", "hi"), profile=Profile(names=names))
 
 
 def test_media_are_shown_to_models_and_named_where_a_model_said_them() -> None:
@@ -130,14 +150,19 @@ def test_media_are_shown_to_models_and_named_where_a_model_said_them() -> None:
     sound, song = Audio(Inline(b"\x02", "audio/wav")), Audio(Inline(b"\x02", "audio/mpeg"))
     link, linked = Image(Link("https://x/y.png")), File(Link("https://x/z.pdf"))
 
-    assert [
+    assert history(
+        ("you", (Text("see"), picture, file, sound, song, link, linked)), ("me", (Text("mine"), link))
+    ) == [
         {
             "role": "user",
             "name": "you",
             "content": [
                 {"type": "text", "text": "see"},
                 {"type": "image_url", "image_url": {"url": "data:image/png;base64,AQ==", "detail": "low"}},
-                {"type": "file", "file": {"filename": "f.bin", "file_data": "data:application/octet-stream;base64,eA=="}},
+                {
+                    "type": "file",
+                    "file": {"filename": "f.bin", "file_data": "data:application/octet-stream;base64,eA=="},
+                },
                 {"type": "input_audio", "input_audio": {"data": "Ag==", "format": "wav"}},
                 {"type": "input_audio", "input_audio": {"data": "Ag==", "format": "mp3"}},
                 {"type": "image_url", "image_url": {"url": "https://x/y.png"}},
@@ -145,7 +170,7 @@ def test_media_are_shown_to_models_and_named_where_a_model_said_them() -> None:
             ],
         },
         {"role": "assistant", "content": "mine\n[image at https://x/y.png]"},
-    ] == history(("you", (Text("see"), picture, file, sound, song, link, linked)), ("me", (Text("mine"), link)))
+    ]
 
 
 def test_media_in_results_follow_when_all_results_are_told() -> None:
@@ -171,7 +196,9 @@ def arguments_sent(call: ToolCall) -> object:
 
 @pytest.mark.parametrize("written", ['{"a":', "[1]", "word"])
 def test_arguments_that_are_no_object_are_quoted(written: str) -> None:
-    assert msgspec.json.encode({"not_an_object": written}).decode() == arguments_sent(ToolCall("1", "f", written))
+    assert msgspec.json.encode({"not_an_object": written}).decode() == arguments_sent(
+        ToolCall("1", "f", written)
+    )
 
 
 def test_thoughts_go_back_beside_calls_in_the_field_they_came_in() -> None:
@@ -179,10 +206,15 @@ def test_thoughts_go_back_beside_calls_in_the_field_they_came_in() -> None:
     thought, elsewhere = Reasoning("hm", named), Reasoning("hm", Opaque("there", "field", '"reasoning"'))
     call = ToolCall("1", "f")
 
-    assert ["hm", None] == [first(history(("me", (part, call)))).get("reasoning_content") for part in (thought, elsewhere)]
+    assert [
+        first(history(("me", (part, call)))).get("reasoning_content") for part in (thought, elsewhere)
+    ] == ["hm", None]
     assert "reasoning_content" not in first(history(("me", (thought, Text("x")))))
-    always, never = Profile(provider="here", reasoning_back="always"), Profile(provider="here", reasoning_back="never")
-    assert "hm" == first(history(("me", (thought, Text("x"))), profile=always))["reasoning_content"]
+    always, never = (
+        Profile(provider="here", reasoning_back="always"),
+        Profile(provider="here", reasoning_back="never"),
+    )
+    assert first(history(("me", (thought, Text("x"))), profile=always))["reasoning_content"] == "hm"
     assert "reasoning_content" not in first(history(("me", (thought, call)), profile=never))
 
 
@@ -196,32 +228,66 @@ def test_a_servers_own_state_goes_back_to_it_only() -> None:
     parts = (Text("x"), state, Opaque("here", "annotations", "[]"), ToolCall("1", "f", "{}", state=state))
 
     own, other = first(history(("me", parts))), first(history(("me", parts), profile=COMPATIBLE))
-    assert ({"s": 1}, None) == (own["extra_content"], other.get("extra_content"))
-    assert [True, False] == ["extra_content" in str(message["tool_calls"]) for message in (own, other)]
+    assert (own["extra_content"], other.get("extra_content")) == ({"s": 1}, None)
+    assert ["extra_content" in str(message["tool_calls"]) for message in (own, other)] == [True, False]
     assert "annotations" not in own
+
+
+class Function(msgspec.Struct):
+    """What is called."""
+
+    name: str = ""
+
+
+class Called(msgspec.Struct):
+    """A call as it is written."""
+
+    id: str
+    function: Function | None = None
+    custom: dict[str, str] | None = None
+
+
+class Spoken(msgspec.Struct):
+    """A model's message as it is written."""
+
+    tool_calls: list[Called] | None = None
+    function_call: object = None
+    reasoning_details: object = None
+    extra_content: object = None
+    thought_signature: object = None
+
+
+class Choice(msgspec.Struct):
+    """One answer."""
+
+    message: Spoken
+
+
+class Body(msgspec.Struct):
+    """A whole answer."""
+
+    choices: list[Choice]
 
 
 def returned(exchange: Exchange) -> None:
     """What a server said goes back to it as it came: ids, calls, its own state."""
-    body = msgspec.json.decode(exchange.body, type=dict[str, Sequence[dict[str, dict[str, object]]] | object])
-    choices = body["choices"]
+    message = msgspec.json.decode(exchange.body, type=Body).choices[0].message
     answer = decode(200, exchange.headers, exchange.body, provider="here")
     assert isinstance(answer, ModelReply)
-    assert isinstance(choices, list)
-    message = choices[0]["message"]
-    if not answer.parts or message.get("function_call") or not (message.get("tool_calls") or message.get("content")):
+    if not any(isinstance(part, Text | ToolCall) for part in answer.parts):
         return
-    back = first(history(("me", answer.parts)))
-    for name in ("reasoning_details", "extra_content", "thought_signature"):
-        if message.get(name):
-            assert message[name] == back[name], exchange.id
-    calls = back.get("tool_calls")
-    for sent_call, call in zip(calls if isinstance(calls, list) else [], message.get("tool_calls") or [], strict=True):
-        assert not call["id"] or call["id"] == sent_call["id"], exchange.id
-        kind = "custom" if "custom" in call else "function"
-        assert call[kind]["name"] == sent_call[kind]["name"], exchange.id
-        if kind == "custom":
-            assert call["custom"]["input"] == sent_call["custom"]["input"], exchange.id
+    back = msgspec.convert(first(history(("me", answer.parts))), Spoken)
+    assert message.reasoning_details in (None, [], back.reasoning_details), exchange.id
+    assert message.extra_content in (None, back.extra_content), exchange.id
+    assert message.thought_signature in (None, back.thought_signature), exchange.id
+    meant = [call for call in message.tool_calls or () if call.function is None or call.function.name]
+    if not message.function_call:
+        for call, again in zip(meant, back.tool_calls or (), strict=True):
+            assert call.id in ("", again.id), exchange.id
+            assert call.custom == again.custom, exchange.id
+            assert call.function is None or call.function.name == getattr(again.function, "name", None), (
+                exchange.id
+            )
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def orphans_and_gaps(items: Sequence[Item]) -> list[str]:
 def test_each_call_has_its_result_behind_it_and_no_result_is_an_orphan(messages: list[Message]) -> None:
     items = project(Transcript(messages), ME, Prompt("help"))
 
-    assert [] == orphans_and_gaps(items)
+    assert orphans_and_gaps(items) == []
     assert SystemItem("help") == items[0]
     assert all(not isinstance(item, UserItem | AssistantItem) or item.parts for item in items)
 
@@ -55,7 +55,11 @@ def test_each_call_has_its_result_behind_it_and_no_result_is_an_orphan(messages:
 def test_what_is_said_is_told_once(messages: list[Message]) -> None:
     results = [part for message in messages for part in message.parts if isinstance(part, ToolResult)]
     items = project(Transcript(messages), ME)
-    answers = [item.result for item in items if isinstance(item, ToolItem) and item.result.text not in (INTERRUPTED, CUT)]
+    answers = [
+        item.result
+        for item in items
+        if isinstance(item, ToolItem) and item.result.text not in (INTERRUPTED, CUT)
+    ]
     told = [
         part
         for item in items
@@ -132,4 +136,4 @@ def test_thoughts_stay_with_the_one_who_had_them() -> None:
 
     assert (UserItem((Text("yes"),), OTHER),) == project([thought], ME)
     assert (AssistantItem((Reasoning("hm"), Text("yes"))),) == project([thought], OTHER)
-    assert () == project([Message(ME, Reasoning("hm"))], ME)
+    assert project([Message(ME, Reasoning("hm"))], ME) == ()

@@ -104,7 +104,9 @@ def test_hand_made_faults_come_to_their_kind(exchange: Exchange) -> None:
         assert expect.kind == "ok"
         return
     kind, text, facts = found
-    asked_to_wait_too_long = exchange.id.endswith("429-long")  # whether to wait that long is the retry's decision
+    asked_to_wait_too_long = exchange.id.endswith(
+        "429-long"
+    )  # whether to wait that long is the retry's decision
     wait = "date" if "retry_at" in facts else float(facts["retry_after"]) if "retry_after" in facts else None
     assert expect.kind == kind
     assert asked_to_wait_too_long or str(expect.retryable).lower() == facts["retryable"]
@@ -115,9 +117,9 @@ def test_hand_made_faults_come_to_their_kind(exchange: Exchange) -> None:
 def test_interleaved_fragments_go_to_their_calls() -> None:
     exchange = next(exchange for exchange in FAULTS if exchange.id.endswith("interleaved-tools"))
 
-    assert [("a", "f", '{"x":1}'), ("b", "g", "{}")] == [
+    assert [
         (part.id, part.name, part.arguments) for part in reply(exchange).parts if isinstance(part, ToolCall)
-    ]
+    ] == [("a", "f", '{"x":1}'), ("b", "g", "{}")]
 
 
 @pytest.mark.parametrize("case", ["repeated-fragment", "null-arguments"])
@@ -131,7 +133,7 @@ def test_repeated_and_null_fragments_are_one_call_without_arguments(case: str) -
 def test_unicode_line_separators_do_not_end_a_line() -> None:
     answer = reply(next(exchange for exchange in FAULTS if exchange.id.endswith("unicode-separators")))
 
-    assert "a\u2028b\x85c\x0b" == answer.text
+    assert answer.text == "a\u2028b\x85c\x0b"
 
 
 def test_a_cut_stream_says_what_came_before() -> None:
@@ -145,7 +147,7 @@ def test_a_blank_call_id_is_made_up_the_same_way_each_time() -> None:
     calls = [part for part in reply(BY_ID["815e64a07d"]).parts if isinstance(part, ToolCall)]
     again = [part for part in reply(BY_ID["815e64a07d"]).parts if isinstance(part, ToolCall)]
 
-    assert 9 == len(calls[0].id)
+    assert len(calls[0].id) == 9
     assert calls == again
 
 
@@ -154,11 +156,11 @@ def test_thoughts_that_only_the_total_counts_are_reasoning() -> None:
 
 
 def test_a_content_list_is_thoughts_and_text() -> None:
-    assert ["reasoning", "text"] == [part.part for part in reply(BY_ID["167bca28c1"]).parts]
+    assert [part.part for part in reply(BY_ID["167bca28c1"]).parts] == ["reasoning", "text"]
 
 
 def test_an_object_as_content_is_its_json() -> None:
-    assert '{"title":"Apples are tasty","author":"Hadley Wickham"}' == reply(BY_ID["a359343bf1"]).text
+    assert reply(BY_ID["a359343bf1"]).text == '{"title":"Apples are tasty","author":"Hadley Wickham"}'
 
 
 def test_usage_that_is_missing_is_none() -> None:
@@ -168,12 +170,12 @@ def test_usage_that_is_missing_is_none() -> None:
 def test_a_stream_may_end_without_a_finish_reason() -> None:
     answer = reply(BY_ID["b36f8cd5f7"])
 
-    assert ("stop", "") == (answer.finish, answer.raw_finish)
+    assert (answer.finish, answer.raw_finish) == ("stop", "")
 
 
 def test_a_failed_generation_is_handed_on() -> None:
     found = read(BY_ID["173addb159"]).answer
 
     assert isinstance(found, tuple)
-    assert "tool_format" == found[0]
+    assert found[0] == "tool_format"
     assert "get_something_by_name" in found[2]["failed_generation"]

@@ -28,8 +28,10 @@ class Holder:
 def test_a_secret_is_in_no_representation() -> None:
     secret = Secret(f" {KEY}\n")
 
-    assert KEY == secret.reveal()
-    assert not [shown for shown in (repr(secret), str(secret), f"{secret}", repr(Holder(secret))) if KEY in shown]
+    assert secret.reveal() == KEY
+    assert not [
+        shown for shown in (repr(secret), str(secret), f"{secret}", repr(Holder(secret))) if KEY in shown
+    ]
     assert [Secret(KEY), Secret(KEY)] == [copy.copy(secret), copy.deepcopy(secret)]
     assert hash(Secret(KEY)) == hash(secret)
     assert secret != KEY
@@ -66,7 +68,7 @@ def test_a_secret_is_scrubbed_in_every_form(form: str) -> None:
 
 def test_a_short_secret_is_scrubbed_as_a_whole_word() -> None:
     assert f"key {HIDDEN}: expected" == Secret("x").scrub("key x: expected")
-    assert b"expected x" == Secret("x").scrub_bytes(b"expected x")
+    assert Secret("x").scrub_bytes(b"expected x") == b"expected x"
 
 
 def test_a_key_is_found_in_the_first_variable_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +83,9 @@ def test_a_missing_key_is_seen_at_once_and_the_error_says_where_it_was_looked_fo
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
-    with pytest.raises(ConfigError, match=r"api_key, and the environment variable OPENAI_API_KEY; .* local server needs no"):
+    with pytest.raises(
+        ConfigError, match=r"api_key, and the environment variable OPENAI_API_KEY; .* local server needs no"
+    ):
         OpenAIChat(model="m")
     with pytest.raises(ConfigError, match="looked at the environment variables A_KEY, B_KEY"):
         from_env("A_KEY", "B_KEY")
@@ -113,7 +117,9 @@ async def later() -> str:
     return KEY
 
 
-@pytest.mark.parametrize("key", [Secret(KEY), lambda: KEY, lambda: Secret(KEY), later], ids=["value", "text", "secret", "async"])
+@pytest.mark.parametrize(
+    "key", [Secret(KEY), lambda: KEY, lambda: Secret(KEY), later], ids=["value", "text", "secret", "async"]
+)
 def test_a_key_may_be_a_function(key: Key) -> None:
     assert Secret(KEY) == anyio.run(current, key, "asked")
 
@@ -126,7 +132,7 @@ def test_a_key_function_that_fails_is_named_without_its_words() -> None:
     with pytest.raises(ProviderError, match="asked: the key function refuse raised RuntimeError") as caught:
         anyio.run(current, refuse, "asked")
 
-    assert "auth" == caught.value.kind
+    assert caught.value.kind == "auth"
     assert caught.value.__context__ is None
     assert anyio.run(current, NoKey(), "asked") is None
 

@@ -43,7 +43,9 @@ def test_lines_become_events(text: bytes, expected: list[tuple[bytes, bytes]]) -
     assert expected == events(*(text[i : i + 1] for i in range(len(text))))
 
 
-LINES = st.sampled_from([b"data: x", b"data:", b"data", b": c", b"event: e", b"", b"", b"data: \xe2\x80\xa8y", b"id: 1"])
+LINES = st.sampled_from(
+    [b"data: x", b"data:", b"data", b": c", b"event: e", b"", b"", b"data: \xe2\x80\xa8y", b"id: 1"]
+)
 ENDS = st.sampled_from([b"\n", b"\r\n", b"\r"])
 
 

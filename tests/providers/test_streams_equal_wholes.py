@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,10 @@ def calls(draw: st.DrawFn) -> list[dict[str, object]]:
         {
             "id": id,
             "type": "function",
-            "function": {"name": draw(NAMES), "arguments": draw(st.sampled_from(["", "{}", '{"a": 1}', '{"a": "', "x"]))},
+            "function": {
+                "name": draw(NAMES),
+                "arguments": draw(st.sampled_from(["", "{}", '{"a": 1}', '{"a": "', "x"])),
+            },
         }
         for id in ids
     ]
@@ -47,25 +52,28 @@ REASONS = st.sampled_from(["stop", "length", "tool_calls", "content_filter", "eo
 
 def pieces(draw: st.DrawFn, text: str) -> list[str]:
     at = sorted(draw(st.sets(st.integers(0, len(text)), max_size=3)) | {0, len(text)})
-    return [text[a:b] for a, b in zip(at, at[1:], strict=False)] or [text]
+    return [text[a:b] for a, b in itertools.pairwise(at)] or [text]
 
 
 @st.composite
 def deltas(draw: st.DrawFn, message: dict[str, object]) -> list[dict[str, object]]:
     """The message in fragments: thoughts, text, refusal, calls by index, then what is the server's own."""
-    found: list[dict[str, object]] = [{"role": "assistant", "content": draw(st.sampled_from([None, ""]))}]
+    found: list[dict[str, object]] = []
+    found.append({"role": "assistant", "content": draw(st.sampled_from([None, ""]))})
     thoughts = [name for name in ("reasoning_content", "reasoning") if message.get(name)]
     for name in (*thoughts[:1], "content", "refusal"):
         text = message.get(name)
         if isinstance(text, str):
-            found += [{name: piece} for piece in pieces(draw, text)]
+            found.extend({name: piece} for piece in pieces(draw, text))
     entries = message.get("tool_calls")
     for index, call in enumerate(entries if isinstance(entries, list) else []):
         function, first = call["function"], True
         for piece in pieces(draw, function["arguments"]):
             begun = {"id": call["id"], "type": "function"} if first else {}
             named = {"name": function["name"]} if first or draw(st.booleans()) else {}
-            found.append({"tool_calls": [{"index": index, **begun, "function": {**named, "arguments": piece}}]})
+            found.append(
+                {"tool_calls": [{"index": index, **begun, "function": {**named, "arguments": piece}}]}
+            )
             first = False
     if "extra_content" in message:
         found.append({"extra_content": message["extra_content"]})
@@ -81,7 +89,8 @@ def test_fragments_come_to_the_whole(
     choice = {"index": 0, "message": message, "finish_reason": reason}
     whole = decode(200, (), msgspec.json.encode({**head, "choices": [choice], "usage": usage}), provider="p")
     events: list[object] = [
-        {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in data.draw(deltas(message))
+        {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+        for delta in data.draw(deltas(message))
     ]
     events.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
     if usage:
@@ -90,7 +99,7 @@ def test_fragments_come_to_the_whole(
     body = b"".join(b"data: " + msgspec.json.encode(event) + end for event in events) + b"data: [DONE]" + end
     decoder = StreamDecoder("p")
     at = sorted(data.draw(st.sets(st.integers(0, len(body)), max_size=10)) | {0, len(body)})
-    for a, b in zip(at, at[1:], strict=False):
+    for a, b in itertools.pairwise(at):
         decoder.feed(body[a:b])
 
     assert isinstance(whole, ModelReply)

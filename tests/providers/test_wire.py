@@ -105,7 +105,7 @@ def test_each_message_is_encoded_once() -> None:
         transcript = transcript.append(Message(OTHER, f"{number}"))
         assembled(b"[", b"", transcript.fork(), Encoding(ME, counted), b"]")
 
-    assert 200 == counted.count
+    assert counted.count == 200
 
 
 def test_a_branch_that_is_asked_first_does_not_claim_the_main_line() -> None:
@@ -129,5 +129,5 @@ def test_many_branches_make_few_buffers() -> None:
 
 
 def test_the_conversation_of_nobody_is_empty() -> None:
-    assert () == project(Transcript(), ME)
-    assert [] == messages(Transcript())
+    assert project(Transcript(), ME) == ()
+    assert messages(Transcript()) == []

@@ -41,7 +41,7 @@ class Human(Protocol):
     def answer(self, question: AskHuman, call: Call, /) -> HumanAnswer | Awaitable[HumanAnswer]: ...
 
 
-def models(provider: ModelProvider | Mapping[str, ModelProvider]) -> Handler[CallModel]:
+def with_models(provider: ModelProvider | Mapping[str, ModelProvider]) -> Handler[CallModel]:
     """The handler that calls models: one provider for all names, or one for each name (``""``: for no name)."""
     if not isinstance(provider, Mapping):
         return CallModel.by(provider.complete)
@@ -57,12 +57,12 @@ def models(provider: ModelProvider | Mapping[str, ModelProvider]) -> Handler[Cal
     return CallModel.by(complete)
 
 
-def executors(executor: CodeExecutor) -> Handler[RunCode]:
+def with_executor(executor: CodeExecutor) -> Handler[RunCode]:
     """The handler that runs code."""
     return RunCode.by(executor.run)
 
 
-def humans(human: Human | Mapping[str, Human]) -> Handler[AskHuman]:
+def with_human(human: Human | Mapping[str, Human]) -> Handler[AskHuman]:
     """The handler that asks humans: one for all agents, or one for each agent's name."""
     if not isinstance(human, Mapping):
         return AskHuman.by(human.answer)

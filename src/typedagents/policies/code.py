@@ -21,6 +21,7 @@ from typedagents.core.view import View
 
 from .fences import fenced_blocks
 from .languages import language_of
+from .words import written
 
 LANGUAGES = ("python", "sh", "bash")
 """What is run unless another choice is made."""
@@ -112,7 +113,7 @@ def _window(last_n: Limit | Literal["new"]) -> Limit | Literal["new"]:
     return last_n
 
 
-@frozen
+@frozen(repr=False)
 class CodePolicy:
     """Has the newest program that others wrote run, and says what came of it; passes where there is none.
 
@@ -137,6 +138,9 @@ class CodePolicy:
         at = view.log.fold(Fold(NOTHING, PendingFor(view.me, self.languages, since)))
         too_old = isinstance(self.last_n, int) and at.age >= self.last_n
         return () if too_old else at.blocks
+
+    def __repr__(self) -> str:
+        return written("code_reply", self)
 
 
 NO_LIMITS_NAMED = CodeLimits()

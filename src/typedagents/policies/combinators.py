@@ -19,6 +19,7 @@ from typedagents.core.rule import Both, Rule
 from typedagents.core.view import Policy, View
 
 from .fixed import Passing
+from .words import named
 
 # A plain function that only returns a decision binds no effect: the default says that it asks for nothing.
 E = TypeVar("E", bound=AnyEffect, default=Never)
@@ -30,12 +31,6 @@ E5 = TypeVar("E5", bound=AnyEffect, default=Never)
 E6 = TypeVar("E6", bound=AnyEffect, default=Never)
 E7 = TypeVar("E7", bound=AnyEffect, default=Never)
 E8 = TypeVar("E8", bound=AnyEffect, default=Never)
-
-
-def named(value: object) -> str:
-    """How ``value`` is written: a function by its name, anything else as it prints."""
-    name: object = getattr(value, "__qualname__", None)
-    return name if isinstance(name, str) else repr(value)
 
 
 # --- the first who has something to say -------------------------------------------------------------------------

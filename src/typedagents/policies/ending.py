@@ -16,7 +16,8 @@ from typedagents.core.stop import DecisionLimit, RuleFired
 from typedagents.core.view import Policy, View
 
 from .auto_replies import auto_replies
-from .combinators import E, named
+from .combinators import E
+from .words import named
 
 
 @frozen(repr=False)

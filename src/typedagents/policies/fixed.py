@@ -5,9 +5,11 @@ from __future__ import annotations
 from attrs import field, frozen
 
 from typedagents.core.decision import Pass, Reply
-from typedagents.core.message import Content, as_parts
+from typedagents.core.message import Content, as_parts, words_of
 from typedagents.core.parts import Part
 from typedagents.core.view import View
+
+from .words import named
 
 
 @frozen
@@ -25,14 +27,17 @@ passes = Passing()
 """The policy that always passes."""
 
 
-@frozen
+@frozen(repr=False)
 class Saying:
     """Says always the same."""
 
-    parts_said: tuple[Part, ...] = field(converter=as_parts)
+    content: tuple[Part, ...] = field(converter=as_parts)
 
     def __call__(self, view: View, /) -> Reply:
-        return Reply(self.parts_said)
+        return Reply(self.content)
+
+    def __repr__(self) -> str:
+        return f"says({named(words_of(self.content))})"
 
 
 def says(content: Content) -> Saying:

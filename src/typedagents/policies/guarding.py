@@ -13,7 +13,8 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.kernel import consult
 from typedagents.core.view import Policy, View
 
-from .combinators import E1, E2, named
+from .combinators import E1, E2
+from .words import named, written
 
 
 class Check(Protocol[E_co]):
@@ -101,7 +102,7 @@ class Fallback(Generic[E_co]):
         return (yield from consult(self.other, view))
 
     def __repr__(self) -> str:
-        return f"fallback({named(self.policy)}, {named(self.other)}, kinds={self.kinds!r})"
+        return written("fallback", self, self.policy, self.other)
 
 
 @overload

@@ -10,10 +10,12 @@ from typedagents.core.message import says_something
 from typedagents.core.model import CallModel, OutputSpec, Prompt, Settings, ToolSpec
 from typedagents.core.view import View
 
+from .words import written
+
 DEFAULTS = Settings()
 
 
-@frozen
+@frozen(repr=False)
 class ModelPolicy:
     """Says what a model says; passes where that is nothing. ``model`` empty: the handler's default."""
 
@@ -28,6 +30,9 @@ class ModelPolicy:
             view.transcript, view.me, self.model, self.instructions, self.tools, self.output, self.settings
         )
         return Reply(reply.parts, origin="model") if says_something(reply.parts) else Pass()
+
+    def __repr__(self) -> str:
+        return written("model_reply", self)
 
 
 def model_reply(

@@ -70,10 +70,9 @@ def _returned(policy: object) -> object:
     """The return annotation of ``policy``, resolved; raises where there is none, or it names what is not there."""
     while isinstance(policy, partial):
         policy = policy.func
-    if not isfunction(policy) and not ismethod(policy):
-        policy = type(policy).__call__
-    around: Mapping[str, object] = getclosurevars(policy).nonlocals if callable(policy) else {}
-    hints: Mapping[str, object] = get_type_hints(policy, localns=dict(around))
+    call = policy if isfunction(policy) or ismethod(policy) else type(policy).__call__
+    around: Mapping[str, object] = getclosurevars(call).nonlocals
+    hints: Mapping[str, object] = get_type_hints(call, localns=dict(around))
     return hints["return"]
 
 

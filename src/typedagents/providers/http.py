@@ -8,7 +8,7 @@ context costs more than a hundred requests: there is one in a process, made when
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
 from importlib import import_module
@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from anyio import move_on_after
+from anyio import CancelScope, move_on_after
 from attrs import define, field, frozen
 
 from typedagents.core.errors import ProviderError
@@ -112,6 +112,7 @@ class Incoming:
 
     _response: Response
     _asked: str
+    _chunks: AsyncGenerator[bytes, None] | None = field(default=None, init=False)
     _raw: AsyncIterator[bytes] | None = field(default=None, init=False)
 
     @property
@@ -122,14 +123,30 @@ class Incoming:
     def headers(self) -> Headers:
         return tuple(self._response.headers.multi_items())
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        if self._raw is None:
-            self._raw = self._response.aiter_bytes()
+    def chunks(self) -> AsyncIterator[bytes]:
+        self._chunks = self._read_on()
+        return self._chunks
+
+    async def _read_on(self) -> AsyncGenerator[bytes, None]:
+        self._raw = self._response.aiter_bytes()
         trouble: list[ProviderError] = []
         with _translated(self._asked, trouble):
             async for chunk in self._raw:
                 yield chunk
         _raise(trouble)
+
+    async def aclose(self) -> None:
+        """End what was not read to its end: trio forbids leaving that to the garbage collector.
+
+        The library's generators are nested and close none below them; a cancelled read unwinds them all.
+        """
+        if self._chunks is not None and self._raw is not None:
+            await self._chunks.aclose()
+            with CancelScope() as scope, _translated(self._asked, []):
+                scope.cancel()
+                async for _ in self._raw:
+                    pass
+        await self._response.aclose()
 
     async def read(self) -> bytes:
         trouble: list[ProviderError] = []
@@ -174,11 +191,11 @@ class HttpxTransport:
                     content=request.body,
                     timeout=timeout,
                 )
-                response = await client.send(outgoing, stream=True)
+                incoming = Incoming(await client.send(outgoing, stream=True), asked)
                 try:
-                    yield Incoming(response, asked)
+                    yield incoming
                 finally:
-                    await response.aclose()
+                    await incoming.aclose()
         if scope.cancelled_caught:
             trouble.append(
                 _trouble("timeout", f"{asked}: not answered within {total:g} s (deadlines.total_s)")

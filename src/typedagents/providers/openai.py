@@ -166,7 +166,7 @@ class OpenAIChat:
                     call.emit(delta)
                 if decoder.done:
                     break
-            if decoder.done:
+            if decoder.ended_well:
                 with move_on_after(
                     AFTERTHOUGHT_S
                 ):  # read to the end, so that the connection can be used again

@@ -169,7 +169,9 @@ class Unfinished:
         function, custom = call.function, call.custom
         id, name = words(call.id), words((function and function.name) or (custom and custom.name))
         piece = written((function and function.arguments) or (custom and custom.input))
-        if not (id or name or piece) and (whole or call.index is None or str(call.index) not in self.by_index):
+        if not (id or name or piece) and (
+            whole or call.index is None or str(call.index) not in self.by_index
+        ):
             return  # some servers send every field they know, empty
         slot = self._slot(call.index, id, name, whole=whole)
         slot.id = slot.id or id

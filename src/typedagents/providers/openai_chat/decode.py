@@ -24,7 +24,6 @@ from typedagents.providers.faults import (
     ProviderKind,
     complaint_in,
     complaint_of,
-   
     fault,
 )
 from typedagents.providers.loose import entries, header, money, words, written
@@ -195,7 +194,7 @@ class ReplyFold:
 class StreamDecoder:
     """A streamed answer: ``feed`` it bytes, show what it gives, ask ``finish`` for the reply.
 
-    ``clean`` is applied to the data of each event, to take out what must not be kept.
+    ``done``: nothing more is to come, well or not. ``clean`` is applied to the data of each event, to take out what must not be kept.
     """
 
     provider: str = ""
@@ -204,6 +203,7 @@ class StreamDecoder:
     headers: Headers = NO_HEADERS
     clean: Callable[[bytes], bytes] = bytes
     done: bool = field(default=False, init=False)
+    ended_well: bool = field(default=False, init=False)
     _events: EventDecoder = field(factory=EventDecoder, init=False)
     _fold: ReplyFold = field(init=False)
     _damaged: bytes = field(default=b"", init=False)
@@ -226,7 +226,7 @@ class StreamDecoder:
             return
         data = self.clean(event.data)
         if data.strip() == b"[DONE]":
-            self.done = True
+            self.done = self.ended_well = True
             return
         answer = read(data)
         if answer is None:

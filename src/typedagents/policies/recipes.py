@@ -1,0 +1,144 @@
+"""Ready-made agents and the team of two: what most programs begin with. Each is a few policies put together."""
+
+from __future__ import annotations
+
+from typing import Literal, Never, TypedDict, overload
+
+from attrs import evolve
+from typing_extensions import Unpack
+
+from typedagents.core.code import RunCode
+from typedagents.core.effect import E1, E2, AnyEffect
+from typedagents.core.human import AskHuman
+from typedagents.core.limits import Limit, Limits, Unlimited
+from typedagents.core.message import agent_name
+from typedagents.core.model import CallModel, Prompt, Settings
+from typedagents.core.rule import Never as NeverRule
+from typedagents.core.rule import Rule
+from typedagents.core.team import Agent, Team, TeamOptions, group
+
+from .code import CodePolicy, code_reply
+from .combinators import first_of
+from .fixed import passes, says
+from .human import Asking, HumanInput, human_reply
+from .model import DEFAULTS, model_reply
+from .performs import performs_of
+from .prompts import ASSISTANT, END_WORD
+from .rules import ends_with
+
+TERMINATED = ends_with(END_WORD)
+"""The rule by which these agents and ``chat`` end: the last message ends with TERMINATE."""
+
+
+class Options(TypedDict, total=False):
+    """What ``assistant`` and ``user_proxy`` take further.
+
+    ``until`` is the rule by which the agent takes a message for the last (``TERMINATED``), ``max_auto_replies`` how
+    often it answers by itself (``Unlimited``: the team's limits hold), ``description`` is for others.
+    """
+
+    until: Rule
+    max_auto_replies: Limit
+    description: str
+
+
+def assistant(
+    name: str,
+    model: str = "",
+    instructions: Prompt | str | None = ASSISTANT,
+    *,
+    settings: Settings = DEFAULTS,
+    **options: Unpack[Options],
+) -> Agent[CallModel]:
+    """An agent that answers with a model, and by default solves tasks by writing code for another to run."""
+    before = human_reply(
+        "never",
+        until=options.get("until", TERMINATED),
+        max_auto_replies=options.get("max_auto_replies", Unlimited),
+    )
+    standard = "Solves tasks by reasoning and by writing code." if instructions == ASSISTANT else ""
+    policy = first_of(before, model_reply(model, instructions, settings=settings))
+    return Agent(agent_name(name), policy, options.get("description", standard))
+
+
+CODE = code_reply()
+
+
+class ProxyOptions(Options, total=False):
+    """What ``user_proxy`` takes further: ``default_reply`` is said when there is nothing else to say (empty: a pass)."""
+
+    default_reply: str
+
+
+@overload
+def user_proxy(
+    name: str, human_input: Literal["never"], *, code: None, **options: Unpack[ProxyOptions]
+) -> Agent[Never]: ...
+@overload
+def user_proxy(
+    name: str, human_input: Literal["never"], *, code: CodePolicy = ..., **options: Unpack[ProxyOptions]
+) -> Agent[RunCode]: ...
+@overload
+def user_proxy(
+    name: str, human_input: Asking = ..., *, code: None, **options: Unpack[ProxyOptions]
+) -> Agent[AskHuman]: ...
+@overload
+def user_proxy(
+    name: str,
+    human_input: HumanInput = ...,
+    *,
+    code: CodePolicy | None = ...,
+    **options: Unpack[ProxyOptions],
+) -> Agent[AskHuman | RunCode]: ...
+def user_proxy(
+    name: str,
+    human_input: HumanInput = "always",
+    *,
+    code: CodePolicy | None = CODE,
+    **options: Unpack[ProxyOptions],
+) -> Agent[AnyEffect]:
+    """An agent that stands for a person: asks them as ``human_input`` says, and has the code of others run.
+
+    ``code=None``: it runs none. The human comes first, so that a message that ends the chat has no code run.
+    """
+    human = human_reply(
+        human_input,
+        until=options.get("until", TERMINATED),
+        max_auto_replies=options.get("max_auto_replies", Unlimited),
+    )
+    words = options.get("default_reply", "")
+    policy = first_of(human, passes if code is None else code, says(words) if words else passes)
+    return Agent(agent_name(name), policy, options.get("description", ""))
+
+
+NO_LIMITS_NAMED = Limits()
+
+
+def chat(
+    starter: Agent[E1],
+    recipient: Agent[E2],
+    message: str | None = None,
+    *,
+    max_turns: Limit = Unlimited,
+    until: Rule | None = None,
+    limits: Limits = NO_LIMITS_NAMED,
+    name: str = "chat",
+) -> Team[E1 | E2]:
+    """A team of two who answer each other, opened by ``starter`` with ``message``, or with what the run is given.
+
+    ``max_turns`` counts round trips: 2 x ``max_turns`` messages. ``until`` None: ``TERMINATED``, or, where one of the
+    two may ask a human, no rule but those of the agents, so that the human can answer what would be the last message.
+    """
+    if until is None:
+        asks = any(
+            issubclass(kind, AskHuman)
+            for policy in (starter.policy, recipient.policy)
+            for kind in performs_of(policy) or ()
+        )
+        until = NeverRule() if asks else TERMINATED
+    if max_turns is not Unlimited:
+        limits = evolve(limits, max_turns=max_turns)
+    options: TeamOptions = {"until": until, "limits": limits, "name": name}
+    if message is not None:
+        options["opening"] = message
+    return group(starter, recipient, **options)
