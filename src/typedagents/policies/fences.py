@@ -5,8 +5,9 @@ the same character that is at least as long and has nothing behind it; so a long
 info string follows the opening; behind backticks it holds no backtick. As many columns as the opening is indented are
 taken off the lines inside. Within a list item, indentation counts from the item's text.
 
-Two things differ, both to the writer's favour. Lines inside a fence may be indented less than the list item it stands
-in: models often do that, and mean the same block. Block quotes are not looked into: what is quoted is not said.
+Three things are simpler here. Lines inside a fence may be indented less than the list item it stands in: models often
+do that, and mean the same block. A list item ends at the first line that is indented less, even where a paragraph of
+it goes on. Block quotes are not looked into: what is quoted is not said.
 """
 
 from __future__ import annotations

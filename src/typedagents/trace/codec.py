@@ -20,8 +20,8 @@ from attrs import fields, frozen, has
 from cattrs import transform_error
 from cattrs.errors import BaseValidationError
 from cattrs.preconf.msgspec import MsgspecJsonConverter, make_converter
-from msgspec import convert, to_builtins
-from msgspec.json import Encoder
+from msgspec import convert
+from msgspec.json import Encoder, decode
 from typing_extensions import get_original_bases
 
 from typedagents.core.chain import Chain
@@ -92,8 +92,9 @@ def canonical(value: object) -> bytes:
 
 
 def plain(value: object) -> object:
-    """``value`` as JSON-like data."""
-    return to_builtins(value, enc_hook=_foreign)
+    """``value`` as JSON-like data: what a reader of the trace gets."""
+    data: object = decode(encode(value))
+    return data
 
 
 def plain_effect(effect: AnyEffect) -> tuple[dict[str, object], dict[str, ByDigest]]:
