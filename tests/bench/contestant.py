@@ -6,20 +6,18 @@ The harness puts its module ``common`` on the path and calls this file with a sc
 from __future__ import annotations
 
 import common
-from common import KEY, TEXT, URL, Timer
+from common import KEY, TEXT, URL
 
-from typedagents.core.effect import Steps
 from typedagents.core.decision import Decision, Reply
+from typedagents.core.effect import Steps
 from typedagents.core.limits import Limits, Unlimited
-from typedagents.core.log import Transcript
-from typedagents.core.message import Message
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.team import Agent, Team, group_of
 from typedagents.core.view import View
 from typedagents.interpreter.ports import with_models
+from typedagents.interpreter.secrets import Secret
 from typedagents.interpreter.world import World
 from typedagents.providers.openai import OpenAIChat
-from typedagents.interpreter.secrets import Secret
 
 
 def speak(view: View) -> Steps[Decision, CallModel]:

@@ -27,12 +27,8 @@ CHAIN = "src/typedagents/core/chain.py"
 ALLOWED_CASTS: Mapping[tuple[str, str], str] = {
     (
         CHAIN,
-        "cast('S', known[own - 1])",
-    ): "one dictionary holds folds of many types; a fold's own step made these",
-    (
-        CHAIN,
-        "cast('list[S]', buffer.folds.setdefault(fold, []))",
-    ): "as above: the list under a fold is that fold's",
+        "cast('list[S] | None', buffer.folds.get(fold))",
+    ): "one dictionary holds the states of folds of many types; those under a fold were made by its own step",
 }
 MOST_CASTS = 3
 

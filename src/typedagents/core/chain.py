@@ -14,10 +14,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Generic, TypeVar, cast
+from typing import Generic, Self, TypeVar, cast
 
 from attrs import frozen
-from typing_extensions import Self
 
 T = TypeVar("T")
 S = TypeVar("S")

@@ -180,7 +180,6 @@ class CodeResult:
         return f"exitcode: {self.exit_code} ({verdict})\nCode output: {output}"
 
 
-
 @frozen
 class RunCode(Effect[CodeResult]):
     """Run the blocks one after the other, in a fresh sandbox unless ``session`` names one that keeps its state."""

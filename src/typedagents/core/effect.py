@@ -26,10 +26,22 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Generic, Literal, NewType, Protocol, TypeAlias, final, overload
+from typing import (
+    TYPE_CHECKING,
+    ClassVar,
+    Generic,
+    Literal,
+    Never,
+    NewType,
+    Protocol,
+    Self,
+    TypeAlias,
+    final,
+    overload,
+)
 
 from attrs import field, frozen
-from typing_extensions import Never, Self, TypeAliasType, TypeVar
+from typing_extensions import TypeAliasType, TypeVar
 
 from .handler import Call, Handler, handler_of
 

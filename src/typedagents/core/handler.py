@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar as PlainTypeVar
+from typing import TYPE_CHECKING, Generic, Protocol
+from typing import TypeVar as PlainTypeVar
 
 from attrs import field, frozen
 from typing_extensions import TypeIs, TypeVar
@@ -104,7 +105,9 @@ class Handler(Generic[E_contra]):
         clash = self.table.keys() & other.table.keys()
         if clash:
             names = ", ".join(sorted(kind.kind for kind in clash))
-            raise ConfigError(f"two handlers for {names}; keep one, or route by its fields inside one function")
+            raise ConfigError(
+                f"two handlers for {names}; keep one, or route by its fields inside one function"
+            )
         return Handler({**self.table, **other.table})
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import GeneratorType
+from typing import Never
 
 from attrs import frozen
-from typing_extensions import Never
 
 from .ambient import Now
 from .decision import Decision, Draft, Pass, Reply, Stop
@@ -23,7 +23,7 @@ from .message import AgentName, Content, Message, Origin
 from .stop import DecisionLimit, EffectFailure, PolicyStopped, RuleFired, Silence, StopReason
 from .structure import scoped
 from .team import Agent, Team
-from .view import STANDING, Policy, Standing, SharedView, View
+from .view import STANDING, Policy, SharedView, Standing, View
 
 
 @frozen
@@ -89,7 +89,9 @@ def why_it_ends(team: Team[E], log: Log, standing: Standing) -> StopReason | Non
         return DecisionLimit("max_messages", limits.max_messages)
     if limits.max_turns is not Unlimited and messages >= 2 * limits.max_turns:
         return DecisionLimit("max_turns", limits.max_turns)
-    if standing.passed and len(standing.passed | ({standing.speaker} & team.agents.keys())) >= len(team.agents):
+    if standing.passed and len(standing.passed | ({standing.speaker} & team.agents.keys())) >= len(
+        team.agents
+    ):
         return Silence()
     return None
 
@@ -186,12 +188,9 @@ def entries_of(
     """What a decision adds to the log, its cost last. ``room``: how many messages the limits still allow."""
     entries: list[Entry] = []
     if isinstance(decision, Reply):
-        for change in decision.changes:
-            entries.append(Changed(me, change.variable, change.json))
-        for note in decision.notes:
-            entries.append(Noted(me, note))
-        for draft in decision.drafts[:room]:
-            entries.append(Said(_message(me, draft, decision.origin, tallied)))
+        entries += [Changed(me, change.variable, change.json) for change in decision.changes]
+        entries += [Noted(me, note) for note in decision.notes]
+        entries += [Said(_message(me, draft, decision.origin, tallied)) for draft in decision.drafts[:room]]
     if isinstance(decision, Pass) or (isinstance(decision, Reply) and not decision.drafts):
         entries.append(Passed(me))
     if isinstance(decision, Reply) and decision.hand_to is not None:
@@ -229,6 +228,8 @@ def play(team: Team[E], opening: Ready) -> Steps[Ended, E | Now]:
     return now
 
 
-def converse(team: Team[E], said: Content | Message | Log | Transcript | None = None) -> Steps[Ended, E | Now]:
+def converse(
+    team: Team[E], said: Content | Message | Log | Transcript | None = None
+) -> Steps[Ended, E | Now]:
     """Hold a conversation of another team here, and return how it ended. It has limits of its own, within ours."""
     return (yield from scoped("c", play(team, opened(team, said)), bounds=team.limits.bounds))

@@ -1,13 +1,13 @@
 """The log of a conversation: all that happened, in order. Everything else that is known of it is a fold of the log.
 
-    Opened    a conversation begins here; limits and counts start anew
-    Began     an agent has the floor
-    Said      it said a message (several, when a reply holds several)
-    Passed    it had nothing to say
-    Changed   it changed a context variable
-    Handed    it named who speaks next
-    Noted     it wrote something down for itself; nobody else is shown it
-    Spent     what its turn cost
+Opened    a conversation begins here; limits and counts start anew
+Began     an agent has the floor
+Said      it said a message (several, when a reply holds several)
+Passed    it had nothing to say
+Changed   it changed a context variable
+Handed    it named who speaks next
+Noted     it wrote something down for itself; nobody else is shown it
+Spent     what its turn cost
 """
 
 from __future__ import annotations
@@ -173,7 +173,9 @@ class Variable(Generic[T]):
         try:
             return convert(decode(json), self.type)
         except ValidationError as error:
-            raise ConfigError(f"context variable {self.name!r} holds {json}, which does not fit: {error}") from error
+            raise ConfigError(
+                f"context variable {self.name!r} holds {json}, which does not fit: {error}"
+            ) from error
 
 
 @frozen
@@ -199,7 +201,9 @@ class Context:
             return variable.read(json)
         if variable.default is None:
             known = ", ".join(sorted(self.values)) or "none"
-            raise ConfigError(f"context variable {variable.name!r} was never set and has no default; set are: {known}")
+            raise ConfigError(
+                f"context variable {variable.name!r} was never set and has no default; set are: {known}"
+            )
         return variable.default
 
     def __contains__(self, variable: Variable[T]) -> bool:

@@ -34,7 +34,6 @@ from .effect import (
     E_co,
     EffectFailed,
     Enter,
-    Failed,
     Fork,
     Ok,
     Outcome,
@@ -90,7 +89,11 @@ class _Scope:
         repeats = counts.repeats + 1 if likeness == counts.likeness else 1
         if bounds.max_effects is not None and counts.effects >= bounds.max_effects:
             return EffectLimit("max_effects", bounds.max_effects, effect.kind)
-        if effect.metered and bounds.max_model_calls is not None and counts.model_calls >= bounds.max_model_calls:
+        if (
+            effect.metered
+            and bounds.max_model_calls is not None
+            and counts.model_calls >= bounds.max_model_calls
+        ):
             return EffectLimit("max_model_calls", bounds.max_model_calls, effect.kind)
         if likeness and bounds.max_repeats is not None and repeats > bounds.max_repeats:
             return EffectLimit("max_repeats", bounds.max_repeats, effect.kind)

@@ -46,7 +46,9 @@ def as_parts(content: Content) -> tuple[Part, ...]:
     parts = tuple(content)
     for part in parts:
         if type(part) is not Text and not isinstance(part, Part):
-            raise ConfigError(f"a message is made of text or parts (Text, Image, ...); found {type(part).__name__}")
+            raise ConfigError(
+                f"a message is made of text or parts (Text, Image, ...); found {type(part).__name__}"
+            )
     return parts
 
 
@@ -61,7 +63,9 @@ def words_of(parts: Iterable[Part]) -> str:
 
 def says_something(parts: Iterable[Part]) -> bool:
     """Whether there is more in ``parts`` than blank text and thoughts."""
-    return any(bool(part.text.strip()) if isinstance(part, Text) else part.part != "reasoning" for part in parts)
+    return any(
+        bool(part.text.strip()) if isinstance(part, Text) else part.part != "reasoning" for part in parts
+    )
 
 
 @frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import isfinite
 from typing import ClassVar, Literal, TypeAlias
 
 from attrs import field, frozen
@@ -55,8 +56,8 @@ class OutputSpec(ByDigest):
 
 
 def _finite(value: float | None) -> float | None:
-    if value is not None and value != value:
-        raise ConfigError("a model setting must be a number; found nan")
+    if value is not None and not isfinite(value):
+        raise ConfigError(f"a model setting is a finite number; found {value}")
     return value
 
 

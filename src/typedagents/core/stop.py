@@ -34,7 +34,9 @@ class DecisionLimit:
 
     def __str__(self) -> str:
         whose = f" of {self.agent!r}" if self.agent else ""
-        return f"limit: {self.limit}={self.value}{whose} was reached; raise it, or write {self.limit}=Unlimited"
+        return (
+            f"limit: {self.limit}={self.value}{whose} was reached; raise it, or write {self.limit}=Unlimited"
+        )
 
 
 @frozen
@@ -107,7 +109,9 @@ class EffectFailure:
     why: Literal["failure"] = field(default="failure", init=False, repr=False)
 
     def __str__(self) -> str:
-        return f"failure in the turn of {self.agent or 'the selector'}: {self.failure.kind}: {self.failure.text}"
+        return (
+            f"failure in the turn of {self.agent or 'the selector'}: {self.failure.kind}: {self.failure.text}"
+        )
 
 
 @frozen

@@ -72,11 +72,15 @@ def settle(team: Team[E], stored: Awaiting[E | Now]) -> Awaiting[E | Now] | Ende
     if end is not None:
         return end
     waiting = tuple(one for one in still if machine.waits_for(one.path))
-    under_way = {race: label for race, label in won.items() if any(path.startswith(race) for path in machine.journal)}
+    under_way = {
+        race: label for race, label in won.items() if any(path.startswith(race) for path in machine.journal)
+    }
     return Awaiting(machine.frames, machine.journal, under_way, machine.counts(), waiting)
 
 
-def resume(team: Team[E], stored: Awaiting[E | Now], path: Path, outcome: Outcome) -> Awaiting[E | Now] | Ended:
+def resume(
+    team: Team[E], stored: Awaiting[E | Now], path: Path, outcome: Outcome
+) -> Awaiting[E | Now] | Ended:
     """``stored`` with the outcome of one open effect; ``PolicyError`` where no such effect is open."""
     if all(one.path != path for one in stored.open):
         known = ", ".join(one.path for one in stored.open) or "none"

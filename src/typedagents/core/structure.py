@@ -42,10 +42,14 @@ class _Slot(Generic[R]):
             case Failed() as failure:
                 raise EffectFailed(failure)
             case None:
-                raise RuntimeError("a program was read before it ended; please report this as a bug of typedagents")
+                raise RuntimeError(
+                    "a program was read before it ended; please report this as a bug of typedagents"
+                )
 
 
-def _side_by_side(programs: Sequence[Program[R, E]]) -> tuple[list[_Slot[R]], tuple[tuple[str, Steps[None, E]], ...]]:
+def _side_by_side(
+    programs: Sequence[Program[R, E]],
+) -> tuple[list[_Slot[R]], tuple[tuple[str, Steps[None, E]], ...]]:
     slots: list[_Slot[R]] = [_Slot() for _ in programs]
     return slots, tuple(
         (str(i), slot.fill(program)) for i, (slot, program) in enumerate(zip(slots, programs, strict=True))
@@ -78,7 +82,9 @@ def race(programs: Sequence[Program[R, E]]) -> Steps[R, E]:
     return slots[int(proved(winner, str))].take()
 
 
-def scoped(label: str, program: Program[R, E], *, bounds: Bounds | None = None) -> Generator[Request[E], object, R]:
+def scoped(
+    label: str, program: Program[R, E], *, bounds: Bounds | None = None
+) -> Generator[Request[E], object, R]:
     """The same program in a place of its own: its effects are numbered from nought below ``label``.
 
     With ``bounds`` it is a conversation, and all it asks for, nested ones included, is counted against them.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Generic, TypedDict, TypeVar as PlainTypeVar, overload
+from typing import Generic, TypedDict, overload
+from typing import TypeVar as PlainTypeVar
 
 from attrs import evolve, field, frozen
 from typing_extensions import Unpack
@@ -34,7 +35,9 @@ class Agent(Generic[E_co]):
 
     def __attrs_post_init__(self) -> None:
         if not callable(self.policy):
-            raise ConfigError(f"the policy of agent {self.name!r} must be callable; found {self.policy!r:.60}")
+            raise ConfigError(
+                f"the policy of agent {self.name!r} must be callable; found {self.policy!r:.60}"
+            )
 
 
 @frozen
@@ -70,7 +73,9 @@ class Team(Generic[E_co]):
             raise ConfigError("a team needs at least one agent; found none")
         if self.opener is not None and self.opener not in self.agents:
             raise ConfigError(f"opener {self.opener!r} is not in the team; it has: {', '.join(self.agents)}")
-        object.__setattr__(self, "roster", Roster({name: agent.description for name, agent in self.agents.items()}))
+        object.__setattr__(
+            self, "roster", Roster({name: agent.description for name, agent in self.agents.items()})
+        )
         object.__setattr__(self, "keeps_time", keeps_time(self.until))
 
     def selected_by(self, select: Selector[E2]) -> Team[E_co | E2]:
@@ -110,7 +115,9 @@ def group(a: Agent[E1], /, **options: Unpack[TeamOptions]) -> Team[E1]: ...
 @overload
 def group(a: Agent[E1], b: Agent[E2], /, **options: Unpack[TeamOptions]) -> Team[E1 | E2]: ...
 @overload
-def group(a: Agent[E1], b: Agent[E2], c: Agent[E3], /, **options: Unpack[TeamOptions]) -> Team[E1 | E2 | E3]: ...
+def group(
+    a: Agent[E1], b: Agent[E2], c: Agent[E3], /, **options: Unpack[TeamOptions]
+) -> Team[E1 | E2 | E3]: ...
 @overload
 def group(
     a: Agent[E1], b: Agent[E2], c: Agent[E3], d: Agent[E4], /, **options: Unpack[TeamOptions]

@@ -9,6 +9,7 @@ from typing import final
 from attrs import field, frozen
 from attrs.validators import ge
 
+
 @final
 @frozen
 class Usage:

@@ -148,7 +148,7 @@ class Policy(Protocol[E_co]):
 class Selector(Protocol[E_co]):
     """A pure function from a shared view to who speaks next; None ends the conversation."""
 
-    def __call__(self, view: SharedView, /) -> str | None | Generator[Request[E_co], object, str | None]: ...
+    def __call__(self, view: SharedView, /) -> str | Generator[Request[E_co], object, str | None] | None: ...
 
 
 Consulted: TypeAlias = Generator[Request[E], object, Decision]

@@ -62,7 +62,11 @@ class Spending:
         budget = self.budget
         if budget.max_effects is not None and self.effects >= budget.max_effects:
             return f"max_effects={budget.max_effects}"
-        if effect.metered and budget.max_model_calls is not None and self.model_calls >= budget.max_model_calls:
+        if (
+            effect.metered
+            and budget.max_model_calls is not None
+            and self.model_calls >= budget.max_model_calls
+        ):
             return f"max_model_calls={budget.max_model_calls}"
         if isinstance(effect, CallModel) and not (budget.max_tokens is None and budget.max_usd is None):
             refusal = self._too_dear(path, effect)
@@ -81,7 +85,9 @@ class Spending:
         if budget.max_tokens is not None:
             left = budget.max_tokens - self.tokens - held_tokens
             if left <= 0 or tokens > left:
-                return f"max_tokens={budget.max_tokens} (spent {self.tokens}, the next call may need {tokens})"
+                return (
+                    f"max_tokens={budget.max_tokens} (spent {self.tokens}, the next call may need {tokens})"
+                )
         if budget.max_usd is not None:
             left_usd = budget.max_usd - self.usd - held_usd
             if left_usd <= 0 or usd > left_usd:
@@ -118,7 +124,9 @@ class Bill:
     @classmethod
     def of(cls, charges: list[tuple[str, Charge]]) -> Bill:
         agents = sorted({agent for agent, _ in charges})
-        return cls(tuple((name, merged(charge for agent, charge in charges if agent == name)) for name in agents))
+        return cls(
+            tuple((name, merged(charge for agent, charge in charges if agent == name)) for name in agents)
+        )
 
     @property
     def by_model(self) -> tuple[Charge, ...]:
@@ -148,4 +156,6 @@ class Bill:
     @property
     def unpriced(self) -> tuple[str, ...]:
         """Models whose price is not known."""
-        return tuple(charge.model for charge in self.by_model if charge.cost_usd is None and not charge.cached)
+        return tuple(
+            charge.model for charge in self.by_model if charge.cost_usd is None and not charge.cached
+        )

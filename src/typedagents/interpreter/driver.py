@@ -240,8 +240,13 @@ class Driver(Generic[E]):
 
     def _finish(self, ended: Ended) -> Ended:
         recorded = self.recording.end if self.recording else None
-        if recorded is not None and (short(ended.log.head), len(ended.log)) != (recorded.log, recorded.length):
-            raise Divergence(f"the run ends with another log than the trace ({len(ended.log)} entries); {CAUSES}")
+        if recorded is not None and (short(ended.log.head), len(ended.log)) != (
+            recorded.log,
+            recorded.length,
+        ):
+            raise Divergence(
+                f"the run ends with another log than the trace ({len(ended.log)} entries); {CAUSES}"
+            )
         if recorded is not None and self.recording is not None and self.recording.reason() != ended.reason:
             raise Divergence(
                 f"the run ends for another reason: {self.recording.reason()} in the trace, {ended.reason} now; {CAUSES}"

@@ -58,7 +58,9 @@ class Loop:
         ended = self.send(wanted)
         if isinstance(ended, Ended):
             return ended
-        raise RuntimeError("the driver went on after it was cancelled; please report this as a bug of typedagents")
+        raise RuntimeError(
+            "the driver went on after it was cancelled; please report this as a bug of typedagents"
+        )
 
     def take(self, work: Work[AnyEffect]) -> None:
         """Queue new work and forget what was dropped."""
@@ -68,6 +70,7 @@ class Loop:
 
 
 def ended_as(value: object) -> Ended:
+    """``value``, which a driver returned, as the end that it is."""
     if isinstance(value, Ended):
         return value
     raise PolicyError(f"the run returned {type(value).__name__} instead of its end")
@@ -169,7 +172,9 @@ class _Together:
             self.flying[start.path] = anyio.CancelScope()
             group.start_soon(self._later, start, answer, self.flying[start.path])
 
-    async def _later(self, start: Start[AnyEffect], pending: Awaitable[object], scope: anyio.CancelScope) -> None:
+    async def _later(
+        self, start: Start[AnyEffect], pending: Awaitable[object], scope: anyio.CancelScope
+    ) -> None:
         with scope:
             try:
                 outcome = await self.loop.performer.wait(start, pending)

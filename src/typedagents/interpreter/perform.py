@@ -6,10 +6,10 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
+from typing import Never
 
 import anyio
 from attrs import define, field
-from typing_extensions import Never
 
 from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.effect import AnyEffect, EffectFailed, Failed, Ok, Outcome, Path
@@ -124,6 +124,6 @@ class Performer:
 def nobody_performs(kind: str, handler: Handler[Never]) -> str:
     """The text of the error for an effect without a handler."""
     known = ", ".join(sorted(each.kind for each in handler.table)) or "nothing"
-    return f"nobody in this world performs {kind}; it performs: {known}; add {kind}.by(function) to its handler"
-
-
+    return (
+        f"nobody in this world performs {kind}; it performs: {known}; add {kind}.by(function) to its handler"
+    )

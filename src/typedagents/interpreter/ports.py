@@ -51,7 +51,9 @@ def with_models(provider: ModelProvider | Mapping[str, ModelProvider]) -> Handle
         chosen = known.get(request.model)
         if chosen is None:
             names = ", ".join(repr(name) for name in known) or "none"
-            raise ProviderError(f"no provider for model {request.model!r}; there are: {names}", kind="not_found")
+            raise ProviderError(
+                f"no provider for model {request.model!r}; there are: {names}", kind="not_found"
+            )
         return chosen.complete(request, call)
 
     return CallModel.by(complete)
@@ -136,4 +138,6 @@ class HttpTransport(Protocol):
 
     async def send(self, request: HttpRequest, deadlines: Deadlines, /) -> HttpReply: ...
 
-    def open(self, request: HttpRequest, deadlines: Deadlines, /) -> AbstractAsyncContextManager[HttpStream]: ...
+    def open(
+        self, request: HttpRequest, deadlines: Deadlines, /
+    ) -> AbstractAsyncContextManager[HttpStream]: ...

@@ -5,7 +5,7 @@ For people who use no type checker. What a policy says nothing about is found wh
 
 from __future__ import annotations
 
-from typing_extensions import Never
+from typing import Never
 
 from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.effect import AnyEffect

@@ -82,7 +82,9 @@ def _lock(fd: int, path: FilePath) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(fd)
-        raise TraceError(f"the trace {path} is being written by another process; wait until it is done") from error
+        raise TraceError(
+            f"the trace {path} is being written by another process; wait until it is done"
+        ) from error
 
 
 @frozen
@@ -98,7 +100,9 @@ class TraceFiles:
         if given.suffix == SUFFIX:
             return given
         if given.name != run or not run or run.startswith("."):
-            raise ConfigError(f"a run is named by plain words, or by the path of a {SUFFIX} file; found {run!r}")
+            raise ConfigError(
+                f"a run is named by plain words, or by the path of a {SUFFIX} file; found {run!r}"
+            )
         return self.folder / f"{run}{SUFFIX}"
 
     def create(self, run: str, /) -> _FileWriter:
@@ -107,7 +111,9 @@ class TraceFiles:
         try:
             return self._open(path, os.O_CREAT | os.O_EXCL)
         except FileExistsError as error:
-            raise TraceError(f"there is a trace at {path} already; resume it, or give the run another name") from error
+            raise TraceError(
+                f"there is a trace at {path} already; resume it, or give the run another name"
+            ) from error
 
     def read(self, run: str, /) -> Sequence[bytes]:
         path = self.path_of(run)
@@ -133,7 +139,9 @@ class TraceFiles:
         except FileExistsError:
             raise
         except OSError as error:
-            raise TraceError(f"cannot write a trace at {path}: {error.strerror}; name another folder") from error
+            raise TraceError(
+                f"cannot write a trace at {path}: {error.strerror}; name another folder"
+            ) from error
         _lock(fd, path)
         return _FileWriter(path, self.fsync, fd)
 
@@ -158,7 +166,9 @@ class TraceMemory:
 
     def create(self, run: str, /) -> _MemoryWriter:
         if run in self.traces:
-            raise TraceError(f"there is a trace named {run!r} already; resume it, or give the run another name")
+            raise TraceError(
+                f"there is a trace named {run!r} already; resume it, or give the run another name"
+            )
         return _MemoryWriter(f"memory:{run}", self.traces.setdefault(run, bytearray()))
 
     def read(self, run: str, /) -> Sequence[bytes]:

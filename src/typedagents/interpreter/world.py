@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC, datetime
 from logging import getLogger
 from secrets import token_hex
@@ -87,7 +87,9 @@ class World(Generic[E_contra]):
         with self._resumed(team, name, control) as run:
             return run.outcome(await drive_async(run.loop))
 
-    def resume_sync(self, team: Team[E_contra | Ambient], name: str, *, control: Control | None = None) -> Outcome:
+    def resume_sync(
+        self, team: Team[E_contra | Ambient], name: str, *, control: Control | None = None
+    ) -> Outcome:
         """``resume`` in this thread."""
         with self._resumed(team, name, control) as run:
             return run.outcome(drive_sync(run.loop))
@@ -119,7 +121,9 @@ class World(Generic[E_contra]):
         """Run, and follow: ``async with world.stream(team, "hi") as events: async for event in events``."""
 
         async def go(watcher: Watcher) -> Outcome:
-            world = World(self.handler, self.store, self.budget, (*self.watchers, watcher), self.clock, self.dice)
+            world = World(
+                self.handler, self.store, self.budget, (*self.watchers, watcher), self.clock, self.dice
+            )
             return await world.run(team, said, name=name, control=control)
 
         return streaming(go)
@@ -140,7 +144,9 @@ class World(Generic[E_contra]):
             try:
                 watcher(event)
             except Exception:
-                logger.exception("a watcher failed; the run goes on without its having seen %s", type(event).__name__)
+                logger.exception(
+                    "a watcher failed; the run goes on without its having seen %s", type(event).__name__
+                )
 
     def _performer(self, run: str) -> Performer:
         return Performer(self.handler, ambient(self.clock, self.dice), run, self._tell)
@@ -181,7 +187,13 @@ class World(Generic[E_contra]):
 
     @contextmanager
     def _running(
-        self, name: str, driver: Driver[E_contra | Ambient], lines: _Lines, control: Control | None, *, resumed: bool
+        self,
+        name: str,
+        driver: Driver[E_contra | Ambient],
+        lines: _Lines,
+        control: Control | None,
+        *,
+        resumed: bool,
     ) -> Iterator[_Run]:
         place = lines.writer.place if lines.writer else None
         performer = self._performer(name)
@@ -237,7 +249,8 @@ class _Run:
     def keep_partials(self) -> tuple[PartialText, ...]:
         """Write down what had streamed in when the run was broken off."""
         kept = tuple(
-            (path, self.agent_at(path), "".join(pieces)) for path, pieces in self.loop.performer.partials.items()
+            (path, self.agent_at(path), "".join(pieces))
+            for path, pieces in self.loop.performer.partials.items()
         )
         for path, agent, text in kept:
             if self.recorder:

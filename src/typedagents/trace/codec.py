@@ -112,7 +112,9 @@ def plain_effect(effect: AnyEffect) -> tuple[dict[str, object], dict[str, ByDige
 
     kind = type(effect)
     if not has(kind):
-        raise TraceError(f"effect {effect.kind} cannot be recorded; make {kind.__name__} a frozen attrs class")
+        raise TraceError(
+            f"effect {effect.kind} cannot be recorded; make {kind.__name__} a frozen attrs class"
+        )
     return {field.name: by_digest(getattr(effect, field.name)) for field in fields(kind)}, shared
 
 

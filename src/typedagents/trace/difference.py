@@ -32,7 +32,9 @@ def differences(then: object, now: object, at: str = "") -> Iterator[str]:
 
 def _texts(then: str, now: str) -> str:
     """Two texts from a little before the place where they part."""
-    same = next((i for i, (a, b) in enumerate(zip(then, now, strict=False)) if a != b), min(len(then), len(now)))
+    same = next(
+        (i for i, (a, b) in enumerate(zip(then, now, strict=False)) if a != b), min(len(then), len(now))
+    )
     start = max(0, same - 20)
     dots = "..." if start else ""
     return f"{_shown(dots + then[start:])} in the trace, {_shown(dots + now[start:])} now"

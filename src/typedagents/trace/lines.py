@@ -37,6 +37,8 @@ class Line(Struct, frozen=True, tag_field="line", tag=str.lower, forbid_unknown_
 
 
 class Header(Line, frozen=True):
+    """What is needed to run the team again, and what a reader wants to know first."""
+
     format: int
     library: str
     run: str
@@ -47,23 +49,31 @@ class Header(Line, frozen=True):
 
 
 class Shared(Line, frozen=True):
+    """A value that effects refer to by its digest."""
+
     digest: str
     kind: str
     value: Raw
 
 
 class MessageLine(Line, frozen=True, tag="message"):
+    """One link of a conversation; ``before`` is the digest of the link before, empty for the first."""
+
     head: str
     before: str
     message: Raw
 
 
 class EntryLine(Line, frozen=True, tag="entry"):
+    """An entry of the log of the conversation at ``path``."""
+
     path: Path
     entry: Raw
 
 
 class Begun(Line, frozen=True):
+    """An effect is about to start."""
+
     path: Path
     kind: str
     digest: str
@@ -74,38 +84,52 @@ class Begun(Line, frozen=True):
 
 
 class Done(Line, frozen=True):
+    """An effect's result."""
+
     path: Path
     result: Raw
     at: float | None = None
 
 
 class FailedLine(Line, frozen=True, tag="failed"):
+    """An effect's failure."""
+
     path: Path
     failure: Raw
     at: float | None = None
 
 
 class Won(Line, frozen=True):
+    """Which program won a race."""
+
     race: str
     label: str
 
 
 class Refused(Line, frozen=True):
+    """Why the effect at ``path`` was not allowed to start."""
+
     path: Path
     reason: Raw
 
 
 class Partial(Line, frozen=True):
+    """What had streamed in when the run was stopped."""
+
     path: Path
     agent: str
     text: str
 
 
 class Resumed(Line, frozen=True):
+    """Another process went on from here."""
+
     at: float | None = None
 
 
 class End(Line, frozen=True):
+    """Why the run ended, and what its log came to."""
+
     reason: Raw
     log: str
     length: int
@@ -147,7 +171,9 @@ def parsed(data: Iterable[bytes]) -> Iterator[AnyLine]:
     if pending is not None and pending[1].endswith(b"\n"):
         yield _line(*pending)
     elif pending is None or pending[0] == 1:
-        raise TraceError("line 1: this trace is empty or was cut within its header; there is nothing to go on from")
+        raise TraceError(
+            "line 1: this trace is empty or was cut within its header; there is nothing to go on from"
+        )
 
 
 def _line(number: int, raw: bytes) -> AnyLine:
@@ -158,7 +184,9 @@ def _line(number: int, raw: bytes) -> AnyLine:
     except ValidationError as error:
         raise TraceError(f"line {number}: {error}; the file is damaged, or of a newer version") from error
     except (DecodeError, UnicodeDecodeError) as error:
-        raise TraceError(f"line {number}: not JSON ({error}): {raw[:60]!r}; the file is damaged there") from error
+        raise TraceError(
+            f"line {number}: not JSON ({error}): {raw[:60]!r}; the file is damaged there"
+        ) from error
     if (number == 1) is not isinstance(line, Header):
         where = "does not begin with a header" if number == 1 else "has a second header"
         raise TraceError(f"line {number}: the trace {where}; is it another kind of file, or two joined ones?")

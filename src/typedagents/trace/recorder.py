@@ -49,7 +49,9 @@ class Recorder:
     known_shared: set[str] = field(factory=set)
 
     @classmethod
-    def onto(cls, recording: Recording, write: Callable[[bytes], object], clock: Callable[[], float]) -> Recorder:
+    def onto(
+        cls, recording: Recording, write: Callable[[bytes], object], clock: Callable[[], float]
+    ) -> Recorder:
         """A recorder that goes on where ``recording`` stops."""
         recorder = cls(write, clock, set(recording.messages), set(recording.shared))
         recorder._line(Resumed(clock()))
@@ -74,7 +76,9 @@ class Recorder:
             if isinstance(referred, Transcript):
                 self.messages(referred)
         digest = digest_of(canonical([effect.kind, values]))
-        self._line(Begun(one.path, effect.kind, digest, effect.repetition(), raw(values), agent, self.clock()))
+        self._line(
+            Begun(one.path, effect.kind, digest, effect.repetition(), raw(values), agent, self.clock())
+        )
 
     def messages(self, transcript: Transcript) -> None:
         """What the trace lacks of this conversation; O(what it lacks)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+
 from attrs import define, field
 from msgspec.json import decode
 
@@ -26,6 +27,7 @@ from .codec import (
 )
 from .difference import differences
 from .lines import (
+    AnyLine,
     Begun,
     Done,
     End,
@@ -75,30 +77,40 @@ class Recording:
         lines = parsed(data)
         recording = cls(proved(next(lines), Header))
         for line in lines:
-            match line:
-                case Begun(path=path):
-                    recording.begun[path] = line
-                case Done(path=path) | FailedLine(path=path):
-                    recording.outcomes[path] = line
-                case EntryLine(path=path):
-                    recording.entries.setdefault(path, []).append(line)
-                case MessageLine(head=head):
-                    recording.messages[head] = line
-                case Shared(digest=digest):
-                    recording.shared[digest] = line
-                case Won(race=race, label=label):
-                    recording.winners[race] = label
-                case Refused(path=path):
-                    recording.refused[path] = line
-                case Partial():
-                    recording.partials.append(line)
-                case Resumed():
-                    recording.resumptions += 1
-                case End():
-                    recording.end = line
-                case Header():
-                    pass
+            if not recording._of_an_effect(line):
+                recording._of_the_run(line)
         return recording
+
+    def _of_an_effect(self, line: AnyLine) -> bool:
+        match line:
+            case Begun(path=path):
+                self.begun[path] = line
+            case Done(path=path) | FailedLine(path=path):
+                self.outcomes[path] = line
+            case Refused(path=path):
+                self.refused[path] = line
+            case Won(race=race, label=label):
+                self.winners[race] = label
+            case _:
+                return False
+        return True
+
+    def _of_the_run(self, line: AnyLine) -> None:
+        match line:
+            case EntryLine(path=path):
+                self.entries.setdefault(path, []).append(line)
+            case MessageLine(head=head):
+                self.messages[head] = line
+            case Shared(digest=digest):
+                self.shared[digest] = line
+            case Partial():
+                self.partials.append(line)
+            case Resumed():
+                self.resumptions += 1
+            case End():
+                self.end = line
+            case _:  # a line about an effect, which is dealt with already
+                pass
 
     # --- what it holds ------------------------------------------------------------------------------------------
 
@@ -151,7 +163,9 @@ class Recording:
     def _interrupted(self, one: Open[AnyEffect], then: Begun) -> Failed | None:
         if then.repeat != "at_most_once":
             return None
-        return Failed("unknown", f"{then.kind} was begun before a crash, and whether it happened is not known")
+        return Failed(
+            "unknown", f"{then.kind} was begun before a crash, and whether it happened is not known"
+        )
 
     def _parting(self, one: Open[AnyEffect], then: Begun) -> str:
         """The text of a divergence: the agent, the place, and every field that differs."""
@@ -163,7 +177,9 @@ class Recording:
         now = {name: plain(value) for name, value in fields.items()}
         old: dict[str, object] = decode(then.effect)
         for name in now.keys() & old.keys():
-            old[name], now[name] = self._opened_up(old[name], now[name], {d: plain(v) for d, v in shared.items()})
+            old[name], now[name] = self._opened_up(
+                old[name], now[name], {d: plain(v) for d, v in shared.items()}
+            )
         found = list(differences(old, now))
         if "transcript" in old and old.get("transcript") != now.get("transcript"):
             found.extend(self._first_other_message(one.effect, old["transcript"]))
