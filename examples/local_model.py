@@ -12,18 +12,22 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from typedagents.core.code import CodeResult
-from typedagents.core.decision import Decision, Draft, Reply
-from typedagents.core.message import AgentName
-from typedagents.core.model import Prompt
-from typedagents.core.parts import Text
-from typedagents.core.team import Agent
-from typedagents.core.view import View
-from typedagents.policies.code import code_reply
-from typedagents.policies.combinators import first_of
+from typedagents import (
+    Agent,
+    CodeResult,
+    Decision,
+    Draft,
+    Prompt,
+    Reply,
+    Text,
+    View,
+    assistant,
+    chat,
+    code_reply,
+    first_of,
+    guard,
+)
 from typedagents.policies.fixed import says
-from typedagents.policies.guarding import guard
-from typedagents.policies.recipes import assistant, chat
 
 SMALL = Prompt(
     name="small-coder",
@@ -32,10 +36,11 @@ SMALL = Prompt(
 You are a Python programmer. Answer every task with one Python code block and nothing else. \
 The code computes the answer and prints it with print().
 
-Example task: What is 3 times 4?
+Example task: How many even numbers are in 3, 4, 7, 8?
 Example answer:
 ```python
-result = 3 * 4
+numbers = [3, 4, 7, 8]
+result = sum(1 for number in numbers if number % 2 == 0)
 print(result)
 ```""",
 )
@@ -61,5 +66,5 @@ def _with_advice(draft: Draft) -> Draft:
 
 
 coder = assistant("coder", instructions=SMALL)
-runner = Agent(AgentName("runner"), first_of(guard(code_reply(), next_step), says(NO_CODE)))
+runner = Agent("runner", first_of(guard(code_reply(), next_step), says(NO_CODE)))
 team = chat(runner, coder, max_turns=6)

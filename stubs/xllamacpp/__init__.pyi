@@ -1,7 +1,9 @@
 # What this project uses of xllamacpp 2026.10, which brings no types.
 # stubtest --ignore-missing-stub finds one difference it cannot be told: classes made by Cython show every __init__ as
 # (*args, **kwargs).
-from typing_extensions import Self, disjoint_base
+from typing import Self
+
+from typing_extensions import disjoint_base
 
 @disjoint_base
 class CpuParams:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from attrs import frozen
 
@@ -95,8 +95,7 @@ def view_of(*entries: Entry, me: str = "me") -> View:
     return View(log_of(*entries, Began(AgentName(me))), Roster(names), "test", AgentName(me))
 
 
-def turns(*agents: str, text: str = "x", origin: Origin = "model") -> Iterable[Entry]:
+def turns(*agents: str, text: str = "x", origin: Origin = "model") -> tuple[Entry, ...]:
     """These agents, each saying something in a turn of its own."""
-    for agent in agents:
-        yield Began(AgentName(agent))
-        yield message(agent, text, origin)
+    pairs = [(Began(AgentName(agent)), message(agent, text, origin)) for agent in agents]
+    return tuple(entry for pair in pairs for entry in pair)

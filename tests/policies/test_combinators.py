@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.policies.driving import decided, message, scripted, view_of
 from typedagents.core.decision import Decision, Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, Steps
 from typedagents.core.human import AskHuman, Skipped, Typed
 from typedagents.core.log import Variable
-from typedagents.core.model import CallModel
-from typedagents.core.rule import Always, Never as NeverRule
+from typedagents.core.rule import Always
+from typedagents.core.rule import Never as NeverRule
 from typedagents.core.view import Policy, View
 from typedagents.policies.combinators import Condition, FirstOf, When, first_of, passes_on, unless, when
 from typedagents.policies.fixed import Passing, passes, says
@@ -50,7 +50,15 @@ def late(view: View) -> bool:
 
 
 LEAVES: list[Policy[AnyEffect]] = [passes, silent, empty, stops, asks, says("one"), says("two")]
-CONDITIONS: list[Condition] = [early, late, Always(), NeverRule(), mentions("hello"), spoke("me"), message_count(2)]
+CONDITIONS: list[Condition] = [
+    early,
+    late,
+    Always(),
+    NeverRule(),
+    mentions("hello"),
+    spoke("me"),
+    message_count(2),
+]
 leaves = st.sampled_from(LEAVES)
 conditions = st.sampled_from(CONDITIONS)
 policies = st.recursive(
@@ -75,9 +83,7 @@ def outcome(policy: Policy[AnyEffect]) -> tuple[bool, object, int]:
 
 
 @given(policies, policies, policies)
-def test_first_of_is_associative(
-    a: Policy[AnyEffect], b: Policy[AnyEffect], c: Policy[AnyEffect]
-) -> None:
+def test_first_of_is_associative(a: Policy[AnyEffect], b: Policy[AnyEffect], c: Policy[AnyEffect]) -> None:
     left, right, flat = first_of(first_of(a, b), c), first_of(a, first_of(b, c)), first_of(a, b, c)
 
     assert left == right == flat
@@ -119,7 +125,7 @@ def test_nothing_to_choose_from_passes() -> None:
         (Stop("x"), False),
     ],
 )
-def test_only_what_holds_nothing_at_all_passes_on(decision: Decision, expected: bool) -> None:
+def test_only_what_holds_nothing_at_all_passes_on(decision: Decision, *, expected: bool) -> None:
     assert passes_on(decision) is expected
 
 
@@ -170,10 +176,15 @@ def test_the_condition_is_looked_at_first() -> None:
         (when(early, when(mentions("x"), asks)), "when(early and the last message mentions 'x', asks)"),
         (unless(early, asks), "when(not early, asks)"),
         (unless(mentions("x"), asks), "when(not the last message mentions 'x', asks)"),
-        (first_of(human_reply(), model_reply("gpt")), "first_of(human_reply('always'), model_reply(model='gpt'))"),
+        (
+            first_of(human_reply(), model_reply("gpt")),
+            "first_of(human_reply('always'), model_reply(model='gpt'))",
+        ),
     ],
 )
-def test_a_policy_prints_as_it_was_written_compares_and_pickles(policy: Policy[AnyEffect], printed: str) -> None:
+def test_a_policy_prints_as_it_was_written_compares_and_pickles(
+    policy: Policy[AnyEffect], printed: str
+) -> None:
     assert repr(policy) == printed
     copy: object = pickle.loads(pickle.dumps(policy))
     assert copy == policy
@@ -184,5 +195,3 @@ def test_parts_are_what_a_policy_is_made_of() -> None:
     assert first_of(asks, stops).parts == (asks, stops)
     assert when(early, asks).parts == (asks,)
     assert Passing() == passes
-
-

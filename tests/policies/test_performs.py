@@ -9,7 +9,7 @@ from attrs import frozen
 
 from typedagents.core.code import RunCode
 from typedagents.core.decision import Decision, Pass, Reply
-from typedagents.core.effect import AnyEffect, Effect, Request, Steps, proved
+from typedagents.core.effect import AnyEffect, E, Effect, Request, Steps, proved
 from typedagents.core.human import AskHuman
 from typedagents.core.model import CallModel
 from typedagents.core.team import InOrder
@@ -102,7 +102,7 @@ def odd_generator(view: View) -> Generator[int, object, Decision]:
     return Pass()
 
 
-def odd_effect(view: View) -> Generator[Request[T], object, Decision]:
+def odd_effect(view: View, like: E) -> Generator[Request[E], object, Decision]:
     raise NotImplementedError
 
 
@@ -176,7 +176,7 @@ def unannotated() -> object:
     ],
 )
 def test_what_a_policy_says_it_asks_for_is_found(policy: object, expected: set[type[AnyEffect]]) -> None:
-    assert performs_of(policy) == expected
+    assert performs_of(policy) == frozenset(expected)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_what_cannot_be_read_is_unknown(policy: object) -> None:
 
 
 def test_what_is_known_of_some_parts_is_told() -> None:
-    assert performs_of(first_of(lambda view: Pass(), model_reply())) == {CallModel}
+    assert performs_of(first_of(lambda view: Pass(), model_reply())) == frozenset({CallModel})
     assert performs_of(first_of(lambda view: Pass())) is None
 
 
@@ -211,11 +211,11 @@ def test_an_effect_of_the_function_around_is_found() -> None:
         yield from Local()
         return Pass()
 
-    assert performs_of(asks) == {Local}
+    assert performs_of(asks) == frozenset({Local})
 
 
 def test_policies_in_policies_a_thousand_deep_are_read() -> None:
     policy: object = model_reply()
     for _ in range(1000):
         policy = Wrapped((policy,))
-    assert performs_of(policy) == {CallModel}
+    assert performs_of(policy) == frozenset({CallModel})

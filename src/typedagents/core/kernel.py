@@ -103,6 +103,7 @@ def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
     reason = why_it_ends(team, log, standing)
     if reason is not None:
         return Ended(log, reason)
+    yield Enter(f"t{standing.turns}.")
     speaker: object = standing.handed
     me = ""
     try:
@@ -222,7 +223,6 @@ def play(team: Team[E], opening: Ready) -> Steps[Ended, E | Now]:
     saved = yield Recall(opening)
     now: Ready | Ended = saved if isinstance(saved, Ended) else proved(saved, Ready)
     while isinstance(now, Ready):
-        yield Enter(f"t{now.log.fold(STANDING).turns}.")
         now = yield from turn(team, now)
         yield Remember(now)
     return now

@@ -16,8 +16,8 @@ What may be seen by a program never depends on the order of feeding: a join is a
 ended, tallies hold finished effects only and are added up where a child ends, and losers of a race leave no tally.
 Which child wins a race is decided by feeding order when live, and by ``winners`` when known.
 
-The journal holds what was fed since the states last remembered; ``frames`` holds those states. Both together restore
-the machine: start the same program again with the frames, and feed it the journal.
+The journal holds what was fed since the states last remembered; ``frames`` holds those states, ``tallies`` what was
+finished below them. All together restore the machine: start the same program again with them, and feed it the journal.
 """
 
 from __future__ import annotations
@@ -132,6 +132,10 @@ class _Tally:
         self.kinds, self.charges = {}, []
         return new
 
+    def whole(self) -> Tallied:
+        """All that was ever counted."""
+        return Tallied(_added(self.seen_kinds, self.kinds), merged((*self.seen_charges, *self.charges)))
+
     def add(self, child: _Tally) -> None:
         """Take over all that a child has ever counted."""
         self.kinds = _added(_added(self.kinds, child.seen_kinds), child.kinds)
@@ -167,6 +171,7 @@ class Machine(Generic[E]):
     root: Generator[Request[E], object, object]
     bounds: Bounds = field(factory=Bounds)
     frames: dict[Path, object] = field(factory=dict)
+    tallies: dict[Path, Tallied] = field(factory=dict)
     winners: Mapping[str, str] = field(factory=dict)
     restored: Mapping[Path, Counts] = field(factory=dict)
     opened: list[Open[E]] = field(factory=list, init=False)
@@ -350,24 +355,32 @@ class Machine(Generic[E]):
         if isinstance(request, Tally):
             return fiber.tally.look(keep=fiber.parent is not None) if fiber.tally else NOTHING_TALLIED
         if isinstance(request, Remember):
-            self._remember(fiber.home, request.state)
+            self._remember(fiber, request.state)
             return None
         if isinstance(request, Enter):
             fiber.path = fiber.turn = f"{fiber.home}{request.label}"
             fiber.places = 0
             return None
         if isinstance(request, Recall):
+            before = self.tallies.get(Path(fiber.home))
+            if before is not None:
+                fiber.tally = _Tally(seen_kinds=dict(before.effects), seen_charges=before.charges)
             return self.frames.setdefault(Path(fiber.home), request.default)
         raise PolicyError(
             f"at {fiber.path!r} a policy yielded {request!r:.80}, which is no effect; "
             "write 'result = yield from SomeEffect(...)', with 'from'"
         )
 
-    def _remember(self, path: str, state: object) -> None:
+    def _remember(self, fiber: _Fiber[E], state: object) -> None:
+        path = fiber.home
         if len(self.frames) > 1:
             self.frames = {p: s for p, s in self.frames.items() if not p.startswith(path)}
         if self.journal:
             self.journal = {p: o for p, o in self.journal.items() if not p.startswith(path)}
+        if self.tallies:
+            self.tallies = {p: t for p, t in self.tallies.items() if not p.startswith(path)}
+        if fiber.tally and fiber.parent is not None:
+            self.tallies[Path(path)] = fiber.tally.whole()
         self.frames[Path(path)] = state
 
     def _fork(self, fiber: _Fiber[E], request: Fork[E]) -> None:

@@ -13,7 +13,7 @@ from typing import Generic
 from attrs import evolve, frozen
 
 from .ambient import Now
-from .effect import E, E_co, Outcome, Path, proved
+from .effect import E, E_co, Outcome, Path, Tallied, proved
 from .errors import PolicyError
 from .kernel import Ended, Ready, opened, play
 from .machine import ROOT, Counts, Machine, Open
@@ -22,9 +22,13 @@ from .team import Team
 
 @frozen
 class Awaiting(Generic[E_co]):
-    """A run that waits for its open effects. ``counts``: what each conversation under way has asked for so far."""
+    """A run that waits for its open effects.
+
+    ``counts``: what each conversation under way has asked for so far; ``tallies``: what came back in nested ones.
+    """
 
     frames: Mapping[Path, object]
+    tallies: Mapping[Path, Tallied]
     journal: Mapping[Path, Outcome]
     winners: Mapping[str, str]
     counts: Mapping[Path, Counts]
@@ -42,7 +46,7 @@ def ending(machine: Machine[E]) -> Ended | None:
 def start(team: Team[E], opening: Ready | None = None) -> Awaiting[E | Now] | Ended:
     """``team`` run as far as it goes without the world."""
     at = opening or opened(team)
-    return settle(team, Awaiting({ROOT: at}, {}, {}, {}, ()))
+    return settle(team, Awaiting({ROOT: at}, {}, {}, {}, {}, ()))
 
 
 def settle(team: Team[E], stored: Awaiting[E | Now]) -> Awaiting[E | Now] | Ended:
@@ -51,31 +55,36 @@ def settle(team: Team[E], stored: Awaiting[E | Now]) -> Awaiting[E | Now] | Ende
         play(team, proved(stored.frames[ROOT], Ready)),
         team.limits.bounds,
         frames=dict(stored.frames),
+        tallies=dict(stored.tallies),
         winners=stored.winners,
         restored={path: evolve(counts) for path, counts in stored.counts.items()},
     )
-    counted = stored.journal.keys() | {one.path for one in stored.open}
     machine.begin()
-    still: list[Open[E | Now]] = []
+    opened: list[Open[E | Now]] = []
     won = dict(stored.winners)
-    while machine.opened and machine.halted is None:
+    while machine.opened:
         one = machine.opened.pop(0)
-        limit = None if one.path in counted else machine.admit(one.path)
-        if limit is not None:
-            machine.halt(limit)
-        elif one.path in stored.journal:
+        if one.path in stored.journal:
             machine.feed(one.path, stored.journal[one.path])
         else:
-            still.append(one)
+            opened.append(one)
         won.update(machine.won)
+    # Only now is it known which of them lost a race: those were counted when they were begun.
+    counted = {one.path for one in stored.open}
+    for one in opened:
+        if machine.waits_for(one.path) and one.path not in counted:
+            limit = machine.admit(one.path)
+            if limit is not None:
+                machine.halt(limit)
+                break
     end = ending(machine)
     if end is not None:
         return end
-    waiting = tuple(one for one in still if machine.waits_for(one.path))
+    waiting = tuple(one for one in opened if machine.waits_for(one.path))
     under_way = {
         race: label for race, label in won.items() if any(path.startswith(race) for path in machine.journal)
     }
-    return Awaiting(machine.frames, machine.journal, under_way, machine.counts(), waiting)
+    return Awaiting(machine.frames, machine.tallies, machine.journal, under_way, machine.counts(), waiting)
 
 
 def resume(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Generic, TypedDict, overload
+from typing import Never as Nothing
 from typing import TypeVar as PlainTypeVar
 
 from attrs import evolve, field, frozen
-from typing_extensions import Unpack
+from typing_extensions import TypeVar, Unpack
 
 from .effect import E1, E2, AnyEffect, E, E_co
 from .errors import ConfigError
@@ -17,6 +18,8 @@ from .message import AgentName, agent_name
 from .rule import Never, Rule, keeps_time
 from .view import Policy, Roster, Selector, SharedView
 
+# A selector that is a plain function binds no effect: the default says that it asks for nothing.
+S = TypeVar("S", bound=AnyEffect, default=Nothing)
 E3 = PlainTypeVar("E3", bound=AnyEffect)
 E4 = PlainTypeVar("E4", bound=AnyEffect)
 E5 = PlainTypeVar("E5", bound=AnyEffect)
@@ -78,7 +81,7 @@ class Team(Generic[E_co]):
         )
         object.__setattr__(self, "keeps_time", keeps_time(self.until))
 
-    def selected_by(self, select: Selector[E2]) -> Team[E_co | E2]:
+    def selected_by(self, select: Selector[S]) -> Team[E_co | S]:
         """The same team with another selector, whose effects are added to the team's."""
         return Team(self.agents, select, self.until, self.limits, self.name, self.opener, self.opening)
 

@@ -52,10 +52,11 @@ class Spending:
     tokens: int = 0
     usd: Decimal = Decimal(0)
 
-    def known(self, effect: AnyEffect, agent: str, outcome: Outcome) -> None:
-        """Count an effect that the trace knew."""
+    def begun(self, path: str, effect: AnyEffect) -> None:
+        """Count an effect that was allowed before, by the trace."""
         self._count(effect)
-        self._charge(agent, outcome)
+        if isinstance(effect, CallModel):
+            self.reserved[path] = self._worst_case(effect)
 
     def refusal(self, path: str, effect: AnyEffect) -> str | None:
         """Why the budget does not allow this effect; or None, and it is counted."""
@@ -78,8 +79,7 @@ class Spending:
     def _too_dear(self, path: str, effect: CallModel) -> str | None:
         """Why what is left does not cover the worst case of this call; or None, and it is held back for it."""
         budget = self.budget
-        tokens = effect.transcript.fold(WEIGHT) + (effect.settings.max_tokens or 0)
-        usd = budget.worst_case_usd(effect) if budget.worst_case_usd else Decimal(0)
+        tokens, usd = self._worst_case(effect)
         held_tokens = sum(tokens for tokens, _ in self.reserved.values())
         held_usd = sum((usd for _, usd in self.reserved.values()), start=Decimal(0))
         if budget.max_tokens is not None:
@@ -94,6 +94,11 @@ class Spending:
                 return f"max_usd={budget.max_usd} (spent {self.usd}, the next call may cost {usd})"
         self.reserved[path] = (tokens, usd)
         return None
+
+    def _worst_case(self, effect: CallModel) -> tuple[int, Decimal]:
+        """The tokens and US dollars that this call may use up."""
+        tokens = effect.transcript.fold(WEIGHT) + (effect.settings.max_tokens or 0)
+        return tokens, self.budget.worst_case_usd(effect) if self.budget.worst_case_usd else Decimal(0)
 
     def finished(self, path: str, agent: str, outcome: Outcome) -> None:
         """Count what an effect really cost."""

@@ -1,14 +1,16 @@
 """The driver: one generator under all ways to run. It does no I/O of its own kind, so nothing in it is async.
 
 It yields ``Work`` (what to start now, what is no longer needed) and is sent one ``Completion`` at a time, or a
-``Cancelled``. What a trace knows is fed to the machine at once; what is new passes the conversation's limits and the
-budget, is written down, and only then started. The same generator drives live runs, replays and resumed runs.
+``Cancelled``. What a trace knows is fed to the machine at once, in the order in which it arrived then, so that counts,
+races and refusals come out as they did; what is new passes the conversation's limits and the budget, is written down,
+and only then started. The same generator drives live runs, replays and resumed runs.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator
+from heapq import heappop, heappush
 from typing import Generic, TypeAlias
 
 from attrs import define, field
@@ -69,7 +71,8 @@ class Driver(Generic[E]):
     _speakers: dict[str, str] = field(factory=dict, init=False)
     _agents: dict[Path, tuple[str, E | Now]] = field(factory=dict, init=False)
     _places: dict[Path, int] = field(factory=dict, init=False)
-    _known: deque[tuple[Path, Outcome]] = field(factory=deque, init=False)
+    _known: list[tuple[int, Path, Outcome]] = field(factory=list, init=False)
+    _lost: deque[tuple[Path, Outcome]] = field(factory=deque, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.spending = Spending(self.budget)
@@ -114,33 +117,46 @@ class Driver(Generic[E]):
         """Feed the machine all that is known; what is left to perform."""
         machine, recording = self.machine, self.recording
         new: list[Open[E | Now]] = []
-        while True:
-            if recording is None:
-                new.extend(machine.opened)
-                machine.opened.clear()
-                self._show()
-                return new
-            for one in machine.opened:
-                found = recording.outcome(one)
-                if found is None:
-                    new.append(one)
-                elif isinstance(found, StopReason):
-                    machine.halt(found)
-                    break
-                else:
-                    self._agents[one.path] = (self._agent(one), one.effect)
-                    machine.admit(one.path)
-                    self._known.append((one.path, found))
+        if recording is None:
+            new.extend(machine.opened)
             machine.opened.clear()
             self._show()
-            if not self._known or machine.halted is not None:
+            return new
+        while True:
+            self._show()
+            self._look_up(recording, new)
+            if machine.halted is not None:
                 return new
-            path, outcome = self._known.popleft()
-            agent, effect = self._agents.pop(path)
-            self.spending.known(effect, agent, outcome)
-            if self.tell is not None:
-                self.tell(EffectFinished(path, agent, effect, outcome, replayed=True))
-            machine.feed(path, outcome)
+            if self._known:
+                _, path, outcome = heappop(self._known)
+                self._finished(path, outcome, replayed=True)
+            elif self._lost:
+                path, outcome = self._lost.popleft()
+                if machine.waits_for(path):
+                    self._complete(path, outcome)
+            else:
+                return new
+
+    def _look_up(self, recording: Recording, new: list[Open[E | Now]]) -> None:
+        """Sort what was opened into known, lost in a crash, and new; what was begun before is counted as it was then."""
+        opened = tuple(self.machine.opened)
+        self.machine.opened.clear()
+        for one in opened:
+            found = recording.outcome(one)
+            if isinstance(found, StopReason):
+                self.machine.halt(found)
+                return
+            if one.path in recording.begun:
+                self.machine.admit(one.path)
+                self.spending.begun(one.path, one.effect)
+                self._agents[one.path] = (self._agent(one), one.effect)
+            lost = recording.lost(one) if self.performs else None
+            if found is not None:
+                heappush(self._known, (recording.order[one.path], one.path, found))
+            elif lost is not None:
+                self._lost.append((one.path, lost))
+            else:
+                new.append(one)
 
     def _agent(self, one: Open[E | Now]) -> str:
         return self._speakers.get(one.turn[: one.turn.rfind("t")], "")
@@ -186,14 +202,14 @@ class Driver(Generic[E]):
             if not self.performs:
                 self._missing(one)
                 break
-            reason = self._refusal(one)
+            again = self.recording is not None and one.path in self.recording.begun
+            reason = None if again else self._refusal(one)
             if reason is not None:
                 if self.recorder:
                     self.recorder.refused(one.path, reason)
                 self.machine.halt(reason)
                 break
             agent = self._agent(one)
-            again = self.recording is not None and one.path in self.recording.begun
             if self.recorder and not again:
                 self.recorder.begun(one, agent)
             self._agents[one.path] = (agent, one.effect)
@@ -230,12 +246,15 @@ class Driver(Generic[E]):
 
     def _complete(self, path: Path, outcome: Outcome) -> None:
         """Write down and feed one outcome; that of a race's loser is written down too, for what it cost."""
-        agent, effect = self._agents.pop(path)
         if self.recorder:
             self.recorder.outcome(path, outcome)
+        self._finished(path, outcome)
+
+    def _finished(self, path: Path, outcome: Outcome, *, replayed: bool = False) -> None:
+        agent, effect = self._agents.pop(path)
         self.spending.finished(path, agent, outcome)
         if self.tell is not None:
-            self.tell(EffectFinished(path, agent, effect, outcome))
+            self.tell(EffectFinished(path, agent, effect, outcome, replayed))
         self.machine.feed(path, outcome)
 
     def _finish(self, ended: Ended) -> Ended:

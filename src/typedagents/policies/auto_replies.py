@@ -34,18 +34,16 @@ class CountFor:
     agent: AgentName
 
     def __call__(self, at: Sent, entry: Entry) -> Sent:
-        match entry:
-            case Began(agent):
-                turn: Literal["silent", "others"] = "silent" if agent == self.agent else "others"
-                return at if at.turn == turn else Sent(at.count, turn)
-            case Said(message) if message.sender == self.agent and at.turn != "others":
-                if message.origin == "human":
-                    return Sent(0, "human")
-                return Sent(at.count + 1, "counted") if at.turn == "silent" else at
-            case Opened():
-                return NONE_SENT
-            case _:
+        if isinstance(entry, Began):
+            turn: Literal["silent", "others"] = "silent" if entry.agent == self.agent else "others"
+            return at if at.turn == turn else Sent(at.count, turn)
+        if isinstance(entry, Said):
+            if at.turn == "others" or entry.message.sender != self.agent:
                 return at
+            if entry.message.origin == "human":
+                return Sent(0, "human")
+            return Sent(at.count + 1, "counted") if at.turn == "silent" else at
+        return NONE_SENT if isinstance(entry, Opened) else at
 
 
 @lru_cache(maxsize=1024)

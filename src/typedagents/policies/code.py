@@ -20,7 +20,7 @@ from typedagents.core.parts import Text
 from typedagents.core.view import View
 
 from .fences import fenced_blocks
-from .languages import language_of
+from .languages import LONGEST, language_of
 from .words import written
 
 LANGUAGES = ("python", "sh", "bash")
@@ -39,7 +39,7 @@ def blocks_in(text: str) -> tuple[CodeBlock, ...]:
     found: list[CodeBlock] = []
     for block in fenced_blocks(text):
         if block.closed and block.text.strip():
-            marker = _FILENAME.match(block.text.partition("\n")[0])
+            marker = _FILENAME.match(block.text[:LONGEST].partition("\n")[0])
             language = language_of(block.language, block.text)
             found.append(CodeBlock(language, block.text, marker["name"] if marker else None))
     return tuple(found)

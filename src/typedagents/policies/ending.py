@@ -17,7 +17,7 @@ from typedagents.core.view import Policy, View
 
 from .auto_replies import auto_replies
 from .combinators import E
-from .words import named
+from .words import named, written
 
 
 @frozen(repr=False)
@@ -68,9 +68,7 @@ class Limited(Generic[E_co]):
         return Stop(DecisionLimit("max_auto_replies", most, view.me)) if self.then == "stop" else Pass()
 
     def __repr__(self) -> str:
-        return (
-            f"with_limit({named(self.policy)}, max_auto_replies={self.max_auto_replies}, then={self.then!r})"
-        )
+        return written("with_limit", self, self.policy)
 
 
 def with_limit(policy: Policy[E], *, max_auto_replies: Limit, then: AtLimit = "stop") -> Limited[E]:

@@ -21,6 +21,9 @@ TAB = 4
 DEEPEST = 3
 """With more columns than this a line is indented code, or goes on with a paragraph: no fence."""
 
+MOST_ITEMS = 100
+"""List items within list items that are followed; it bounds the time that one line can take."""
+
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _OPENING = re.compile(r"(?P<marks>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)", re.DOTALL)
 _ITEM = re.compile(r"(?:[-+*]|[0-9]{1,9}[.)])(?=[ \t]|$)")
@@ -99,7 +102,7 @@ def _opened(line: str, items: list[int]) -> _Open | None:
         return None
     while items and column < items[-1]:
         items.pop()
-    while (item := _ITEM.match(text)) and column <= _base(items) + DEEPEST:
+    while len(items) < MOST_ITEMS and column <= _base(items) + DEEPEST and (item := _ITEM.match(text)):
         after, rest = _indented(text[item.end() :], column + item.end())
         # An item that begins with indented code, or with nothing, has its text one column behind the marker.
         blank = not rest or after - column - item.end() > TAB

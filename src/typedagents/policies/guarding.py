@@ -25,7 +25,7 @@ class Check(Protocol[E_co]):
     ) -> Decision | Generator[Request[E_co], object, Decision]: ...
 
 
-@frozen
+@frozen(repr=False)
 class _Checking(Generic[E_co]):
     """A check with its decision: a policy, so that what it answers is proved as any policy's answer is."""
 
@@ -34,6 +34,9 @@ class _Checking(Generic[E_co]):
 
     def __call__(self, view: View, /) -> Decision | Generator[Request[E_co], object, Decision]:
         return self.check(view, self.decision)
+
+    def __repr__(self) -> str:
+        return named(self.check)
 
 
 @frozen(repr=False)

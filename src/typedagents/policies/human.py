@@ -31,7 +31,7 @@ from attrs import field, frozen
 from typedagents.core.decision import Decision, Pass, Reply, Stop
 from typedagents.core.effect import Steps
 from typedagents.core.errors import ConfigError
-from typedagents.core.human import AskHuman, Left, Skipped, Typed
+from typedagents.core.human import AskHuman, Left, Typed
 from typedagents.core.limits import Limit, Unlimited
 from typedagents.core.rule import Never as NeverRule
 from typedagents.core.rule import Rule
@@ -161,13 +161,11 @@ class HumanPolicy:
         if not isinstance(step, Ask):
             return self.ending.carried_out(step, view)
         answer = yield from AskHuman(question(view, step), view.me, view.transcript)
-        match answer:
-            case Typed(text) if text.strip():
-                return Reply(text, origin="human")
-            case Typed() | Skipped():  # no words are no reply
-                return self.ending.carried_out(step.unanswered, view)
-            case Left():  # the run is over by then; this is for who drives a policy by hand
-                return Stop("the human left")
+        if isinstance(answer, Left):  # the run is over by then; this is for who drives a policy by hand
+            return Stop("the human left")
+        if isinstance(answer, Typed) and answer.text.strip():
+            return Reply(answer.text, origin="human")
+        return self.ending.carried_out(step.unanswered, view)  # no words are no reply
 
     def __repr__(self) -> str:
         return written("human_reply", self.ending, self.asking)

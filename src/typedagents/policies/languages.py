@@ -1,7 +1,7 @@
 """What language a block of code is in: by its label, or from its looks where it has none.
 
 Looks are judged line by line, by patterns that do not change with the version of Python that runs them: a stored run
-must find the same blocks wherever it is replayed.
+must find the same blocks wherever it is replayed. They are compiled when first needed.
 """
 
 from __future__ import annotations
@@ -23,22 +23,21 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 )
 """Other words for the same language."""
 
+LONGEST = 400
+"""So many characters of a line are looked at: matching can take the square of that."""
+
 _VERSION = "0123456789."
 
 # Programs by which a shell script is known; what follows the name is no assignment to a variable of that name.
-_COMMAND = re.compile(
-    r"""
+_COMMAND = r"""
     (?: apt | apt-get | awk | bash | brew | cat | cd | chmod | chown | cp | curl | cut | date | df | docker | du
       | echo | env | export | find | git | grep | head | jq | kill | ln | ls | make | mkdir | mv | node | npm | npx
       | pip | printf | ps | pwd | python | rm | rmdir | rsync | sed | set | sh | sort | source | sudo | tail | tar
       | tee | touch | tree | uname | uniq | unzip | uv | wc | wget | which | whoami | xargs | zip
     )[\d.]*(?:\s+(?!\S{0,2}=\s)|$)
-    """,
-    re.VERBOSE,
-)
-_SHELL = re.compile(r"\./\S|(?:for|while|until|if)\b.*;\s*(?:do|then)\b")
-_PYTHON = re.compile(
-    r"""
+    """
+_SHELL = r"\./\S | (?:for|while|until|if)\b.*;\s*(?:do|then)\b"
+_PYTHON = r"""
       import\s+[\w.]+(?:\s+as\s+\w+)?(?:\s*,\s*[\w.]+(?:\s+as\s+\w+)?)*\s*(?:\#.*)?$
     | from\s+[\w.]+\s+import\s+[\w(*]
     | (?:async\s+)?def\s+\w+\s*\(
@@ -48,11 +47,10 @@ _PYTHON = re.compile(
     | @\w[\w.]*
     | [rbfRBF]?(?:"{3}|'{3})
     | (?:await\s+|assert\s+|raise\s+)?[A-Za-z_][\w.]*\((?:.*[)(\[{,])?\s*(?:\#.*)?$
-    | [A-Za-z_][\w.]*(?:\[.*\])?(?:\s*:\s*[^=]+?|(?:\s*,\s*\w+)+)?\s+(?:[-+*/%|&^@]|//|\*\*|<<|>>)?=\s+\S
+    | [A-Za-z_][\w.]*(?:\[.*\])?(?:\s*,\s*\w+)*\s+(?:[-+*/%|&^@]|//|\*\*|<<|>>)?=\s+\S
+    | [A-Za-z_]\w*\s*:[^=]*\s=\s+\S
     | [a-z_]\w*=[\[({"'\d]
-    """,
-    re.VERBOSE,
-)
+    """
 
 
 def language_of(label: str, code: str) -> str:
@@ -72,9 +70,13 @@ def looks_like(code: str) -> str:
     lines = [line for line in lines if not line.lstrip().startswith("#")]
     if not lines or any(line.endswith(";") for line in lines):
         return ""
-    if _COMMAND.match(lines[0]) or _SHELL.match(lines[0]):
+    if _matches(_COMMAND, lines[0]) or _matches(_SHELL, lines[0]):
         return "sh"
-    return "python" if _PYTHON.match(lines[0]) else ""
+    return "python" if _matches(_PYTHON, lines[0]) else ""
+
+
+def _matches(pattern: str, line: str) -> bool:
+    return re.match(pattern, line[:LONGEST], re.VERBOSE) is not None
 
 
 def _interpreter(shebang: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import frozen
 
 from typedagents.core.decision import Decision, Pass, Reply
@@ -40,9 +42,9 @@ def model_reply(
     instructions: Prompt | str | None = None,
     *,
     settings: Settings = DEFAULTS,
-    tools: tuple[ToolSpec, ...] = (),
+    tools: Iterable[ToolSpec] = (),
     output: OutputSpec | None = None,
 ) -> ModelPolicy:
     """The policy that answers with a model. Calls of ``tools`` are said like words: another policy makes them."""
     prompt = Prompt(instructions) if isinstance(instructions, str) else instructions
-    return ModelPolicy(model, prompt, settings, tools, output)
+    return ModelPolicy(model, prompt, settings, tuple(tools), output)

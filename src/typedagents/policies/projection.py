@@ -29,7 +29,6 @@ from typedagents.core.parts import (
     File,
     Image,
     Opaque,
-    Part,
     Reasoning,
     Refusal,
     Text,
@@ -43,6 +42,10 @@ Heard: TypeAlias = Text | Image | Audio | File
 
 Uttered: TypeAlias = Text | Image | Audio | File | Refusal | Reasoning | ToolCall | Opaque
 """What a model can have said itself."""
+
+Worded: TypeAlias = Text | Refusal | Data | CodeResult | ToolCall | Unknown
+Other: TypeAlias = Worded | Image | Audio | File | Reasoning | Opaque
+"""Every part but results, which belong to a call and not to whoever hands them in."""
 
 INTERRUPTED = "no result: this call was interrupted before it ended"
 CUT = "no result: this call was cut off before it was complete, and was not made"
@@ -132,9 +135,7 @@ def advance(
     """One message more: what is awaited now, and the items that nothing can change any more."""
     results = [part for part in message.parts if isinstance(part, ToolResult)]
     awaited, strays = _answered(awaited, results)
-    others = (
-        [part for part in message.parts if not isinstance(part, ToolResult)] if results else message.parts
-    )
+    others = [part for part in message.parts if not isinstance(part, ToolResult)]
     if message.sender == me:
         heard, item = _own(others)
     else:
@@ -171,7 +172,7 @@ def _answered(
     return awaited, strays
 
 
-def _own(parts: Iterable[Part]) -> tuple[tuple[Heard, ...], AssistantItem | None]:
+def _own(parts: Iterable[Other]) -> tuple[tuple[Heard, ...], AssistantItem | None]:
     """What of its own message a model hears, and what it said; an item of thoughts alone is left out."""
     heard: list[Heard] = []
     said: list[Uttered] = []
@@ -194,14 +195,12 @@ def _told(results: Iterable[ToolResult]) -> Iterable[Heard]:
         yield from (part for part in result.content if not isinstance(part, Text))
 
 
-def _heard(parts: Iterable[Part]) -> Iterable[Heard]:
+def _heard(parts: Iterable[Other]) -> Iterable[Heard]:
     """What others can see of parts: no thoughts, no provider's state, calls told as words."""
     for part in parts:
         match part:
             case Image() | Audio() | File():
                 yield part
-            case ToolResult():
-                yield from _told((part,))
             case Reasoning() | Opaque():
                 pass
             case _:
@@ -209,7 +208,7 @@ def _heard(parts: Iterable[Part]) -> Iterable[Heard]:
                     yield Text(words)
 
 
-def _words(part: Text | Refusal | Data | CodeResult | ToolCall | Unknown) -> str:
+def _words(part: Worded) -> str:
     match part:
         case Text(text) | Refusal(text) | CodeResult(text=text):
             return text

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import final
 
 from attrs import field, frozen
-from attrs.validators import ge, min_len
 
+from typedagents.core.errors import ConfigError
 from typedagents.core.log import Log
 from typedagents.core.message import AgentName, Message, agent_name
 from typedagents.core.parts import Text
@@ -32,8 +32,20 @@ def _maybe_name(name: str | None) -> AgentName | None:
     return None if name is None else agent_name(name)
 
 
+def _words(text: str) -> str:
+    if not text:
+        raise ConfigError("a rule about words needs a text to look for; found none")
+    return text
+
+
 def _stripped(text: str) -> str:
-    return text.strip()
+    return _words(text.strip())
+
+
+def _count(count: int) -> int:
+    if count < 1:
+        raise ConfigError(f"a rule that counts, counts from 1; found {count}")
+    return count
 
 
 @final
@@ -41,7 +53,7 @@ def _stripped(text: str) -> str:
 class Mentions(Rule):
     """See ``mentions``."""
 
-    text: str = field(validator=min_len(1))
+    text: str = field(converter=_words)
     by: AgentName | None = field(default=None, converter=_maybe_name)
 
     def __call__(self, log: Log, /) -> bool:
@@ -62,7 +74,7 @@ def mentions(text: str, *, by: str | None = None) -> Mentions:
 class SaysExactly(Rule):
     """See ``says_exactly``."""
 
-    text: str = field(converter=_stripped, validator=min_len(1))
+    text: str = field(converter=_stripped)
 
     def __call__(self, log: Log, /) -> bool:
         last = _last(log)
@@ -82,7 +94,7 @@ def says_exactly(text: str) -> SaysExactly:
 class EndsWith(Rule):
     """See ``ends_with``."""
 
-    text: str = field(converter=_stripped, validator=min_len(1))
+    text: str = field(converter=_stripped)
 
     def __call__(self, log: Log, /) -> bool:
         last = _last(log)
@@ -102,7 +114,7 @@ def ends_with(text: str) -> EndsWith:
 class MessageCount(Rule):
     """See ``message_count``."""
 
-    count: int = field(validator=ge(1))
+    count: int = field(converter=_count)
 
     def __call__(self, log: Log, /) -> bool:
         return log.fold(STANDING).messages >= self.count
@@ -121,7 +133,7 @@ def message_count(count: int) -> MessageCount:
 class DecisionCount(Rule):
     """See ``decision_count``."""
 
-    count: int = field(validator=ge(1))
+    count: int = field(converter=_count)
 
     def __call__(self, log: Log, /) -> bool:
         return log.fold(STANDING).turns >= self.count

@@ -167,9 +167,8 @@ class OpenAIChat:
                 if decoder.done:
                     break
             if decoder.ended_well:
-                with move_on_after(
-                    AFTERTHOUGHT_S
-                ):  # read to the end, so that the connection can be used again
+                # Read to the end, so that the connection can be used again.
+                with move_on_after(AFTERTHOUGHT_S):
                     async for _ in chunks:
                         pass
         except ProviderError as error:

@@ -62,6 +62,7 @@ class Recording:
     header: Header
     begun: dict[Path, Begun] = field(factory=dict)
     outcomes: dict[Path, Done | FailedLine] = field(factory=dict)
+    order: dict[Path, int] = field(factory=dict)
     refused: dict[Path, Refused] = field(factory=dict)
     winners: dict[str, str] = field(factory=dict)
     entries: dict[Path, list[EntryLine]] = field(factory=dict)
@@ -87,6 +88,7 @@ class Recording:
                 self.begun[path] = line
             case Done(path=path) | FailedLine(path=path):
                 self.outcomes[path] = line
+                self.order.setdefault(path, len(self.order))
             case Refused(path=path):
                 self.refused[path] = line
             case Won(race=race, label=label):
@@ -158,14 +160,14 @@ class Recording:
             case FailedLine(failure=failure):
                 return read(decode(failure), Failed)
             case None:
-                return self._interrupted(one, then)
+                return None
 
-    def _interrupted(self, one: Open[AnyEffect], then: Begun) -> Failed | None:
-        if then.repeat != "at_most_once":
+    def lost(self, one: Open[AnyEffect]) -> Failed | None:
+        """What to tell of an effect that was begun before a crash and must never be repeated; None for all others."""
+        then = self.begun.get(one.path)
+        if then is None or then.repeat != "at_most_once" or one.path in self.outcomes:
             return None
-        return Failed(
-            "unknown", f"{then.kind} was begun before a crash, and whether it happened is not known"
-        )
+        return Failed("unknown", f"{then.kind} was begun before a crash, and whether it happened is not known")
 
     def _parting(self, one: Open[AnyEffect], then: Begun) -> str:
         """The text of a divergence: the agent, the place, and every field that differs."""

@@ -1,0 +1,111 @@
+"""Sandboxes: somewhere to put files and run programs, behind one protocol; and the values it speaks in.
+
+A sandbox knows nothing of code blocks or languages: ``CommandLineExecutor`` plans those and drives any sandbox. Trouble
+of the sandbox itself raises ``ExecutorUnavailable``; what a program does is an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Literal, Protocol, TypeAlias
+
+from attrs import field, frozen
+
+from typedagents.core.code import Artefact, CodeLimits, RunEnd
+from typedagents.core.errors import ConfigError
+
+MAX_PATH = 200
+Isolation: TypeAlias = Literal["none", "process", "namespace", "container"]
+Argv: TypeAlias = tuple[str, ...]
+
+
+def _checked(path: str) -> str:
+    """``path``, when it stays inside a work folder and cannot be taken for an option."""
+    pieces = path.split("/")
+    if (
+        not path
+        or len(path) > MAX_PATH
+        or "\0" in path
+        or "\\" in path
+        or path.startswith(("/", "-", "~"))
+        or not path.isprintable()
+        or any(piece in ("", ".", "..") or piece.startswith("-") for piece in pieces)
+    ):
+        raise ConfigError(
+            f"a file's name is a relative path inside the work folder, up to {MAX_PATH} characters; found {path[:80]!r}"
+        )
+    return path
+
+
+@frozen
+class SafePath:
+    """A relative path that cannot leave the work folder by its own words; links are the sandbox's concern."""
+
+    text: str = field(converter=_checked)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@frozen
+class Capabilities:
+    """What a sandbox promises. ``unenforced`` names limits it cannot impose; ``stateful``: files last between runs."""
+
+    isolation: Isolation
+    network: bool
+    languages: tuple[str, ...]
+    stateful: bool = False
+    unenforced: tuple[str, ...] = ()
+
+
+@frozen
+class Chunk:
+    """Bytes a program wrote, as they came."""
+
+    stream: Literal["stdout", "stderr"]
+    data: bytes
+
+
+class Sandbox(Protocol):
+    """One work folder, and programs that run in it."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def exec(
+        self,
+        argv: Argv,
+        *,
+        stdin: bytes,
+        env: Mapping[str, str],
+        limits: CodeLimits,
+        watch: Callable[[Chunk], None],
+    ) -> RunEnd:
+        """Run a program, show its output as it comes, and say how it ended.
+
+        Nothing it started is left then, nor when the call is cancelled. (A callback and not an iterator: an iterator
+        that is dropped half-way would leave the program to the garbage collector.)
+        """
+        ...
+
+    async def write_file(self, path: SafePath, data: bytes) -> None:
+        """Put a file into the work folder, never through a link."""
+        ...
+
+    async def collect(self, limits: CodeLimits) -> tuple[Artefact, ...]:
+        """The regular files in the work folder that were not put there."""
+        ...
+
+    async def reset(self) -> None:
+        """Empty the work folder."""
+        ...
+
+
+class SandboxFactory(Protocol):
+    """Opens sandboxes; leaving the context leaves no process and no folder behind."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def open(self) -> AbstractAsyncContextManager[Sandbox]: ...

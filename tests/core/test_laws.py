@@ -1,0 +1,113 @@
+"""The laws of the design, over random teams. Effects that were performed are counted."""
+
+from __future__ import annotations
+
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from tests.core.driving import any_order, as_before, drive
+from tests.core.programs import ORDERLY, Asked, answered, programs, small_limits, teams
+from typedagents.core.ambient import Now
+from typedagents.core.effect import Failed, Path
+from typedagents.core.kernel import Ended, opened
+from typedagents.core.stored import Awaiting, resume, start
+from typedagents.core.team import Team
+
+calm = teams(programs(*ORDERLY))
+WILD = ("ask", "look", "buy", "now", "plain", "human", "fail", "leave")
+wild = teams(programs(*ORDERLY, "race", "race", leaves=WILD), small_limits())
+REPEATABLE = ("look", "buy", "now", "plain", "human", "leave")
+seeds = st.integers(0, 7)
+
+
+def finished(lines: list[bytes]) -> set[str]:
+    """The paths whose result or failure is in these lines."""
+    return {line.split(b'"path":"')[1].split(b'"')[0].decode() for line in lines if line.startswith((b'{"line":"done"', b'{"line":"failed"'))}
+
+
+@given(calm, seeds)
+def test_no_order_of_arrival_can_be_seen(team: Team[Asked | Now], seed: int) -> None:
+    one = drive(team, any_order(seed))
+    other = drive(team, any_order(seed + 1))
+    event(type(one.end.reason).__name__)
+
+    assert other.end == one.end
+    assert sorted(other.lines) == sorted(one.lines)
+    assert other.count == one.count
+    assert max(one.count.values(), default=1) == 1
+    assert other.bill == one.bill
+
+
+@given(calm, seeds)
+def test_cut_anywhere_and_resumed_a_run_ends_as_if_it_had_not_been(team: Team[Asked | Now], seed: int) -> None:
+    whole = drive(team, any_order(seed))
+    for cut in range(1, len(whole.lines) + 1):
+        prefix = whole.lines[:cut]
+        open_once = [p for p in whole.order if interrupted(prefix, p)]
+        again = drive(team, any_order(seed + 2), before=prefix)
+        assert not finished(prefix) & set(again.order)
+        if not open_once:
+            assert again.end == whole.end
+            assert again.bill == whole.bill
+            assert again.count + drive_done(prefix) == whole.count
+
+
+def drive_done(prefix: list[bytes]) -> dict[str, int]:
+    from collections import Counter
+
+    return Counter(finished(prefix))
+
+
+def interrupted(prefix: list[bytes], path: Path) -> bool:
+    """Whether an effect that is never to be repeated was begun there, and is not finished."""
+    begun = [line for line in prefix if line.startswith(b'{"line":"begun"') and f'"path":"{path}"'.encode() in line]
+    return any(b'"repeat":"at_most_once"' in line for line in begun) and path not in finished(prefix)
+
+
+@given(wild, seeds)
+def test_a_wild_run_replays_and_resumes_as_it_went(team: Team[Asked | Now], seed: int) -> None:
+    whole = drive(team, any_order(seed))
+    event(type(whole.end.reason).__name__)
+    same = drive(team, any_order(seed + 1), before=whole.lines)
+    assert same.end == whole.end
+    assert not same.order
+    assert same.bill == whole.bill
+    for cut in range(1, len(whole.lines)):
+        prefix = whole.lines[:cut]
+        other = drive(team, any_order(seed + 2), before=prefix)
+        assert not finished(prefix) & set(other.order)
+        again = drive(team, any_order(seed + 3), before=other.lines)
+        assert again.end == other.end
+        assert again.bill == other.bill
+        assert not again.order
+
+
+@given(teams(programs(*ORDERLY, "race", "race", leaves=REPEATABLE), small_limits()), seeds)
+def test_given_the_same_results_in_the_same_order_every_prefix_ends_the_same(team: Team[Asked | Now], seed: int) -> None:
+    whole = drive(team, any_order(seed))
+    event(type(whole.end.reason).__name__)
+    for cut in range(1, len(whole.lines)):
+        again = drive(team, as_before(whole.order), before=whole.lines[:cut])
+        assert again.end == whole.end
+        assert again.bill == whole.bill
+        assert [line for line in again.lines if b'"line":"resumed"' not in line] == whole.lines
+
+
+def keep(team: Team[Asked | Now], order: list[Path]) -> tuple[Ended, list[Path]]:
+    """``team`` run as a stored value, completed in this order."""
+    choose = as_before(order)
+    stored = start(team, opened(team, "hello"))
+    done: list[Path] = []
+    while isinstance(stored, Awaiting):
+        one = stored.open[choose([each.path for each in stored.open])]
+        done.append(one.path)
+        stored = resume(team, stored, one.path, answered(one.effect))
+    return stored, done
+
+
+@given(wild, seeds)
+def test_a_stored_run_asks_the_same_and_ends_the_same(team: Team[Asked | Now], seed: int) -> None:
+    whole = drive(team, any_order(seed))
+    end, done = keep(team, whole.order)
+    assert done == whole.order
+    assert end == whole.end

@@ -1,0 +1,43 @@
+"""The pure pieces: what is kept of an output, and what is planned for a block."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from typedagents import CodeBlock
+from typedagents.executors import plan
+from typedagents.executors.capture import Capture
+from typedagents.executors.planner import Refuse, Run, Save
+
+
+@given(st.lists(st.binary(max_size=40), max_size=30), st.integers(0, 60))
+def test_head_and_tail_are_kept_and_the_rest_is_counted(pieces: list[bytes], limit: int) -> None:
+    capture = Capture(limit)
+    for piece in pieces:
+        capture.add(piece)
+    kept, whole = capture.kept, b"".join(pieces)
+    assert kept.dropped + len(kept.data) == len(whole) == capture.total
+    if len(whole) <= limit:
+        assert kept.data == whole
+    else:
+        assert len(kept.data) == limit
+        head = (limit + 1) // 2
+        assert kept.data == whole[:head] + whole[len(whole) - (limit - head) :]
+
+
+@given(st.text(max_size=20), st.text(), st.none() | st.text(max_size=30))
+def test_a_plan_writes_inside_the_folder_or_refuses(language: str, code: str, name: str | None) -> None:
+    step = plan(CodeBlock(language, code, name))
+    match step:
+        case Run(path, data, argv):
+            assert argv[-1] == path.text
+            assert data == code.encode("utf-8", "replace")
+        case Save(path, _):
+            assert not path.text.startswith(("/", "-"))
+        case Refuse(reason):
+            assert reason
+
+
+def test_equal_code_has_equal_file_names() -> None:
+    assert plan(CodeBlock("py", "print(1)")) == plan(CodeBlock("python", "print(1)"))

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.policies.driving import Run, run, scripted
+from typedagents.core.code import BlockResult, Captured, CodeResult, Exited
+from typedagents.core.decision import Decision, Pass
+from typedagents.core.effect import AnyEffect
+from typedagents.core.human import Skipped, Typed
+from typedagents.core.limits import Limit, Limits, Unlimited
+from typedagents.core.model import CallModel, ModelReply, Prompt, Settings
+from typedagents.core.rule import Never as NeverRule
+from typedagents.core.stop import DecisionLimit, RuleFired, Silence
+from typedagents.core.team import Agent
+from typedagents.core.view import View
+from typedagents.policies.fixed import says
+from typedagents.policies.performs import performs_of
+from typedagents.policies.prompts import ASSISTANT
+from typedagents.policies.recipes import TERMINATED, assistant, chat, user_proxy
+from typedagents.policies.rules import message_count
+
+ENDED = RuleFired("the last message ends with 'TERMINATE'")
+CODE = "```python\nprint(2**10)\n```"
+FINE = CodeResult((BlockResult(Exited(0), Captured(b"1024\n")),))
+
+
+def never(name: str, limit: Limit, words: str = "x") -> Agent[AnyEffect]:
+    return user_proxy(name, "never", code=None, max_auto_replies=limit, default_reply=words)
+
+
+def kinds(run: Run) -> list[str]:
+    return [effect.kind for effect in run.asked]
+
+
+# --- how long a chat is -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("la", "lb", "expected"),
+    [(0, 0, 1), (0, 1, 2), (1, 0, 1), (1, 1, 3), (2, 1, 3), (1, 2, 4), (3, 3, 7), (Unlimited, 1, 3)],
+)
+def test_limits_on_automatic_replies_bound_a_chat(la: Limit, lb: Limit, expected: int) -> None:
+    assert len(run(chat(never("a", la), never("b", lb), "hi")).messages) == expected
+
+
+@given(st.integers(0, 12), st.integers(0, 12))
+def test_law_8_how_many_messages_two_limits_allow(la: int, lb: int) -> None:
+    ended = run(chat(never("a", la), never("b", lb), "hi"))
+
+    assert len(ended.messages) == (1 + 2 * lb if lb <= la else 2 + 2 * la)
+    assert ended.reason == DecisionLimit("max_auto_replies", *((lb, "b") if lb <= la else (la, "a")))
+
+
+@pytest.mark.parametrize(("max_turns", "expected"), [(0, 0), (1, 2), (2, 4), (3, 6)])
+def test_a_turn_is_a_round_trip(max_turns: int, expected: int) -> None:
+    ended = run(chat(never("a", Unlimited), never("b", Unlimited), "hi", max_turns=max_turns))
+
+    assert len(ended.messages) == expected
+    assert ended.reason == DecisionLimit("max_turns", max_turns)
+
+
+def test_an_agents_limit_holds_within_more_turns() -> None:
+    ended = run(chat(never("a", 1), never("b", Unlimited), "hi", max_turns=5))
+
+    assert len(ended.messages) == 4
+    assert ended.reason == DecisionLimit("max_auto_replies", 1, "a")
+
+
+def test_without_limits_a_chat_ends_by_those_of_its_team() -> None:
+    ended = run(chat(never("a", Unlimited), never("b", Unlimited), "hi"))
+
+    assert len(ended.messages) == 101
+    assert ended.reason == DecisionLimit("max_decisions", 100)
+
+
+# --- how a chat ends --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["TERMINATE", "done TERMINATE", "The answer is 4.\n\nTERMINATE\n"])
+def test_a_chat_ends_with_the_word(words: str) -> None:
+    ended = run(chat(never("a", 9), never("b", 9, words), "hi"))
+
+    assert (len(ended.messages), ended.reason) == (2, ENDED)
+    assert (len(run(chat(never("a", 9), never("b", 9), words)).messages)) == 1
+
+
+def test_a_chat_of_plain_policies_ends_with_the_word_too() -> None:
+    assert run(chat(Agent("a", says("x")), Agent("b", says("TERMINATE")), "hi")).reason == ENDED
+
+
+def test_another_rule_takes_the_place_of_the_word() -> None:
+    ended = run(chat(Agent("a", says("TERMINATE")), Agent("b", says("x")), "hi", until=message_count(4)))
+
+    assert ended.texts == ["hi", "x", "TERMINATE", "x"]
+    assert ended.reason == RuleFired("4 messages were said")
+
+
+def test_an_empty_reply_is_silence_and_no_message() -> None:
+    def silent(view: View) -> Decision:
+        return Pass()
+
+    ended = run(chat(Agent("a", silent), Agent("b", says(" ")), "hi"))
+
+    assert (ended.texts, ended.reason) == (["hi"], Silence())
+
+
+def test_a_chat_has_the_limits_and_the_name_it_is_given() -> None:
+    team = chat(never("a", 1), never("b", 1), limits=Limits(max_messages=7), max_turns=2, name="talk")
+
+    assert team.limits == Limits(max_messages=7, max_turns=2)
+    assert (team.name, team.opening, list(team.agents)) == ("talk", None, ["a", "b"])
+    assert run(team, "other words").texts[0] == "other words"
+
+
+# --- the main job -----------------------------------------------------------------------------------------------
+
+ANSWERS = (ModelReply(CODE), FINE, ModelReply("It is 1024.\nTERMINATE"))
+
+
+def test_an_assistant_writes_code_the_proxy_runs_it_and_the_chat_ends() -> None:
+    ended = run(chat(user_proxy("user", "never"), assistant("coder"), "2**10?"), None, scripted(*ANSWERS))
+
+    assert kinds(ended) == ["CallModel", "RunCode", "CallModel"]
+    assert [message.origin for message in ended.messages] == ["program", "model", "code", "model"]
+    assert ended.texts[2] == "exitcode: 0 (execution succeeded)\nCode output: 1024"
+    assert ended.reason == ENDED
+
+
+def test_a_message_that_ends_the_chat_has_no_code_run() -> None:
+    last = ModelReply(f"{CODE}\nTERMINATE")
+    for mode in (user_proxy("user", "never"), user_proxy("user", "terminate")):
+        ended = run(chat(mode, assistant("coder"), "?"), None, scripted(last, Skipped()))
+        assert "RunCode" not in kinds(ended)
+        assert ended.reason == ENDED
+
+
+def test_the_human_may_answer_what_would_be_the_last_message() -> None:
+    proxy = user_proxy("user", "terminate")
+    ended = run(
+        chat(proxy, assistant("coder"), "2**10?"),
+        None,
+        scripted(*ANSWERS, Typed("and 2**11?"), ModelReply("2048 TERMINATE"), Skipped()),
+    )
+
+    assert kinds(ended) == ["CallModel", "RunCode", "CallModel", "AskHuman", "CallModel", "AskHuman"]
+    assert ended.texts[-2:] == ["and 2**11?", "2048 TERMINATE"]
+    assert ended.messages[-2].origin == "human"
+    assert ended.reason == ENDED
+
+
+def test_a_human_who_types_the_word_ends_the_chat_in_the_assistants_turn() -> None:
+    ended = run(
+        chat(user_proxy("user"), assistant("coder"), "hi"),
+        None,
+        scripted(ModelReply("?"), Typed("TERMINATE")),
+    )
+
+    assert ended.texts == ["hi", "?", "TERMINATE"]
+    assert ended.reason == ENDED
+
+
+def test_always_asks_in_every_turn_and_runs_code_where_the_human_says_nothing() -> None:
+    ended = run(
+        chat(user_proxy("user"), assistant("coder"), "2**10?"),
+        None,
+        scripted(ANSWERS[0], Skipped(), ANSWERS[1], ANSWERS[2], Skipped()),
+    )
+
+    assert kinds(ended) == ["CallModel", "AskHuman", "RunCode", "CallModel", "AskHuman"]
+
+
+# --- the agents -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("agent", "expected"),
+    [
+        (assistant("a"), {"CallModel"}),
+        (user_proxy("u"), {"AskHuman", "RunCode"}),
+        (user_proxy("u", "terminate"), {"AskHuman", "RunCode"}),
+        (user_proxy("u", code=None), {"AskHuman"}),
+        (user_proxy("u", "never"), {"RunCode"}),
+        (user_proxy("u", "never", code=None), set()),
+    ],
+)
+def test_an_agent_says_what_it_performs_and_pickles(agent: Agent[AnyEffect], expected: set[str]) -> None:
+    assert {kind.kind for kind in performs_of(agent.policy) or ()} == expected
+    assert pickle.loads(pickle.dumps(agent)) == agent
+
+
+def test_the_default_prompt_is_sent_and_can_be_replaced() -> None:
+    def asked(agent: Agent[CallModel]) -> CallModel:
+        (effect,) = run(chat(never("u", 0), agent, "hi"), None, scripted(ModelReply("x"))).asked
+        assert isinstance(effect, CallModel)
+        return effect
+
+    assert asked(assistant("a")).instructions == ASSISTANT
+    plain = asked(assistant("a", "gpt", "be brief", settings=Settings(seed=1)))
+    assert (plain.model, plain.instructions, plain.settings) == ("gpt", Prompt("be brief"), Settings(seed=1))
+
+
+def test_an_agent_describes_itself_where_it_can() -> None:
+    assert assistant("a").description
+    assert assistant("a", instructions="x").description == ""
+    assert assistant("a", description="d").description == user_proxy("u", description="d").description == "d"
+
+
+def test_an_assistant_has_a_limit_and_a_rule_of_its_own() -> None:
+    limited = assistant("a", max_auto_replies=1, until=NeverRule())
+    ended = run(
+        chat(never("u", 9), limited, "TERMINATE", until=NeverRule()), None, scripted(ModelReply("on"))
+    )
+
+    assert ended.texts == ["TERMINATE", "on", "x"]
+    assert ended.reason == DecisionLimit("max_auto_replies", 1, "a")
+    assert str(TERMINATED) == "the last message ends with 'TERMINATE'"

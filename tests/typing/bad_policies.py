@@ -1,0 +1,80 @@
+"""What both checkers must refuse about policies: each marked line, and no other."""
+
+from __future__ import annotations
+
+from typedagents.core.code import RunCode
+from typedagents.core.decision import Decision, Reply
+from typedagents.core.effect import Steps
+from typedagents.core.human import AskHuman
+from typedagents.core.log import Log
+from typedagents.core.model import CallModel
+from typedagents.core.team import Agent, Team
+from typedagents.core.view import Policy, View
+from typedagents.policies.code import code_reply
+from typedagents.policies.combinators import first_of, when
+from typedagents.policies.ending import until, with_limit
+from typedagents.policies.guarding import fallback, guard
+from typedagents.policies.human import HumanInput, human_reply
+from typedagents.policies.model import model_reply
+from typedagents.policies.recipes import assistant, chat, user_proxy
+from typedagents.policies.rules import ends_with, holds
+
+
+def echo(view: View) -> Decision:
+    return Reply(view.me)
+
+
+def asks_model(view: View) -> Steps[Decision, CallModel]:
+    return Reply((yield from CallModel(view.transcript, view.me)).parts)
+
+
+def lets_see(view: View, decision: Decision) -> Steps[Decision, AskHuman]:
+    yield from AskHuman("may it?", view.me)
+    return decision
+
+
+def says_text(view: View) -> str:
+    return "text"
+
+
+async def waits(view: View) -> Decision:
+    return Reply("x")
+
+
+def of_the_log(log: Log) -> bool:
+    return True
+
+
+mode: HumanInput = "always"
+
+# More is asked for than the type allows.
+a: Policy[CallModel] = first_of(asks_model, human_reply())  # E
+b: Policy[CallModel] = when(ends_with("x"), human_reply())  # E: AskHuman
+c: Policy[CallModel] = until(ends_with("x"), code_reply())  # E: RunCode
+d: Policy[CallModel] = with_limit(code_reply(), max_auto_replies=1)  # E: RunCode
+e: Policy[CallModel] = guard(asks_model, lets_see)  # E: AskHuman
+f: Policy[CallModel] = fallback(asks_model, human_reply())  # E
+g: Policy = human_reply("terminate")  # E: HumanPolicy
+h: Policy = human_reply(mode)  # E: HumanPolicy
+i: Agent[RunCode] = user_proxy("u")  # E: AskHuman
+j: Agent[AskHuman] = user_proxy("u", "always")  # E: RunCode
+k: Agent[RunCode] = user_proxy("u", mode)  # E: AskHuman
+m: Team[CallModel] = chat(user_proxy("u", "never"), assistant("a"))  # E: RunCode
+n: Agent[RunCode] = Agent("a", first_of(human_reply("never"), model_reply()))  # E
+
+# No policies, conditions, checks or rules.
+first_of(echo, says_text)  # E: str
+first_of(echo, waits)  # E: Coroutine
+first_of("text")  # E: first_of
+when(of_the_log, echo)  # E: when
+when(echo, echo)  # E: when
+until(of_the_log, echo)  # E: Rule
+guard(echo, echo)  # E: guard
+holds(echo)  # E: holds
+with_limit(echo, 3)  # E
+with_limit(echo, max_auto_replies=None)  # E: None
+with_limit(echo, max_auto_replies=3, then="skip")  # E: then
+human_reply("ALWAYS")  # E: human_reply
+user_proxy("u", "sometimes")  # E: user_proxy
+user_proxy("u", code=True)  # E: user_proxy
+assistant("a", until="TERMINATE")  # E: until

@@ -1,0 +1,128 @@
+"""What the types of policies say of what they ask for, as users write them."""
+
+from __future__ import annotations
+
+from typing import Literal, Never, assert_type
+
+from typedagents.core.code import RunCode
+from typedagents.core.decision import Decision, Pass, Reply
+from typedagents.core.effect import Steps
+from typedagents.core.human import AskHuman
+from typedagents.core.model import CallModel
+from typedagents.core.team import Agent, Team, group
+from typedagents.core.view import Policy, SharedView, View
+from typedagents.policies.code import code_reply
+from typedagents.policies.combinators import FirstOf, When, first_of, unless, when
+from typedagents.policies.ending import Limited, Until, until, with_limit
+from typedagents.policies.fixed import passes, says
+from typedagents.policies.guarding import Fallback, Guarded, fallback, guard
+from typedagents.policies.human import HumanInput, HumanPolicy, NobodyAsked, human_reply
+from typedagents.policies.model import ModelPolicy, model_reply
+from typedagents.policies.recipes import assistant, chat, user_proxy
+from typedagents.policies.rules import ends_with, mentions
+from typedagents.policies.selectors import in_order
+
+
+def echo(view: View) -> Decision:
+    return Reply(view.me)
+
+
+def asks_model(view: View) -> Steps[Decision, CallModel]:
+    reply = yield from CallModel(view.transcript, view.me)
+    return Reply(reply.parts, origin="model")
+
+
+def early(view: View) -> bool:
+    return view.turn < 3
+
+
+def shortens(view: View, decision: Decision) -> Decision:
+    return Pass()
+
+
+def lets_see(view: View, decision: Decision) -> Steps[Decision, AskHuman]:
+    yield from AskHuman("may it?", view.me)
+    return decision
+
+
+def picks(view: SharedView) -> Steps[str | None, CallModel]:
+    return (yield from CallModel(view.transcript, "picker")).text
+
+
+# The first who has something to say performs what all of them perform.
+assert_type(first_of(human_reply("always"), model_reply()), FirstOf[AskHuman | CallModel])
+assert_type(first_of(asks_model, echo), FirstOf[CallModel])
+assert_type(first_of(echo, passes, says("x")), FirstOf[Never])
+assert_type(first_of(), FirstOf[Never])
+assert_type(
+    first_of(first_of(asks_model, human_reply()), code_reply()), FirstOf[CallModel | AskHuman | RunCode]
+)
+assert_type(
+    first_of(echo, asks_model, echo, human_reply(), echo, code_reply(), echo, passes),
+    FirstOf[CallModel | AskHuman | RunCode],
+)
+
+
+def of_a_list(policies: list[Policy[CallModel | AskHuman]]) -> None:
+    assert_type(first_of(*policies), FirstOf[CallModel | AskHuman])
+
+
+# The others change nothing about it.
+assert_type(when(early, asks_model), When[CallModel])
+assert_type(when(mentions("x") & ~mentions("y"), when(early, human_reply())), When[AskHuman])
+assert_type(unless(early, echo), When[Never])
+assert_type(until(ends_with("x"), asks_model), Until[CallModel])
+assert_type(with_limit(asks_model, max_auto_replies=3), Limited[CallModel])
+assert_type(with_limit(echo, max_auto_replies=3, then="pass"), Limited[Never])
+assert_type(guard(asks_model, shortens), Guarded[CallModel])
+assert_type(guard(asks_model, lets_see), Guarded[CallModel | AskHuman])
+assert_type(guard(echo, shortens), Guarded[Never])
+assert_type(fallback(asks_model, human_reply(), kinds="provider"), Fallback[CallModel | AskHuman])
+assert_type(fallback(echo, says("x")), Fallback[Never])
+
+# What is narrower goes where more is allowed.
+wide: Policy[CallModel | AskHuman] = asks_model
+silent: Policy = echo
+assert_type(Agent("a", first_of(when(early, human_reply()), asks_model)), Agent[AskHuman | CallModel])
+
+# Whom a human's reply may ask is seen from its mode.
+assert_type(human_reply(), HumanPolicy)
+assert_type(human_reply("terminate"), HumanPolicy)
+assert_type(human_reply("never"), NobodyAsked)
+assert_type(model_reply("m", "be brief"), ModelPolicy)
+
+
+def of_any_mode(mode: HumanInput) -> None:
+    assert_type(human_reply(mode), HumanPolicy | NobodyAsked)
+    assert_type(Agent("u", first_of(human_reply(mode), asks_model)), Agent[AskHuman | CallModel])
+    assert_type(user_proxy("u", mode), Agent[AskHuman | RunCode])
+
+
+# Recipes perform exactly what they are made of.
+asking: Literal["terminate"] = "terminate"
+assert_type(assistant("a"), Agent[CallModel])
+assert_type(assistant("a", "m", until=ends_with("x"), max_auto_replies=3), Agent[CallModel])
+assert_type(user_proxy("u"), Agent[AskHuman | RunCode])
+assert_type(user_proxy("u", asking), Agent[AskHuman | RunCode])
+assert_type(user_proxy("u", code=None), Agent[AskHuman])
+assert_type(user_proxy("u", "terminate", code=None), Agent[AskHuman])
+assert_type(user_proxy("u", "never"), Agent[RunCode])
+assert_type(user_proxy("u", "never", code=code_reply(languages="sh"), default_reply="go on"), Agent[RunCode])
+assert_type(user_proxy("u", "never", code=None), Agent[Never])
+
+assert_type(chat(user_proxy("u", "never"), assistant("a"), "hi", max_turns=3), Team[RunCode | CallModel])
+assert_type(chat(user_proxy("u", "never", code=None), assistant("a")), Team[CallModel])
+assert_type(group(assistant("a"), user_proxy("u")).selected_by(picks), Team[CallModel | AskHuman | RunCode])
+assert_type(group(assistant("a"), Agent("b", echo)).selected_by(in_order("b", "a")), Team[CallModel])
+
+# Names for such values need no annotations.
+quiet = when(early, echo)
+quieter = first_of(
+    quiet, guard(echo, shortens), with_limit(echo, max_auto_replies=1), until(ends_with("x"), echo)
+)
+silent_team = group(Agent("a", quieter), Agent("b", echo))
+ordered = silent_team.selected_by(in_order("b", "a"))
+spoken = chat(Agent("a", echo), Agent("b", echo))
+also_ordered = group(assistant("a"), Agent("b", echo)).selected_by(in_order("b", "a"))
+assert_type(quieter, FirstOf[Never])
+assert_type(also_ordered, Team[CallModel])
