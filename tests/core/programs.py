@@ -157,7 +157,9 @@ class Prog:
                 except EffectFailed as error:
                     return error.failure.text
             case "converse":
-                ended = yield from converse(nested(self.kids), view.transcript.append(Message("in", self.name)))
+                ended = yield from converse(
+                    nested(self.kids), view.transcript.append(Message("in", self.name))
+                )
                 return f"{ended.reason}/{len(ended.transcript)}"
             case _:
                 out = ""

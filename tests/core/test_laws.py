@@ -22,7 +22,11 @@ seeds = st.integers(0, 7)
 
 def finished(lines: list[bytes]) -> set[str]:
     """The paths whose result or failure is in these lines."""
-    return {line.split(b'"path":"')[1].split(b'"')[0].decode() for line in lines if line.startswith((b'{"line":"done"', b'{"line":"failed"'))}
+    return {
+        line.split(b'"path":"')[1].split(b'"')[0].decode()
+        for line in lines
+        if line.startswith((b'{"line":"done"', b'{"line":"failed"'))
+    }
 
 
 @given(calm, seeds)
@@ -39,7 +43,9 @@ def test_no_order_of_arrival_can_be_seen(team: Team[Asked | Now], seed: int) -> 
 
 
 @given(calm, seeds)
-def test_cut_anywhere_and_resumed_a_run_ends_as_if_it_had_not_been(team: Team[Asked | Now], seed: int) -> None:
+def test_cut_anywhere_and_resumed_a_run_ends_as_if_it_had_not_been(
+    team: Team[Asked | Now], seed: int
+) -> None:
     whole = drive(team, any_order(seed))
     for cut in range(1, len(whole.lines) + 1):
         prefix = whole.lines[:cut]
@@ -60,7 +66,9 @@ def drive_done(prefix: list[bytes]) -> dict[str, int]:
 
 def interrupted(prefix: list[bytes], path: Path) -> bool:
     """Whether an effect that is never to be repeated was begun there, and is not finished."""
-    begun = [line for line in prefix if line.startswith(b'{"line":"begun"') and f'"path":"{path}"'.encode() in line]
+    begun = [
+        line for line in prefix if line.startswith(b'{"line":"begun"') and f'"path":"{path}"'.encode() in line
+    ]
     return any(b'"repeat":"at_most_once"' in line for line in begun) and path not in finished(prefix)
 
 
@@ -83,7 +91,9 @@ def test_a_wild_run_replays_and_resumes_as_it_went(team: Team[Asked | Now], seed
 
 
 @given(teams(programs(*ORDERLY, "race", "race", leaves=REPEATABLE), small_limits()), seeds)
-def test_given_the_same_results_in_the_same_order_every_prefix_ends_the_same(team: Team[Asked | Now], seed: int) -> None:
+def test_given_the_same_results_in_the_same_order_every_prefix_ends_the_same(
+    team: Team[Asked | Now], seed: int
+) -> None:
     whole = drive(team, any_order(seed))
     event(type(whole.end.reason).__name__)
     for cut in range(1, len(whole.lines)):

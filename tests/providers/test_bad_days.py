@@ -22,6 +22,7 @@ from tests.providers.loopback import (
     streamed,
     whole,
 )
+from typedagents.core.errors import ProviderError
 from typedagents.core.model import TextDelta
 from typedagents.interpreter.lifetime import keeping
 from typedagents.interpreter.ports import Deadlines, HttpRequest

@@ -27,8 +27,8 @@ from typing import Generic
 
 from attrs import define, field
 
+from .counting import NOTHING_TALLIED, Counts, Scope, Tallying
 from .effect import (
-    AnyEffect,
     Bounds,
     E,
     E_co,
@@ -48,7 +48,6 @@ from .effect import (
 )
 from .errors import PolicyError, TypedAgentsError
 from .stop import EffectLimit, StopReason
-from .usage import Charge, Charged, merged
 
 ROOT = Path("")
 
@@ -62,90 +61,6 @@ class Open(Generic[E_co]):
     turn: str = ""
 
 
-@define
-class Counts:
-    """What a conversation has asked for so far, nested ones included."""
-
-    effects: int = 0
-    model_calls: int = 0
-    likeness: str = ""
-    repeats: int = 0
-
-
-@define(eq=False)
-class _Scope:
-    """A conversation: its bounds, and what was asked within it. ``floor`` is the deepest level it may nest to."""
-
-    bounds: Bounds
-    outer: _Scope | None
-    depth: int
-    floor: float
-    counts: Counts
-
-    def admit(self, effect: AnyEffect) -> EffectLimit | None:
-        """Count one more effect; or say which bound forbids it, and count nothing."""
-        counts, bounds = self.counts, self.bounds
-        likeness = effect.likeness()
-        repeats = counts.repeats + 1 if likeness == counts.likeness else 1
-        if bounds.max_effects is not None and counts.effects >= bounds.max_effects:
-            return EffectLimit("max_effects", bounds.max_effects, effect.kind)
-        if (
-            effect.metered
-            and bounds.max_model_calls is not None
-            and counts.model_calls >= bounds.max_model_calls
-        ):
-            return EffectLimit("max_model_calls", bounds.max_model_calls, effect.kind)
-        if likeness and bounds.max_repeats is not None and repeats > bounds.max_repeats:
-            return EffectLimit("max_repeats", bounds.max_repeats, effect.kind)
-        counts.effects += 1
-        counts.model_calls += effect.metered
-        if likeness:
-            counts.likeness, counts.repeats = likeness, repeats
-        return None
-
-
-NOTHING_TALLIED = Tallied({})
-
-
-@define(eq=False)
-class _Tally:
-    """Finished effects and their cost: those already looked at, and those since."""
-
-    kinds: dict[str, int] = field(factory=dict)
-    charges: list[Charge] = field(factory=list)
-    seen_kinds: dict[str, int] = field(factory=dict)
-    seen_charges: tuple[Charge, ...] = ()
-
-    def count(self, kind: str, outcome: Outcome) -> None:
-        self.kinds[kind] = self.kinds.get(kind, 0) + 1
-        value = outcome.value if isinstance(outcome, Ok) else None
-        charge = value.charge if isinstance(value, Charged) else None
-        if charge is not None:
-            self.charges.append(charge)
-
-    def look(self, *, keep: bool) -> Tallied:
-        """What is new; from now on it is not. ``keep``: a parent will want all of it."""
-        new = Tallied(self.kinds, merged(self.charges))
-        if keep:
-            self.seen_kinds = _added(self.seen_kinds, self.kinds)
-            self.seen_charges = merged((*self.seen_charges, *new.charges))
-        self.kinds, self.charges = {}, []
-        return new
-
-    def whole(self) -> Tallied:
-        """All that was ever counted."""
-        return Tallied(_added(self.seen_kinds, self.kinds), merged((*self.seen_charges, *self.charges)))
-
-    def add(self, child: _Tally) -> None:
-        """Take over all that a child has ever counted."""
-        self.kinds = _added(_added(self.kinds, child.seen_kinds), child.kinds)
-        self.charges = [*self.charges, *child.seen_charges, *child.charges]
-
-
-def _added(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
-    return {kind: one.get(kind, 0) + other.get(kind, 0) for kind in one.keys() | other.keys()}
-
-
 @define(eq=False)
 class _Fiber(Generic[E]):
     """``home`` is its place in the tree; what it asks is numbered by ``places`` below ``path``, in turn ``turn``."""
@@ -154,14 +69,14 @@ class _Fiber(Generic[E]):
     home: str
     path: str
     parent: _Fiber[E] | None
-    scope: _Scope
+    scope: Scope
     label: str = ""
     turn: str = ""
     places: int = 0
     children: dict[str, _Fiber[E]] | None = None
     race: str | None = None
     ended: bool = False
-    tally: _Tally | None = None
+    tally: Tallying | None = None
 
 
 @define(eq=False)
@@ -182,7 +97,7 @@ class Machine(Generic[E]):
     ended: Ok[object] | None = field(default=None, init=False)
     halted: StopReason | None = field(default=None, init=False)
     _waiting: dict[Path, tuple[_Fiber[E], E]] = field(factory=dict, init=False)
-    _scopes: dict[Path, _Scope] = field(factory=dict, init=False)
+    _scopes: dict[Path, Scope] = field(factory=dict, init=False)
     _agenda: list[tuple[_Fiber[E], Outcome | None]] = field(factory=list, init=False)
 
     def begin(self) -> None:
@@ -198,7 +113,7 @@ class Machine(Generic[E]):
             return
         fiber, effect = found
         self.journal[path] = outcome
-        fiber.tally = fiber.tally or _Tally()
+        fiber.tally = fiber.tally or Tallying()
         fiber.tally.count(effect.kind, outcome)
         if isinstance(outcome, Ok):
             reason = effect.ends_run(outcome.value)
@@ -216,7 +131,7 @@ class Machine(Generic[E]):
     def admit(self, path: Path) -> EffectLimit | None:
         """Count the open effect at ``path`` in every conversation it belongs to; or the bound that forbids it."""
         fiber, effect = self._waiting[path]
-        scope: _Scope | None = fiber.scope
+        scope: Scope | None = fiber.scope
         while scope is not None:
             limit = scope.admit(effect)
             if limit is not None:
@@ -254,11 +169,11 @@ class Machine(Generic[E]):
                 ) from error
             here = here.parent
 
-    def _scope(self, path: Path, bounds: Bounds, outer: _Scope | None) -> _Scope:
+    def _scope(self, path: Path, bounds: Bounds, outer: Scope | None) -> Scope:
         depth = outer.depth + 1 if outer else 0
         own = float("inf") if bounds.max_depth is None else depth + bounds.max_depth
         counts = self.restored.get(path) or Counts()
-        scope = _Scope(bounds, outer, depth, min(own, outer.floor if outer else own), counts)
+        scope = Scope(bounds, outer, depth, min(own, outer.floor if outer else own), counts)
         self._scopes[path] = scope
         return scope
 
@@ -315,7 +230,7 @@ class Machine(Generic[E]):
             answer = Ok(None)
         self._scopes.pop(Path(fiber.home), None)
         if fiber.tally:
-            parent.tally = parent.tally or _Tally()
+            parent.tally = parent.tally or Tallying()
             parent.tally.add(fiber.tally)
         if not parent.children:
             parent.children = None
@@ -364,7 +279,7 @@ class Machine(Generic[E]):
         if isinstance(request, Recall):
             before = self.tallies.get(Path(fiber.home))
             if before is not None:
-                fiber.tally = _Tally(seen_kinds=dict(before.effects), seen_charges=before.charges)
+                fiber.tally = Tallying(seen_kinds=dict(before.effects), seen_charges=before.charges)
             return self.frames.setdefault(Path(fiber.home), request.default)
         raise PolicyError(
             f"at {fiber.path!r} a policy yielded {request!r:.80}, which is no effect; "

@@ -13,10 +13,11 @@ from typing import Generic
 from attrs import evolve, frozen
 
 from .ambient import Now
+from .counting import Counts
 from .effect import E, E_co, Outcome, Path, Tallied, proved
 from .errors import PolicyError
 from .kernel import Ended, Ready, opened, play
-from .machine import ROOT, Counts, Machine, Open
+from .machine import ROOT, Machine, Open
 from .team import Team
 
 

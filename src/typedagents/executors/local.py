@@ -149,6 +149,6 @@ class Local:
                 await anyio.to_thread.run_sync(folder.remove)
 
 
-def LocalExecutor(*, accept_no_isolation: bool, work_dir: str | None = None) -> CommandLineExecutor:  # noqa: N802
+def LocalExecutor(*, accept_no_isolation: bool, work_dir: str | None = None) -> CommandLineExecutor:  # noqa: N802  # named like the class it stands for
     """Run code as processes of this machine; ``ConfigError`` unless ``accept_no_isolation=True``."""
     return CommandLineExecutor(Local(work_dir, accept_no_isolation=accept_no_isolation))
