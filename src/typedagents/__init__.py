@@ -90,6 +90,7 @@ from typedagents.interpreter.world import World
 from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, unless, when
 from typedagents.policies.ending import until, with_limit
+from typedagents.policies.fixed import passes, says
 from typedagents.policies.guarding import fallback, guard
 from typedagents.policies.human import human_reply
 from typedagents.policies.model import model_reply
@@ -226,8 +227,10 @@ __all__ = [
     "mentions",
     "message_count",
     "model_reply",
+    "passes",
     "proved",
     "race",
+    "says",
     "says_exactly",
     "spoke",
     "unless",

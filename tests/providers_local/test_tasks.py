@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from examples.local_model import team
 from tests.providers_local.tasks import TASKS, Task
-from typedagents import CodeResult, Outcome, RuleFired, RunCode, World
-from typedagents.core.code import BlockResult, Captured, Exited
-from typedagents.core.handler import Call
-from typedagents.interpreter.ports import with_executor, with_models
+from typedagents import CodeResult, Outcome, RuleFired, TraceMemory, World, with_executor, with_models
+from typedagents.examples.local_model import team
+from typedagents.executors import default_executor, probe_bubblewrap
 from typedagents.providers.local import LocalModel
 
 pytestmark = pytest.mark.local_llm
 
 ENOUGH = 8
-
-
-class Unisolated:
-    """Runs Python blocks as they are. What this model writes for these tasks is harmless, and seen before it is run."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def run(self, request: RunCode, call: Call, /) -> CodeResult:
-        return CodeResult(tuple(self.ran(block.code) for block in request.blocks))
-
-    def ran(self, code: str) -> BlockResult:
-        command = [sys.executable, "-I", "-c", code]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, timeout=20, check=False)
-        return BlockResult(Exited(done.returncode), Captured(done.stdout), Captured(done.stderr))
 
 
 def solved(task: Task, outcome: Outcome) -> bool:
@@ -45,9 +24,18 @@ def solved(task: Task, outcome: Outcome) -> bool:
     return isinstance(outcome.reason, RuleFired) and task.right(printed)
 
 
-def test_most_tasks_are_solved_and_ended_cleanly(local_model: LocalModel, tmp_path: Path) -> None:
-    world = World(with_models(local_model) | with_executor(Unisolated(tmp_path)), store=None)
+def test_most_tasks_are_solved_and_ended_cleanly(local_model: LocalModel) -> None:
+    probe = probe_bubblewrap()
+    if not probe.works:
+        pytest.skip(f"no sandbox: {probe.text}")
+    traces = TraceMemory()
+    world = World(with_models(local_model) | with_executor(default_executor()), store=traces)
+    right: list[str] = []
 
-    right = [task.words for task in TASKS if solved(task, world.run_sync(team, task.words))]
+    for number, task in enumerate(TASKS):
+        outcome = world.run_sync(team, task.words, name=f"task{number}")
+        assert world.replay(team, f"task{number}") == outcome
+        if solved(task, outcome):
+            right.append(task.words)
 
     assert len(right) >= ENOUGH, f"only these were solved: {right}"

@@ -97,7 +97,9 @@ class Clients:
     async def client(self) -> AsyncIterator[AsyncClient]:
         """A client with few users; O(1)."""
         if not self.free:
-            self.free.append(Shard(await self.stack.enter_async_context(self._new())))
+            self.free.append(
+                Shard(self._new())
+            )  # nothing is awaited here: others would make one each meanwhile
         shard = self.free[-1]
         shard.users += 1
         if shard.users == USERS:
@@ -113,6 +115,7 @@ class Clients:
         httpx = library()
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=USERS)
         client: AsyncClient = httpx.AsyncClient(verify=self.context, limits=limits)
+        self.stack.push_async_callback(client.aclose)
         return client
 
 

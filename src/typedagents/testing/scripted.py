@@ -1,0 +1,166 @@
+"""Models, humans and executors that say their lines, in order, and remember what they were asked.
+
+Each line is the answer itself, text as shorthand for it, an ``EffectError`` to be raised, or a function of the request.
+A script that is asked once too often breaks off the run: no policy can swallow that, and the error tells the story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Generic, TypeAlias, TypeVar
+
+from attrs import define, field
+
+from typedagents.core.code import BlockResult, Captured, CodeResult, Exited, RunCode
+from typedagents.core.errors import EffectError, TypedAgentsError
+from typedagents.core.handler import Call
+from typedagents.core.human import AskHuman, HumanAnswer, Skipped, Typed
+from typedagents.core.log import Transcript
+from typedagents.core.model import CallModel, ModelReply, TextDelta
+from typedagents.core.usage import NO_USAGE
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+Line: TypeAlias = str | Answer | EffectError | Callable[[Request], str | Answer]
+SHOWN = 60
+
+
+class ScriptEnded(TypedAgentsError, AssertionError):
+    """A script was asked for more than it holds; the text tells what it was asked before."""
+
+
+@define(eq=False)
+class Script(Generic[Request, Answer]):
+    """The lines that are left, and what happened so far."""
+
+    name: str
+    lines: tuple[Line[Answer, Request], ...]
+    asked: list[Request] = field(factory=list, init=False)
+    story: list[str] = field(factory=list, init=False)
+
+    def next(self, request: Request, question: str) -> str | Answer:
+        """The answer to ``request``, which is told as ``question``."""
+        place = len(self.asked)
+        self.asked.append(request)
+        if place >= len(self.lines):
+            told = "\n".join(f"  {i}. {line}" for i, line in enumerate((*self.story, question), 1))
+            raise ScriptEnded(
+                f"{self.name} holds {len(self.lines)} answers and was asked {place + 1} times:\n{told} -> nothing left\n"
+                "add an answer, or end the conversation sooner"
+            )
+        line = self.lines[place]
+        self.story.append(f"{question} -> {shortened(line)}")
+        if isinstance(line, EffectError):
+            raise line
+        return line(request) if callable(line) else line
+
+
+def shortened(value: object) -> str:
+    """``value`` as it prints, on one line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+
+
+def _shown(me: str, transcript: Transcript) -> str:
+    last = transcript.last
+    what = f", last {last.sender}: {shortened(last.text)}" if last else ""
+    return f"{me} was shown {len(transcript)} messages{what}"
+
+
+@define(eq=False)
+class ScriptedModel:
+    """A ``ModelProvider`` that says its lines. ``asked`` holds the requests so far, in order."""
+
+    _script: Script[CallModel, ModelReply]
+
+    @property
+    def asked(self) -> tuple[CallModel, ...]:
+        return tuple(self._script.asked)
+
+    @property
+    def left(self) -> int:
+        """How many answers have not been asked for."""
+        return max(0, len(self._script.lines) - len(self._script.asked))
+
+    def complete(self, request: CallModel, call: Call, /) -> ModelReply:
+        """The next line; what it says is shown to watchers first, as a model's words would be."""
+        said = self._script.next(request, _shown(request.me, request.transcript))
+        if isinstance(said, str):
+            said = ModelReply(
+                said,
+                usage=NO_USAGE,
+                cost_usd=Decimal(0),
+                model=request.model or "scripted",
+                provider="scripted",
+            )
+        if said.text:
+            call.emit(TextDelta(said.text))
+        return said
+
+
+@define(eq=False)
+class ScriptedHuman:
+    """A ``Human`` who says their lines. ``asked`` holds the questions so far, in order."""
+
+    _script: Script[AskHuman, HumanAnswer]
+
+    @property
+    def asked(self) -> tuple[AskHuman, ...]:
+        return tuple(self._script.asked)
+
+    @property
+    def left(self) -> int:
+        """How many answers have not been asked for."""
+        return max(0, len(self._script.lines) - len(self._script.asked))
+
+    def answer(self, question: AskHuman, call: Call, /) -> HumanAnswer:
+        """The next line; empty text is a skip, as when somebody just presses Enter."""
+        del call
+        said = self._script.next(question, f"{question.me} was asked {shortened(question.question)}")
+        if isinstance(said, str):
+            return Typed(said) if said else Skipped()
+        return said
+
+
+@define(eq=False)
+class ScriptedExecutor:
+    """A ``CodeExecutor`` that runs nothing. ``asked`` holds what it was to run, in order."""
+
+    _script: Script[RunCode, CodeResult]
+
+    @property
+    def asked(self) -> tuple[RunCode, ...]:
+        return tuple(self._script.asked)
+
+    @property
+    def left(self) -> int:
+        """How many results have not been asked for."""
+        return max(0, len(self._script.lines) - len(self._script.asked))
+
+    def run(self, request: RunCode, call: Call, /) -> CodeResult:
+        """The next line; text is what a program printed before it ended well."""
+        del call
+        blocks = " ".join(f"{block.language}: {shortened(block.code)}" for block in request.blocks)
+        said = self._script.next(request, f"was to run {blocks or 'nothing'}")
+        if isinstance(said, str):
+            return CodeResult((BlockResult(Exited(0), Captured(said.encode())),))
+        return said
+
+
+def scripted_model(*replies: Line[ModelReply, CallModel]) -> ScriptedModel:
+    """A model that gives these replies, one a call.
+
+    ``World(with_models(scripted_model("Hello.", ProviderError("busy", kind="rate_limit"), "Bye.")))``
+    """
+    return ScriptedModel(Script("scripted_model", replies))
+
+
+def scripted_human(*answers: Line[HumanAnswer, AskHuman]) -> ScriptedHuman:
+    """A human who gives these answers, one a question: ``with_human(scripted_human("yes", "", Left()))``."""
+    return ScriptedHuman(Script("scripted_human", answers))
+
+
+def scripted_executor(*results: Line[CodeResult, RunCode]) -> ScriptedExecutor:
+    """An executor that comes to these results, one a request: ``with_executor(scripted_executor("4"))``."""
+    return ScriptedExecutor(Script("scripted_executor", results))
