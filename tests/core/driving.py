@@ -70,6 +70,7 @@ def drive(
     steps = driver.drive()
     flying: list[Start[Asked | Now]] = []
     order: list[Path] = []
+    end: object = None
     try:
         work = next(steps)
         while True:

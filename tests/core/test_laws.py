@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -58,9 +60,7 @@ def test_cut_anywhere_and_resumed_a_run_ends_as_if_it_had_not_been(
             assert again.count + drive_done(prefix) == whole.count
 
 
-def drive_done(prefix: list[bytes]) -> dict[str, int]:
-    from collections import Counter
-
+def drive_done(prefix: list[bytes]) -> Counter[str]:
     return Counter(finished(prefix))
 
 

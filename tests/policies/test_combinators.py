@@ -11,8 +11,7 @@ from typedagents.core.decision import Decision, Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, Steps
 from typedagents.core.human import AskHuman, Skipped, Typed
 from typedagents.core.log import Variable
-from typedagents.core.rule import Always
-from typedagents.core.rule import Never as NeverRule
+from typedagents.core.rule import AlwaysHolds, NeverHolds
 from typedagents.core.view import Policy, View
 from typedagents.policies.combinators import Condition, FirstOf, When, first_of, passes_on, unless, when
 from typedagents.policies.fixed import Passing, passes, says
@@ -53,8 +52,8 @@ LEAVES: list[Policy[AnyEffect]] = [passes, silent, empty, stops, asks, says("one
 CONDITIONS: list[Condition] = [
     early,
     late,
-    Always(),
-    NeverRule(),
+    AlwaysHolds(),
+    NeverHolds(),
     mentions("hello"),
     spoke("me"),
     message_count(2),

@@ -13,7 +13,7 @@ from typedagents.core.effect import AnyEffect
 from typedagents.core.human import Skipped, Typed
 from typedagents.core.limits import Limit, Limits, Unlimited
 from typedagents.core.model import CallModel, ModelReply, Prompt, Settings
-from typedagents.core.rule import Never as NeverRule
+from typedagents.core.rule import NeverHolds
 from typedagents.core.stop import DecisionLimit, RuleFired, Silence
 from typedagents.core.team import Agent
 from typedagents.core.view import View
@@ -210,9 +210,9 @@ def test_an_agent_describes_itself_where_it_can() -> None:
 
 
 def test_an_assistant_has_a_limit_and_a_rule_of_its_own() -> None:
-    limited = assistant("a", max_auto_replies=1, until=NeverRule())
+    limited = assistant("a", max_auto_replies=1, until=NeverHolds())
     ended = run(
-        chat(never("u", 9), limited, "TERMINATE", until=NeverRule()), None, scripted(ModelReply("on"))
+        chat(never("u", 9), limited, "TERMINATE", until=NeverHolds()), None, scripted(ModelReply("on"))
     )
 
     assert ended.texts == ["TERMINATE", "on", "x"]

@@ -103,7 +103,6 @@ def test_a_part_of_a_newer_version_is_kept_wherever_it_stands() -> None:
         ({"entry": "sang"}, "no entry is named 'sang'; known are: opened, began, said"),
         ({"entry": "began"}, "agent"),
         (7, "no entry is named None"),
-        ({"entry": "began", "agent": ""}, "an agent's name is 1 to 64"),
     ],
 )
 def test_what_is_no_entry_is_said_to_be_none(value: object, text: str) -> None:

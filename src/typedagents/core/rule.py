@@ -104,7 +104,7 @@ class Negated(Rule):
 
 @final
 @frozen
-class Never(Rule):
+class NeverHolds(Rule):
     """Holds of no conversation: the unit of ``|``."""
 
     def __call__(self, log: Log, /) -> bool:
@@ -116,7 +116,7 @@ class Never(Rule):
 
 @final
 @frozen
-class Always(Rule):
+class AlwaysHolds(Rule):
     """Holds of every conversation: the unit of ``&``."""
 
     def __call__(self, log: Log, /) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Generic, TypedDict, overload
-from typing import Never as Nothing
+from typing import Generic, Never, TypedDict, overload
 from typing import TypeVar as PlainTypeVar
 
 from attrs import evolve, field, frozen
@@ -15,11 +14,11 @@ from .effect import E1, E2, AnyEffect, E, E_co
 from .errors import ConfigError
 from .limits import Limits
 from .message import AgentName, agent_name
-from .rule import Never, Rule, keeps_time
+from .rule import NeverHolds, Rule, keeps_time
 from .view import Policy, Roster, Selector, SharedView
 
 # A selector that is a plain function binds no effect: the default says that it asks for nothing.
-S = TypeVar("S", bound=AnyEffect, default=Nothing)
+S = TypeVar("S", bound=AnyEffect, default=Never)
 E3 = PlainTypeVar("E3", bound=AnyEffect)
 E4 = PlainTypeVar("E4", bound=AnyEffect)
 E5 = PlainTypeVar("E5", bound=AnyEffect)
@@ -63,7 +62,7 @@ class Team(Generic[E_co]):
 
     agents: Mapping[AgentName, Agent[E_co]]
     select: Selector[E_co]
-    until: Rule = Never()
+    until: Rule = NeverHolds()
     limits: Limits = Limits()
     name: str = "conversation"
     opener: AgentName | None = None
@@ -87,7 +86,7 @@ class Team(Generic[E_co]):
 
     def stopping(self, rule: Rule) -> Team[E_co]:
         """The same team, that ends also when ``rule`` holds."""
-        return evolve(self, until=rule if self.until == Never() else self.until | rule)
+        return evolve(self, until=rule if self.until == NeverHolds() else self.until | rule)
 
     def limited(self, limits: Limits) -> Team[E_co]:
         """The same team with other limits."""
@@ -113,6 +112,8 @@ def group_of(agents: Sequence[Agent[E]], **options: Unpack[TeamOptions]) -> Team
     return Team(MappingProxyType(by_name), InOrder(), **options)
 
 
+@overload
+def group(*agents: Agent[Never], **options: Unpack[TeamOptions]) -> Team[Never]: ...
 @overload
 def group(a: Agent[E1], /, **options: Unpack[TeamOptions]) -> Team[E1]: ...
 @overload

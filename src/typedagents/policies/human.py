@@ -33,8 +33,7 @@ from typedagents.core.effect import Steps
 from typedagents.core.errors import ConfigError
 from typedagents.core.human import AskHuman, Left, Typed
 from typedagents.core.limits import Limit, Unlimited
-from typedagents.core.rule import Never as NeverRule
-from typedagents.core.rule import Rule
+from typedagents.core.rule import NeverHolds, Rule
 from typedagents.core.stop import DecisionLimit, RuleFired
 from typedagents.core.view import View
 
@@ -109,7 +108,7 @@ ASKING: Mapping[Asking, Attended] = MappingProxyType({"terminate": TERMINATE, "a
 class Ending:
     """What a conversation is measured by before an agent answers: its rule of termination, and the agent's limit."""
 
-    until: Rule = NeverRule()
+    until: Rule = NeverHolds()
     max_auto_replies: Limit = Unlimited
 
     def situation(self, view: View) -> Situation:
@@ -179,7 +178,7 @@ def question(view: View, step: Ask) -> str:
     return f"Your reply{whom} as {view.me}; without one {without}:"
 
 
-NO_RULE = NeverRule()
+NO_RULE = NeverHolds()
 
 
 @overload

@@ -13,8 +13,7 @@ from typedagents.core.human import AskHuman
 from typedagents.core.limits import Limit, Limits, Unlimited
 from typedagents.core.message import agent_name
 from typedagents.core.model import CallModel, Prompt, Settings
-from typedagents.core.rule import Never as NeverRule
-from typedagents.core.rule import Rule
+from typedagents.core.rule import NeverHolds, Rule
 from typedagents.core.team import Agent, Team, TeamOptions, group
 
 from .code import CodePolicy, code_reply
@@ -114,16 +113,33 @@ def user_proxy(
 NO_LIMITS_NAMED = Limits()
 
 
+class ChatOptions(TypedDict, total=False):
+    """What ``chat`` takes further; see there."""
+
+    max_turns: Limit
+    until: Rule | None
+    limits: Limits
+    name: str
+
+
+@overload
 def chat(
-    starter: Agent[E1],
-    recipient: Agent[E2],
+    starter: Agent[Never], recipient: Agent[Never], message: str | None = None, **options: Unpack[ChatOptions]
+) -> Team[Never]: ...
+@overload
+def chat(
+    starter: Agent[E1], recipient: Agent[E2], message: str | None = None, **options: Unpack[ChatOptions]
+) -> Team[E1 | E2]: ...
+def chat(
+    starter: Agent[AnyEffect],
+    recipient: Agent[AnyEffect],
     message: str | None = None,
     *,
     max_turns: Limit = Unlimited,
     until: Rule | None = None,
     limits: Limits = NO_LIMITS_NAMED,
     name: str = "chat",
-) -> Team[E1 | E2]:
+) -> Team[AnyEffect]:
     """A team of two who answer each other, opened by ``starter`` with ``message``, or with what the run is given.
 
     ``max_turns`` counts round trips: 2 x ``max_turns`` messages. ``until`` None: ``TERMINATED``, or, where one of the
@@ -135,7 +151,7 @@ def chat(
             for policy in (starter.policy, recipient.policy)
             for kind in performs_of(policy) or ()
         )
-        until = NeverRule() if asks else TERMINATED
+        until = NeverHolds() if asks else TERMINATED
     if max_turns is not Unlimited:
         limits = evolve(limits, max_turns=max_turns)
     options: TeamOptions = {"until": until, "limits": limits, "name": name}

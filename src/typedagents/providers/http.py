@@ -7,7 +7,6 @@ context costs more than a hundred requests: there is one in a process, made when
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache, lru_cache
@@ -27,6 +26,8 @@ from typedagents.interpreter.ports import Deadlines, Headers, HttpReply, HttpReq
 from .faults import ADVICE, ProviderKind
 
 if TYPE_CHECKING:
+    import ssl
+
     from httpx import URL, AsyncClient, Response
 
 USERS = 24
@@ -54,6 +55,8 @@ def tls_context() -> ssl.SSLContext:
 @cache
 def no_tls() -> ssl.SSLContext:
     """A context that trusts nobody, for clients of plain ``http`` addresses: without it a client makes a real one."""
+    import ssl
+
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 

@@ -12,14 +12,16 @@ from datetime import time, timedelta
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
-from types import MappingProxyType
+from math import isfinite
+from types import MappingProxyType, NoneType
 from typing import TypeVar, get_args, get_origin
 from uuid import UUID
 
 from attrs import fields, frozen, has
 from cattrs import transform_error
-from cattrs.errors import BaseValidationError
+from cattrs.errors import BaseValidationError, StructureHandlerNotFoundError
 from cattrs.preconf.msgspec import MsgspecJsonConverter, make_converter
+from cattrs.v import format_exception
 from msgspec import convert
 from msgspec.json import Encoder, decode
 from typing_extensions import get_original_bases
@@ -91,6 +93,21 @@ def canonical(value: object) -> bytes:
         raise TraceError(f"cannot record {type(value).__name__}: {error}") from error
 
 
+def finite(value: object) -> None:
+    """Raise ``TraceError`` where ``value`` holds an infinite number or a nan: JSON would silently make null of it."""
+    todo = [plain(value)]
+    while todo:
+        match todo.pop():
+            case float() as number if not isfinite(number):
+                raise TraceError(f"cannot record {type(value).__name__}: {number} is no number that JSON can hold")
+            case list() as items:
+                todo.extend(items)
+            case dict() as fields:
+                todo.extend(fields.values())
+            case _:
+                pass
+
+
 def plain(value: object) -> object:
     """``value`` as JSON-like data: what a reader of the trace gets."""
     data: object = decode(encode(value))
@@ -152,6 +169,10 @@ def _tag_of(kind: type[object], tag: str) -> str:
     raise TypeError(f"{kind.__name__} has no tag {tag!r}")
 
 
+class NoSuchTag(ValueError):
+    """JSON-like data that is none of a union's kinds."""
+
+
 @cache
 def converter() -> MsgspecJsonConverter:
     """The converter that reads our values; made when first needed."""
@@ -166,12 +187,15 @@ def converter() -> MsgspecJsonConverter:
             kind = by_tag.get(name) if isinstance(name, str) else None
             if kind is not None:
                 return made.structure(value, kind)
-            if tag == "part" and isinstance(name, str):
-                return Unknown(name, canonical(value).decode())
-            raise ValueError(f"no {tag} is named {name!r}; known are: {', '.join(by_tag)}")
+            if tag != "part" or not isinstance(name, str):
+                raise NoSuchTag(f"no {tag} is named {name!r}; known are: {', '.join(by_tag)}")
+            if name == "unknown":
+                return made.structure(value, Unknown)
+            return Unknown(name, canonical(value).decode())
 
         made.register_structure_hook_func(_is(union), choose)
     made.register_structure_hook(MappingProxyType, _read_only)
+    made.register_structure_hook(NoneType, _nothing)
     for scalar in (Decimal, UUID, time, timedelta):
         made.register_structure_hook(scalar, convert)
     return made
@@ -185,13 +209,22 @@ def _read_only(value: object, _: object) -> object:
     return MappingProxyType(dict(value)) if isinstance(value, dict) else value
 
 
+def _nothing(value: object, _: object) -> None:
+    if value is not None:
+        raise ValueError(f"expected nothing, found {value!r:.60}")
+
+
+def _in_words(error: BaseException, kind: type[object] | None) -> str:
+    return str(error) if isinstance(error, NoSuchTag) else format_exception(error, kind)
+
+
 def read(value: object, kind: type[T]) -> T:
     """JSON-like data as a value of ``kind``; ``TraceError`` names each place where it does not fit."""
     try:
         return converter().structure(value, kind)
     except BaseValidationError as error:
-        raise TraceError(f"this is no {_name(kind)}: {'; '.join(transform_error(error))}") from error
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise TraceError(f"this is no {_name(kind)}: {'; '.join(transform_error(error, format_exception=_in_words))}") from error
+    except (TypeError, ValueError, KeyError, AttributeError, StructureHandlerNotFoundError) as error:
         raise TraceError(f"this is no {_name(kind)}: {error}") from error
 
 

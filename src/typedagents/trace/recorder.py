@@ -13,7 +13,7 @@ from typedagents.core.log import Log, Said, Transcript
 from typedagents.core.machine import Open
 from typedagents.core.stop import StopReason
 
-from .codec import canonical, digest_of, encode, plain_effect, short
+from .codec import canonical, digest_of, encode, finite, plain_effect, short
 from .lines import (
     FORMAT,
     Begun,
@@ -109,7 +109,10 @@ class Recorder:
         """What became of an effect."""
         match outcome:
             case Ok(value):
-                self._line(Done(path, raw(value), self.clock()))
+                result = raw(value)
+                if b"null" in bytes(result):
+                    finite(value)
+                self._line(Done(path, result, self.clock()))
             case Failed():
                 self._line(FailedLine(path, raw(outcome), self.clock()))
 

@@ -19,7 +19,7 @@ from typedagents.core.log import (
     Change,
 )
 from typedagents.core.model import CallModel, Finish, ModelReply, OutputSpec, Prompt, Settings, ToolSpec
-from typedagents.core.rule import Always, Both, Either, Negated, Never, Rule
+from typedagents.core.rule import AlwaysHolds, Both, Either, Negated, NeverHolds, Rule
 from typedagents.core.stop import (
     BudgetExceeded,
     Cancelled,
@@ -209,7 +209,7 @@ def limits() -> SearchStrategy[Limits]:
 
 def rules() -> SearchStrategy[Rule]:
     """Rules made of ``Never`` and ``Always``; join your own with ``|``."""
-    leaves: SearchStrategy[Rule] = st.builds(Never) | st.builds(Always)
+    leaves: SearchStrategy[Rule] = st.builds(NeverHolds) | st.builds(AlwaysHolds)
     return st.recursive(
         leaves,
         lambda kids: st.builds(Both, kids, kids) | st.builds(Either, kids, kids) | st.builds(Negated, kids),
