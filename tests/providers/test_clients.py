@@ -5,7 +5,11 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 import anyio
+import pytest
 
+from tests.providers.asking import ask
+from tests.providers.loopback import said, serving, whole
+from typedagents.providers import OpenAIChat
 from typedagents.providers.http import USERS, Clients, no_tls
 
 
@@ -47,3 +51,13 @@ def test_users_that_come_at_once_share_clients(backend: str) -> None:
             return len(set(map(id, seen)))
 
     assert anyio.run(main, backend=backend) == 2
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_is_not_asked_through_a_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as nobody, serving(whole(said("direct"))) as server:
+        for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(variable, f"http://127.0.0.1:{nobody.port}")
+        provider = OpenAIChat(model="m", base_url=f"http://{host}:{server.port}/v1")
+        assert ask(provider).text == "direct"
+        assert nobody.asked == []
