@@ -57,10 +57,10 @@ def install_wheel(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Run the main job: a model writes code, the sandbox runs it, the run is recorded and replayed."""
+    """Run the main job on a real model: it writes code, the sandbox runs it, the run is recorded and replayed."""
     session.install(".[cli,local,bwrap]")
     install_model(session)
-    session.run("typedagents", "demo", *session.posargs)
+    session.run("typedagents", "demo", "--live", *session.posargs)
 
 
 @nox.session

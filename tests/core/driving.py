@@ -13,7 +13,7 @@ from typedagents.core.ambient import Now
 from typedagents.core.effect import Path
 from typedagents.core.kernel import Ended, Ready, opened
 from typedagents.core.team import Team
-from typedagents.interpreter.budget import Budget, Bill
+from typedagents.interpreter.budget import Bill, Budget
 from typedagents.interpreter.driver import Driver, Start
 from typedagents.trace.recorder import Recorder
 from typedagents.trace.recording import Recording

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.core.driving import any_order, as_before, drive
 from tests.core.programs import ORDERLY, Asked, answered, programs, small_limits, teams
 from typedagents.core.ambient import Now
-from typedagents.core.effect import Failed, Path
+from typedagents.core.effect import Path
 from typedagents.core.kernel import Ended, opened
 from typedagents.core.stored import Awaiting, resume, start
 from typedagents.core.team import Team

@@ -72,15 +72,19 @@ def test_what_exists_is_replayed_and_nothing_is_asked(recording: Path) -> None:
 
 
 def test_another_opening_fails_with_what_was_said(recording: Path) -> None:
-    with pytest.raises(AssertionError, match="'What is 2 [+] 2.' in the trace, 'What is 2 [+] 3.' now"):
+    with pytest.raises(AssertionError, match=r"'What is 2 [+] 2.' in the trace, 'What is 2 [+] 3.' now"):
         record_or_replay(recording, world(), team(), "What is 2 + 3?", mode="replay")
 
 
-def test_what_is_missing_is_an_error_that_says_how_to_make_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_missing_is_an_error_that_says_how_to_make_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("TYPEDAGENTS_RECORDINGS", raising=False)
     model = scripted_model("never")
 
-    with pytest.raises(AssertionError, match="there is no recording at .*; make it with: pytest --typedagents=record"):
+    with pytest.raises(
+        AssertionError, match=r"there is no recording at .*; make it with: pytest --typedagents=record"
+    ):
         record_or_replay(tmp_path / "a.jsonl", world(model), team(), "hi")
     assert model.asked == ()
 
@@ -93,7 +97,9 @@ def test_rewriting_makes_it_anew(recording: Path) -> None:
     assert recording.read_bytes() != before
     assert assert_replays(team(), recording).summary == "5. TERMINATE"
     assert [file.name for file in recording.parent.iterdir()] == ["sum.jsonl"]
-    assert str(recording.parent).encode() not in recording.read_bytes(), "a committed file names no folder of a machine"
+    assert str(recording.parent).encode() not in recording.read_bytes(), (
+        "a committed file names no folder of a machine"
+    )
 
 
 def test_a_run_that_breaks_off_leaves_no_recording(tmp_path: Path) -> None:
@@ -103,7 +109,7 @@ def test_a_run_that_breaks_off_leaves_no_recording(tmp_path: Path) -> None:
 
 
 def test_a_recording_that_cannot_be_read_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot read the recording .*a.jsonl: No such file"):
+    with pytest.raises(ConfigError, match=r"cannot read the recording .*a.jsonl: No such file"):
         assert_replays(team(), tmp_path / "a.jsonl")
     (tmp_path / "b.jsonl").write_text("hello\n", encoding="utf-8")
     with pytest.raises(TraceError, match="line 1: not JSON"):
@@ -126,7 +132,9 @@ def test_the_environment_says_what_to_do(named: str) -> None:
 
 def test_by_default_nothing_is_recorded() -> None:
     assert wanted_mode({}) == "replay"
-    with pytest.raises(ConfigError, match="TYPEDAGENTS_RECORDINGS is one of replay, record, rewrite; found 'often'"):
+    with pytest.raises(
+        ConfigError, match="TYPEDAGENTS_RECORDINGS is one of replay, record, rewrite; found 'often'"
+    ):
         wanted_mode({"TYPEDAGENTS_RECORDINGS": "often"})
 
 
@@ -164,7 +172,7 @@ def test_names_are_not_looked_up_either_and_the_network_comes_back() -> None:
 
 # --- the plugin, as a user meets it -----------------------------------------------------------------------------
 
-README_TEST = '''
+README_TEST = """
 from typedagents import World, assistant, chat, user_proxy, with_models
 from typedagents.testing import record_or_replay, scripted_model
 
@@ -173,7 +181,7 @@ world = World(with_models(scripted_model("It is 4. TERMINATE")))
 
 def test_the_recorded_chat(typedagents_recording):
     assert typedagents_recording(world, team, "What is 2 + 2?").summary == "It is 4. TERMINATE"
-'''
+"""
 
 
 def pytest_in(folder: Path, *arguments: str) -> tuple[int, str]:

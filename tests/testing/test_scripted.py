@@ -32,12 +32,21 @@ def world(model: ScriptedModel, *events: list[Event]) -> World[CallModel]:
 
 
 def test_a_model_says_its_lines_in_order_and_remembers_what_it_was_asked() -> None:
-    model = scripted_model("one", ModelReply("two", finish="length"), lambda request: f"{len(request.transcript)} TERMINATE")
+    model = scripted_model(
+        "one", ModelReply("two", finish="length"), lambda request: f"{len(request.transcript)} TERMINATE"
+    )
     events: list[Event] = []
 
     outcome = world(model, events).run_sync(PAIR, "hi")
 
-    assert [message.text for message in outcome.transcript] == ["hi", "one", "go on", "two", "go on", "5 TERMINATE"]
+    assert [message.text for message in outcome.transcript] == [
+        "hi",
+        "one",
+        "go on",
+        "two",
+        "go on",
+        "5 TERMINATE",
+    ]
     assert [request.transcript[-1].text for request in model.asked] == ["hi", "go on", "go on"]
     assert model.left == 0
     assert outcome.cost_usd is None, "the second reply does not say what it cost"
@@ -84,7 +93,12 @@ def test_a_reply_without_words_shows_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("line", "answer"),
-    [("yes", Typed("yes")), ("", Skipped()), (Left(), Left()), (lambda question: question.question, Typed("so?"))],
+    [
+        ("yes", Typed("yes")),
+        ("", Skipped()),
+        (Left(), Left()),
+        (lambda question: question.question, Typed("so?")),
+    ],
 )
 def test_a_human_types_skips_or_leaves(line: str | HumanAnswer, answer: HumanAnswer) -> None:
     human = scripted_human(line)

@@ -15,7 +15,7 @@ from typedagents.core.errors import TraceError
 from typedagents.core.log import Entry, Said
 from typedagents.core.message import AgentName, Message
 from typedagents.core.model import ByDigest, ModelReply, OutputSpec, Prompt, Settings, ToolSpec
-from typedagents.core.parts import Part, Text, ToolResult, Unknown
+from typedagents.core.parts import Text, ToolResult, Unknown
 from typedagents.core.stop import StopReason
 from typedagents.core.usage import Charge
 from typedagents.testing import strategies as values
@@ -63,7 +63,9 @@ def test_settings_come_back(settings: Settings) -> None:
 
 
 @given(values.effects().flatmap(lambda effect: st.tuples(st.just(effect), values.outcomes_of(effect))))
-def test_results_and_failures_come_back_by_the_type_their_effect_names(pair: tuple[AnyEffect, Outcome]) -> None:
+def test_results_and_failures_come_back_by_the_type_their_effect_names(
+    pair: tuple[AnyEffect, Outcome],
+) -> None:
     effect, outcome = pair
 
     match outcome:
@@ -118,9 +120,9 @@ class Odd:
 
 
 def test_what_cannot_be_written_is_named() -> None:
-    with pytest.raises(TraceError, match="cannot record Odd: .*complex"):
+    with pytest.raises(TraceError, match=r"cannot record Odd: .*complex"):
         encode(Odd(1j))
-    with pytest.raises(TraceError, match="cannot record Odd: .*complex"):
+    with pytest.raises(TraceError, match=r"cannot record Odd: .*complex"):
         canonical(Odd(1j))
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
-
-from attrs import frozen
+from attrs import evolve, frozen
 
 from typedagents import (
     CallModel,
     CodeResult,
     ExecutorUnavailable,
     ModelReply,
-    Outcome,
     RunCode,
     Team,
-    TraceFiles,
     Usage,
     World,
     assistant,
@@ -92,20 +88,11 @@ def _executor(renderer: Renderer, *, live: bool) -> CodeExecutor:
 def _shown(
     renderer: Renderer, team: Team[CallModel | RunCode], task: str, world: World[CallModel | RunCode]
 ) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        store = TraceFiles(folder)
-        renderer.opening(team, task)
-        recorded = World(world.handler, store, watchers=(renderer,)).run_sync(team, task, name="demo")
-        renderer.ending(recorded)
-        return _replayed(renderer, recorded, team, World(world.handler, store))
-
-
-def _replayed(
-    renderer: Renderer, recorded: Outcome, team: Team[CallModel | RunCode], world: World[CallModel | RunCode]
-) -> int:
-    lines = world.store.read("demo") if world.store else ()
-    again = world.replay(team, lines)
+    renderer.opening(team, task)
+    recorded = evolve(world, watchers=(renderer,)).run_sync(team, task)
+    renderer.ending(recorded)
+    again = world.replay(team, recorded.run)
     same = again == recorded
     verdict = "the same conversation, entry for entry" if same else "ANOTHER conversation"
-    renderer.note(f"replayed from {len(lines)} lines of trace, without model or sandbox: {verdict}")
+    renderer.note(f"replayed from its trace, without model or sandbox: {verdict}")
     return exit_code(recorded.reason) if same else FAILURE

@@ -52,7 +52,7 @@ from .stop import EffectLimit, StopReason
 ROOT = Path("")
 
 
-@define(eq=False)
+@define
 class Open(Generic[E_co]):
     """An effect to start, under its path, in the turn that stands at ``turn``."""
 

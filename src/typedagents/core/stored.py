@@ -7,15 +7,15 @@ under way (``frames``), what came back in the turns under way (``journal``), and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Generic
 
 from attrs import evolve, frozen
 
 from .ambient import Now
 from .counting import Counts
-from .effect import E, E_co, Outcome, Path, Tallied, proved
-from .errors import PolicyError
+from .effect import AnyEffect, E, E_co, Ok, Outcome, Path, Tallied, proved
+from .errors import HandlerError, PolicyError
 from .kernel import Ended, Ready, opened, play
 from .machine import ROOT, Machine, Open
 from .team import Team
@@ -52,6 +52,17 @@ def start(team: Team[E], opening: Ready | None = None) -> Awaiting[E | Now] | En
 
 def settle(team: Team[E], stored: Awaiting[E | Now]) -> Awaiting[E | Now] | Ended:
     """``stored`` taken as far as its journal reaches."""
+    journal = stored.journal
+    return settled(team, stored, lambda one: journal.get(one.path), {one.path for one in stored.open})
+
+
+def settled(
+    team: Team[E],
+    stored: Awaiting[E | Now],
+    known: Callable[[Open[E | Now]], Outcome | None],
+    counted: Collection[str],
+) -> Awaiting[E | Now] | Ended:
+    """``settle`` with a journal that is looked up by effect. ``counted``: paths that the counts of ``stored`` include."""
     machine: Machine[E | Now] = Machine(
         play(team, proved(stored.frames[ROOT], Ready)),
         team.limits.bounds,
@@ -65,13 +76,13 @@ def settle(team: Team[E], stored: Awaiting[E | Now]) -> Awaiting[E | Now] | Ende
     won = dict(stored.winners)
     while machine.opened:
         one = machine.opened.pop(0)
-        if one.path in stored.journal:
-            machine.feed(one.path, stored.journal[one.path])
-        else:
+        outcome = known(one)
+        if outcome is None:
             opened.append(one)
+        else:
+            machine.feed(one.path, outcome)
         won.update(machine.won)
     # Only now is it known which of them lost a race: those were counted when they were begun.
-    counted = {one.path for one in stored.open}
     for one in opened:
         if machine.waits_for(one.path) and one.path not in counted:
             limit = machine.admit(one.path)
@@ -88,11 +99,24 @@ def settle(team: Team[E], stored: Awaiting[E | Now]) -> Awaiting[E | Now] | Ende
     return Awaiting(machine.frames, machine.tallies, machine.journal, under_way, machine.counts(), waiting)
 
 
+def _proved(effect: AnyEffect, value: object) -> Ok[object]:
+    try:
+        return Ok(effect.accept(value))
+    except TypeError as error:
+        raise HandlerError(f"this is no result of {effect.kind}: {error}") from error
+
+
 def resume(
     team: Team[E], stored: Awaiting[E | Now], path: Path, outcome: Outcome
 ) -> Awaiting[E | Now] | Ended:
-    """``stored`` with the outcome of one open effect; ``PolicyError`` where no such effect is open."""
-    if all(one.path != path for one in stored.open):
+    """``stored`` with the outcome of one open effect; ``PolicyError`` where no such effect is open.
+
+    A result is proved first: ``HandlerError`` where it is none of that effect.
+    """
+    asked = next((one.effect for one in stored.open if one.path == path), None)
+    if asked is None:
         known = ", ".join(one.path for one in stored.open) or "none"
         raise PolicyError(f"no open effect at {path!r}; open are: {known}")
+    if isinstance(outcome, Ok):
+        outcome = _proved(asked, outcome.value)
     return settle(team, evolve(stored, journal={**stored.journal, path: outcome}))

@@ -1,7 +1,7 @@
 """The driver: one generator under all ways to run. It does no I/O of its own kind, so nothing in it is async.
 
-It yields ``Work`` (what to start now, what is no longer needed) and is sent one ``Completion`` at a time, or a
-``Cancelled``. What a trace knows is fed to the machine at once, in the order in which it arrived then, so that counts,
+It yields ``Work`` (what to start now, what is no longer needed) and is sent one ``Completion`` at a time, or that the
+run is ``Cancelled``, or suspended with some effects ``Withheld``. What a trace knows is fed to the machine at once, in the order in which it arrived then, so that counts,
 races and refusals come out as they did; what is new passes the conversation's limits and the budget, is written down,
 and only then started. The same generator drives live runs, replays and resumed runs.
 """
@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator
 from heapq import heappop, heappush
-from typing import Generic, TypeAlias
+from typing import Generic, NoReturn, TypeAlias
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from typedagents.core.ambient import Now
 from typedagents.core.effect import E, E_co, Outcome, Path
-from typedagents.core.errors import Divergence, TraceError, TypedAgentsError
+from typedagents.core.errors import Divergence, Suspended, TraceError, TypedAgentsError
 from typedagents.core.kernel import Ended, Ready, play
 from typedagents.core.log import Added, Began, Log
 from typedagents.core.machine import ROOT, Machine, Open
@@ -51,7 +51,14 @@ class Work(Generic[E_co]):
     drop: tuple[Path, ...] = ()
 
 
-Completion: TypeAlias = tuple[Path, Outcome] | Cancelled
+@frozen
+class Withheld:
+    """The run is suspended before these effects, which were written down, have started."""
+
+    paths: tuple[Path, ...] = ()
+
+
+Completion: TypeAlias = tuple[Path, Outcome] | Cancelled | Withheld
 Driving: TypeAlias = Generator[Work[E], Completion, Ended]
 
 
@@ -111,7 +118,15 @@ class Driver(Generic[E]):
             if isinstance(completion, Cancelled):
                 machine.halt(completion)
                 return self._finish(Ended(self.log_so_far(), completion))
+            if isinstance(completion, Withheld):
+                self._suspend(completion)
             self._complete(*completion)
+
+    def _suspend(self, withheld: Withheld) -> NoReturn:
+        if self.recorder:
+            for path in withheld.paths:
+                self.recorder.withheld(path)
+        raise Suspended("the run was suspended; resume it from its trace")
 
     def _catch_up(self) -> list[Open[E | Now]]:
         """Feed the machine all that is known; what is left to perform."""

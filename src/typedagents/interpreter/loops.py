@@ -10,20 +10,20 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import ExitStack
+from concurrent.futures import FIRST_COMPLETED, Future, InvalidStateError, wait
+from contextlib import ExitStack, suppress
 
 import anyio
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from attrs import define, field
 
 from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Path
-from typedagents.core.errors import PolicyError, Suspended
+from typedagents.core.errors import PolicyError
 from typedagents.core.kernel import Ended
 from typedagents.core.stop import Cancelled
 
 from .control import Control
-from .driver import Completion, Driving, Start, Work
+from .driver import Completion, Driving, Start, Withheld, Work
 from .lifetime import keeping
 from .perform import Performer
 
@@ -50,21 +50,26 @@ class Loop:
             self.flush()
 
     def stopped(self) -> Ended:
-        """Do what the control wants: end the run as cancelled, or leave it to be resumed."""
+        """Do what the control wants: end the run as cancelled, or leave it to be resumed. What has a result keeps it."""
+        while self.arrived:
+            work = self.send(self.arrived.popleft())
+            if isinstance(work, Ended):
+                return work
+            self.take(work)
         wanted = self.control.wanted
-        if not isinstance(wanted, Cancelled):
-            self.steps.close()
-            raise Suspended("the run was suspended; resume it from its trace")
-        ended = self.send(wanted)
+        unstarted = Withheld(tuple(start.path for start in self.queue))
+        ended = self.send(wanted if isinstance(wanted, Cancelled) else unstarted)
         if isinstance(ended, Ended):
             return ended
         raise RuntimeError(
-            "the driver went on after it was cancelled; please report this as a bug of typedagents"
+            "the driver went on after it was stopped; please report this as a bug of typedagents"
         )
 
     def take(self, work: Work[AnyEffect]) -> None:
         """Queue new work and forget what was dropped."""
         if work.drop:
+            for path in work.drop:
+                self.performer.partials.pop(path, None)
             self.queue = deque(start for start in self.queue if start.path not in work.drop)
         self.queue.extend(work.start)
 
@@ -96,7 +101,8 @@ def _alarm_of(scope: anyio.CancelScope) -> Callable[[], object]:
         if threading.get_ident() == home:
             scope.cancel()
         else:
-            anyio.from_thread.run_sync(scope.cancel, token=token)
+            with suppress(RuntimeError):  # the loop has ended meanwhile, and the run with it
+                anyio.from_thread.run_sync(scope.cancel, token=token)
 
     return alarm
 
@@ -105,7 +111,8 @@ async def _one_after_another(loop: Loop) -> Ended:
     work = loop.send(None)
     while not isinstance(work, Ended):
         if loop.control.wanted is not None:
-            await anyio.lowlevel.checkpoint()
+            loop.take(work)
+            return loop.stopped()
         if len(work.start) == 1:
             start = work.start[0]
             answer = loop.performer.begin(start)
@@ -194,7 +201,7 @@ def drive_sync(loop: Loop) -> Ended:
     bell: Future[Outcome] = Future()
 
     def ring() -> None:
-        if not bell.done():
+        with suppress(InvalidStateError):  # it has rung already
             bell.set_result(Ok(None))
 
     with ExitStack() as stack, loop.control.alarmed(ring):
@@ -221,6 +228,7 @@ class _InThread:
                         future.cancel()
                 self._until_something_arrives()
                 if loop.control.wanted is not None:
+                    self._collect(block=False)
                     return loop.stopped()
                 work = loop.send(loop.arrived.popleft())
         finally:

@@ -61,8 +61,15 @@ class _FileWriter:
         if self._fd is None:
             raise TraceError(f"the trace {self.path} is closed")
         view = memoryview(data)
-        while view:
-            view = view[os.write(self._fd, view) :]
+        try:
+            while view:
+                view = view[os.write(self._fd, view) :]
+        except OSError as error:
+            # Take back what was written of this step, so that the trace ends with a whole line.
+            os.ftruncate(self._fd, os.lseek(self._fd, 0, os.SEEK_END) - (len(data) - len(view)))
+            raise TraceError(
+                f"cannot write the trace {self.path}: {error.strerror}; what is in it can be resumed"
+            ) from error
         if self.fsync:
             os.fsync(self._fd)
 

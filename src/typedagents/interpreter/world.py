@@ -15,11 +15,12 @@ from typing_extensions import TypeVar
 from typedagents import __version__
 from typedagents.core.ambient import Ambient
 from typedagents.core.effect import AnyEffect, Path
-from typedagents.core.errors import TraceError
+from typedagents.core.errors import TraceError, TypedAgentsError
 from typedagents.core.handler import Handler
 from typedagents.core.kernel import Ended, Ready, opened
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Content, Message
+from typedagents.core.stop import BudgetExceeded, Cancelled, EffectLimit, HumanLeft
 from typedagents.core.team import Team
 from typedagents.trace.recorder import Recorder
 from typedagents.trace.recording import Recording
@@ -39,6 +40,8 @@ E_contra = TypeVar("E_contra", bound=AnyEffect, contravariant=True)
 Opening: TypeAlias = Content | Message | Log | Transcript | None
 
 logger = getLogger("typedagents")
+FROM_OUTSIDE = (Cancelled, EffectLimit, BudgetExceeded, HumanLeft)
+"""Ends that may find effects under way. At all others nobody waits for one any more."""
 
 
 @frozen
@@ -178,6 +181,9 @@ class World(Generic[E_contra]):
         recording = Recording.load(store.read(name))
         ended = recording.end is not None
         lines = _Lines(None if ended else store.reopen(name))
+        if not ended:
+            # Again, now that nobody else can write to it: another process may have gone on meanwhile.
+            recording = Recording.load(store.read(name))
         recorder = None if ended else Recorder.onto(recording, lines.append, self.clock)
         driver = Driver(
             team, Ready(recording.opening()), recording, recorder, self.budget, self._told, performs=not ended
@@ -202,12 +208,16 @@ class World(Generic[E_contra]):
         self._tell(RunStarted(name, driver.team.name, place, resumed))
         try:
             yield run
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, TypedAgentsError) and error.log is None:
+                error.log = driver.log_so_far()
             run.keep_partials()
             raise
         finally:
-            lines.flush()
-            lines.close()
+            try:
+                lines.flush()
+            finally:
+                lines.close()
 
 
 def _nothing() -> None:
@@ -226,8 +236,8 @@ class _Lines:
 
     def flush(self) -> None:
         if self._pending and self.writer is not None:
-            self.writer.append(b"".join(self._pending))
-            self._pending.clear()
+            lines, self._pending = b"".join(self._pending), []
+            self.writer.append(lines)
 
     def close(self) -> None:
         if self.writer is not None:
@@ -258,7 +268,7 @@ class _Run:
         return tuple(PartialText(agent, text) for _, agent, text in kept)
 
     def outcome(self, ended: Ended) -> Outcome:
-        partial = self.keep_partials()
+        partial = self.keep_partials() if isinstance(ended.reason, FROM_OUTSIDE) else ()
         self.tell(RunEnded(self.name, ended.reason))
         bill = Bill.of(self.spending.charges)
         return Outcome(ended.log, ended.reason, bill, self.name, self.place, partial)

@@ -99,7 +99,9 @@ def finite(value: object) -> None:
     while todo:
         match todo.pop():
             case float() as number if not isfinite(number):
-                raise TraceError(f"cannot record {type(value).__name__}: {number} is no number that JSON can hold")
+                raise TraceError(
+                    f"cannot record {type(value).__name__}: {number} is no number that JSON can hold"
+                )
             case list() as items:
                 todo.extend(items)
             case dict() as fields:
@@ -223,7 +225,9 @@ def read(value: object, kind: type[T]) -> T:
     try:
         return converter().structure(value, kind)
     except BaseValidationError as error:
-        raise TraceError(f"this is no {_name(kind)}: {'; '.join(transform_error(error, format_exception=_in_words))}") from error
+        raise TraceError(
+            f"this is no {_name(kind)}: {'; '.join(transform_error(error, format_exception=_in_words))}"
+        ) from error
     except (TypeError, ValueError, KeyError, AttributeError, StructureHandlerNotFoundError) as error:
         raise TraceError(f"this is no {_name(kind)}: {error}") from error
 

@@ -8,6 +8,7 @@
     done      its result
     failed    its failure
     won       which program won a race
+    withheld  an effect that was begun did not start: the run was suspended before
     refused   a limit or budget did not allow the effect at this path; the run ends
     partial   what had streamed in when the run was stopped; shown, never used
     resumed   from here on another process went on
@@ -106,6 +107,12 @@ class Won(Line, frozen=True):
     label: str
 
 
+class Withheld(Line, frozen=True):
+    """An effect that was begun did not start."""
+
+    path: Path
+
+
 class Refused(Line, frozen=True):
     """Why the effect at ``path`` was not allowed to start."""
 
@@ -145,6 +152,7 @@ AnyLine: TypeAlias = (
     | Done
     | FailedLine
     | Won
+    | Withheld
     | Refused
     | Partial
     | Resumed

@@ -28,6 +28,7 @@ from .lines import (
     Refused,
     Resumed,
     Shared,
+    Withheld,
     Won,
     written,
 )
@@ -118,6 +119,10 @@ class Recorder:
 
     def won(self, race: str, label: str) -> None:
         self._line(Won(race, label))
+
+    def withheld(self, path: Path) -> None:
+        """The effect at this path did not start after all."""
+        self._line(Withheld(path))
 
     def refused(self, path: Path, reason: StopReason) -> None:
         self._line(Refused(path, raw(reason)))

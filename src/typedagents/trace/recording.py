@@ -39,6 +39,7 @@ from .lines import (
     Refused,
     Resumed,
     Shared,
+    Withheld,
     Won,
     parsed,
 )
@@ -91,6 +92,8 @@ class Recording:
                 self.order.setdefault(path, len(self.order))
             case Refused(path=path):
                 self.refused[path] = line
+            case Withheld(path=path):
+                self.begun.pop(path, None)
             case Won(race=race, label=label):
                 self.winners[race] = label
             case _:
@@ -167,7 +170,9 @@ class Recording:
         then = self.begun.get(one.path)
         if then is None or then.repeat != "at_most_once" or one.path in self.outcomes:
             return None
-        return Failed("unknown", f"{then.kind} was begun before a crash, and whether it happened is not known")
+        return Failed(
+            "unknown", f"{then.kind} was begun before a crash, and whether it happened is not known"
+        )
 
     def _parting(self, one: Open[AnyEffect], then: Begun) -> str:
         """The text of a divergence: the agent, the place, and every field that differs."""
