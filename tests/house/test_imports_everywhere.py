@@ -11,6 +11,7 @@ from tests.house.distribution import EXTRAS, NEEDS_EXTRAS, module_names, printed
 HIDE = """
 import builtins, importlib, signal, socket, sys
 import asyncio, anyio, attrs, cattrs, httpx, msgspec, tenacity
+import hypothesis, trio
 
 hidden, names = sys.argv[1].split(","), sys.argv[2].split(",")
 original = builtins.__import__

@@ -1,7 +1,7 @@
 """A run in a process of its own, which kills itself at a given point: `python crasher.py FOLDER POINT`.
 
 Every performance is written to a file before and after, so that it can be counted from outside. POINT is
-``write:N`` (at the Nth step written to the trace, before or after it) or ``inside:NAME`` (while NAME is performed).
+``write:N/HALVES`` (at the Nth step written to the trace: before, amid or after it) or ``inside:NAME`` (while NAME is performed).
 """
 
 from __future__ import annotations

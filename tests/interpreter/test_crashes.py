@@ -49,17 +49,21 @@ def resumed(folder: Path) -> tuple[list[str], Counter[str]]:
     )
 
 
-@pytest.mark.parametrize("point", [f"write:{number}/{half}" for number in (2, 3, 4, 7) for half in (0, 1)])
+@pytest.mark.parametrize("point", [f"write:{number}/{half}" for number in (2, 4, 7) for half in (0, 1, 2)])
 def test_killed_between_effects_or_while_writing_nothing_recorded_is_performed_twice(tmp_path: Path, point: str) -> None:
     crash(tmp_path, point)
     lines = TraceFiles(tmp_path).read("run")
     done = [line for line in lines if line.startswith(b'{"line":"done"') and line.endswith(b"\n")]
     said, performed = resumed(tmp_path)
 
-    twice = performed - EACH_ONCE
+    twice, missing = performed - EACH_ONCE, EACH_ONCE - performed
     assert twice.total() <= 1, "only what was performed and not yet written down"
-    assert len(done) + (performed.total() - twice.total() - len(done)) == EACH_ONCE.total() - said.count("A0 B0 unknown")
-    assert [text.replace("unknown", "S0") for text in said[:2]] + said[2:] == WHOLE
+    assert not {what for what in twice if what.startswith("s")}, "never what must not be repeated"
+    assert missing.total() <= 1
+    assert all(what.startswith("s") for what in missing), "begun, and then nobody knows"
+    assert [text.replace("unknown", f"S{turn - 1}") for turn, text in enumerate(said)] == WHOLE
+    assert sum("unknown" in text for text in said) <= 1
+    assert len(done) <= performed.total()
 
 
 def test_killed_inside_an_idempotent_effect_it_is_performed_again(tmp_path: Path) -> None:
