@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -89,7 +90,7 @@ class Counted(Chain[int]):
     """A chain that counts how often an item is hashed."""
 
     __slots__ = ()
-    hashed: list[int] = []
+    hashed: ClassVar[list[int]] = []
 
     @staticmethod
     def bytes_of(item: int) -> bytes:

@@ -50,7 +50,9 @@ def resumed(folder: Path) -> tuple[list[str], Counter[str]]:
 
 
 @pytest.mark.parametrize("point", [f"write:{number}/{half}" for number in (2, 4, 7) for half in (0, 1, 2)])
-def test_killed_between_effects_or_while_writing_nothing_recorded_is_performed_twice(tmp_path: Path, point: str) -> None:
+def test_killed_between_effects_or_while_writing_nothing_recorded_is_performed_twice(
+    tmp_path: Path, point: str
+) -> None:
     crash(tmp_path, point)
     lines = TraceFiles(tmp_path).read("run")
     done = [line for line in lines if line.startswith(b'{"line":"done"') and line.endswith(b"\n")]

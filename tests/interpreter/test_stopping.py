@@ -87,7 +87,7 @@ def test_a_plain_result_that_came_back_is_kept_when_the_run_is_suspended(way: st
     notes = Notes("b", control.suspend)
     world = World(Fetch.by(notes), store)
 
-    with pytest.raises(Suspended, match="resume it from its trace") as caught:
+    with pytest.raises(Suspended, match=r"resume it from its trace") as caught:
         go(way, world, Fetches(("a", "b", "c")), control)
     assert caught.value.log is not None
     outcome = again(way, world, Fetches(("a", "b", "c")))
@@ -165,7 +165,7 @@ def test_what_was_under_way_and_must_not_be_repeated_is_unknown(way: str) -> Non
     with pytest.raises(Suspended):
         run_sender(way, world, team, control)
     with pytest.raises(
-        TraceError, match="the trace stops before Send has a result, so it cannot be replayed"
+        TraceError, match=r"the trace stops before Send has a result, so it cannot be replayed"
     ):
         world.replay(team, "r")
 

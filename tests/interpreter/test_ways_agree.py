@@ -12,7 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.driving import any_order, drive
-from tests.core.programs import NOW, ORDERLY, Ask, Asked, Buy, Look, Receipt, answered, programs, small_limits, teams
+from tests.core.programs import (
+    NOW,
+    ORDERLY,
+    Ask,
+    Asked,
+    Buy,
+    Look,
+    Receipt,
+    answered,
+    programs,
+    small_limits,
+    teams,
+)
 from typedagents.core.ambient import Now
 from typedagents.core.effect import AnyEffect, EffectFailed, Ok
 from typedagents.core.handler import Handler
@@ -65,7 +77,12 @@ class Performed:
         return Ask.by(self.text) | Look.by(self.number) | Buy.by(self.receipt) | AskHuman.by(self.human)
 
     def mixed(self) -> Handler[Asked]:
-        return Ask.by(self.later_text) | Look.by(self.number) | Buy.by(self.later_receipt) | AskHuman.by(self.human)
+        return (
+            Ask.by(self.later_text)
+            | Look.by(self.number)
+            | Buy.by(self.later_receipt)
+            | AskHuman.by(self.human)
+        )
 
 
 def world(handler: Handler[Asked]) -> World[Asked]:
@@ -78,7 +95,11 @@ def known(lines: Sequence[bytes]) -> list[bytes]:
 
 
 @given(calm, st.booleans(), st.sampled_from(["sync", "asyncio", "trio"]))
-def test_every_way_writes_the_same_lines_and_ends_alike(team: Team[Asked | Now], later: bool, way: str) -> None:  # noqa: FBT001  # drawn, not passed by people
+def test_every_way_writes_the_same_lines_and_ends_alike(
+    team: Team[Asked | Now],
+    later: bool,  # noqa: FBT001  # drawn, not passed by people
+    way: str,
+) -> None:
     by_hand = drive(team, any_order(1))
     performed = Performed()
     here = world(performed.mixed() if later else performed.plain())

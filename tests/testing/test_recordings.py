@@ -103,7 +103,7 @@ def test_rewriting_makes_it_anew(recording: Path) -> None:
 
 
 def test_a_run_that_breaks_off_leaves_no_recording(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="nothing left"):
+    with pytest.raises(AssertionError, match=r"nothing left"):
         record_or_replay(tmp_path / "a.jsonl", world(scripted_model("one")), team(), "hi", mode="record")
     assert list(tmp_path.iterdir()) == []
 
@@ -112,7 +112,7 @@ def test_a_recording_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot read the recording .*a.jsonl: No such file"):
         assert_replays(team(), tmp_path / "a.jsonl")
     (tmp_path / "b.jsonl").write_text("hello\n", encoding="utf-8")
-    with pytest.raises(TraceError, match="line 1: not JSON"):
+    with pytest.raises(TraceError, match=r"line 1: not JSON"):
         assert_replays(team(), str(tmp_path / "b.jsonl"))
 
 
@@ -133,7 +133,7 @@ def test_the_environment_says_what_to_do(named: str) -> None:
 def test_by_default_nothing_is_recorded() -> None:
     assert wanted_mode({}) == "replay"
     with pytest.raises(
-        ConfigError, match="TYPEDAGENTS_RECORDINGS is one of replay, record, rewrite; found 'often'"
+        ConfigError, match=r"TYPEDAGENTS_RECORDINGS is one of replay, record, rewrite; found 'often'"
     ):
         wanted_mode({"TYPEDAGENTS_RECORDINGS": "often"})
 
@@ -156,14 +156,14 @@ def test_a_policy_that_reaches_for_the_network_fails_its_replay(tmp_path: Path) 
     with blocked_network(), pytest.raises(NetworkBlocked, match=r"connect to \('127.0.0.1', 9\)"):
         recorded.run_sync(spy, "hi", name=str(tmp_path / "a.jsonl"))
     lines = (tmp_path / "a.jsonl").read_bytes().splitlines(keepends=True)
-    with pytest.raises(NetworkBlocked, match="a policy asks for what it needs with an effect"):
+    with pytest.raises(NetworkBlocked, match=r"a policy asks for what it needs with an effect"):
         assert_replays(spy, lines)
 
 
 def test_names_are_not_looked_up_either_and_the_network_comes_back() -> None:
     before = socket.socket.connect, socket.getaddrinfo
     with blocked_network():
-        with pytest.raises(PolicyError, match="getaddrinfo to 'localhost'"):
+        with pytest.raises(PolicyError, match=r"getaddrinfo to 'localhost'"):
             socket.create_connection(("localhost", 9))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door, pytest.raises(NetworkBlocked):
             door.sendto(b"x", ("127.0.0.1", 9))

@@ -153,7 +153,7 @@ def test_an_executor_prints_what_it_is_told_to() -> None:
 
 
 def test_an_executor_that_runs_out_says_what_it_was_to_run() -> None:
-    with pytest.raises(ScriptEnded, match="was to run nothing -> nothing left"):
+    with pytest.raises(ScriptEnded, match=r"was to run nothing -> nothing left"):
         scripted_executor().run(RunCode(()), _NOBODY)
 
 

@@ -141,9 +141,9 @@ class Nothing(Effect):  # type: ignore[type-arg]  # what a user without a type c
 
 
 def test_an_effect_that_cannot_be_written_is_named() -> None:
-    with pytest.raises(TraceError, match="effect Bare cannot be recorded; make Bare a frozen attrs class"):
+    with pytest.raises(TraceError, match=r"effect Bare cannot be recorded; make Bare a frozen attrs class"):
         plain_effect(Bare())
-    with pytest.raises(TraceError, match="Nothing does not say what it results in"):
+    with pytest.raises(TraceError, match=r"Nothing does not say what it results in"):
         result_type(Nothing)
 
 

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.driving import any_order, as_before, drive
-from tests.core.programs import Ask, Asked, Look, Prog, answered, programs, small_limits, teams
-from tests.core.programs import ORDERLY
+from tests.core.programs import ORDERLY, Ask, Asked, Look, Prog, answered, programs, small_limits, teams
 from typedagents.core.ambient import Now
 from typedagents.core.effect import Failed, Ok, Path
 from typedagents.core.errors import Divergence, HandlerError, PolicyError, TraceError
@@ -61,7 +60,9 @@ def test_a_library_gives_every_log_back_and_keeps_each_entry_once(one: Log, othe
 
 
 def team_of(*progs: Prog) -> Team[Asked | Now]:
-    return group_of([Agent(AgentName(f"g{i}"), prog) for i, prog in enumerate(progs)], limits=Limits(max_decisions=2))
+    return group_of(
+        [Agent(AgentName(f"g{i}"), prog) for i, prog in enumerate(progs)], limits=Limits(max_decisions=2)
+    )
 
 
 LOOKS = team_of(Prog("then", (Prog("look", (), "a"), Prog("look", (), "b"))))
@@ -81,15 +82,21 @@ def test_a_team_that_asks_for_something_else_is_found_out() -> None:
     look, ask = Prog("look", (), "a"), Prog("ask", (), "a")
 
     for prog, text in (
-        (Prog("then", (look, Prog("look", (), "c"))), "at t0.1: .* holds Look, the team now asks for Look with other"),
+        (
+            Prog("then", (look, Prog("look", (), "c"))),
+            "at t0.1: .* holds Look, the team now asks for Look with other",
+        ),
         (Prog("then", (look, ask)), "at t0.1: the stored run holds Look, the team now asks for Ask there"),
         (Prog("then", (look,)), "at t0.1: the stored run holds Look, the team now asks for nothing there"),
         (Prog("then", (ask, look)), "at t0.0: the stored run holds Look, the team now asks for Ask there"),
-        (Prog("each", (look, Prog("look", (), "b"))), "at t0.0/0.0: the stored run holds nothing, the team now asks"),
+        (
+            Prog("each", (look, Prog("look", (), "b"))),
+            "at t0.0/0.0: the stored run holds nothing, the team now asks",
+        ),
     ):
         with pytest.raises(Divergence, match=text):
             decode(data, library, team_of(prog))
-    with pytest.raises(Divergence, match="was not over, but ends now: limit: max_decisions=0"):
+    with pytest.raises(Divergence, match=r"was not over, but ends now: limit: max_decisions=0"):
         decode(data, library, LOOKS.limited(Limits(max_decisions=0)))
 
 
@@ -101,7 +108,7 @@ def test_a_result_nobody_asks_for_any_more_is_found_out() -> None:
     stored = resume(pair, stored, Path("t0.0/2.0"), Ok(1))
     fewer = team_of(Prog("each", (Prog("look", (), "a"), Prog("look", (), "b"))))
 
-    with pytest.raises(Divergence, match="no longer asks for what the stored run has results of: t0.0/2.0"):
+    with pytest.raises(Divergence, match=r"no longer asks for what the stored run has results of: t0.0/2.0"):
         decode(encode(stored, library, pair), library, fewer)
 
 
@@ -130,7 +137,7 @@ def test_an_entry_that_was_lost_is_named() -> None:
 
     with pytest.raises(TraceError, match=f"the entry {head} of a log of 2 is not in the library"):
         decode(data, Library({h: link for h, link in library.links.items() if h != head}), LOOKS)
-    with pytest.raises(TraceError, match="the library is damaged: JSON is malformed"):
+    with pytest.raises(TraceError, match=r"the library is damaged: JSON is malformed"):
         decode(data, Library({**library.links, head: Link("", b"?")}), LOOKS)
 
 
@@ -148,9 +155,9 @@ def test_a_stored_run_takes_only_what_is_open_and_fits() -> None:
     stored = start(LOOKS, opened(LOOKS))
     assert isinstance(stored, Awaiting)
 
-    with pytest.raises(PolicyError, match="no open effect at 't9.9'; open are: t0.0"):
+    with pytest.raises(PolicyError, match=r"no open effect at 't9.9'; open are: t0.0"):
         resume(LOOKS, stored, Path("t9.9"), Ok(1))
-    with pytest.raises(HandlerError, match="this is no result of Look: expected int, got str"):
+    with pytest.raises(HandlerError, match=r"this is no result of Look: expected int, got str"):
         resume(LOOKS, stored, Path("t0.0"), Ok("1"))
 
 
@@ -159,7 +166,7 @@ def test_only_conversations_are_stored() -> None:
     assert isinstance(stored, Awaiting)
     odd = evolve(stored, frames={**stored.frames, Path("x"): 7})
 
-    with pytest.raises(TraceError, match="cannot store 7; only conversations can be remembered"):
+    with pytest.raises(TraceError, match=r"cannot store 7; only conversations can be remembered"):
         encode(odd, Library(), LOOKS)
 
 

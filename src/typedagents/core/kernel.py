@@ -141,10 +141,32 @@ def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
 def _member(team: Team[E], name: object) -> Agent[E]:
     agent = team.agents.get(AgentName(name)) if isinstance(name, str) else None
     if agent is None:
+        selector = f"the selector {_named(team.select)}"
+        if _is_async(name):
+            raise PolicyError(f"{selector} is async; {ASYNC}")
         raise PolicyError(
-            f"the selector {team.select!r:.60} named {name!r}, who is not in the team; it has: {', '.join(team.agents)}"
+            f"{selector} named {name!r:.60}, who is not in the team; it has: {', '.join(team.agents)}"
         )
     return agent
+
+
+def _named(function: object) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)[:60]
+
+
+ASYNC = (
+    "policies and selectors are pure: write it as a plain function and ask for effects with 'yield from'; "
+    "what must be awaited belongs in a handler"
+)
+
+
+def _is_async(answer: object) -> bool:
+    """Whether this is what an ``async def`` returns; it is closed, so that Python does not warn of it as well."""
+    close = getattr(answer, "close", None)
+    if not hasattr(answer, "__await__") or not callable(close):
+        return False
+    close()
+    return True
 
 
 def _charged(log: Log, agent: str, tallied: Tallied) -> Steps[Log, Never]:
@@ -165,14 +187,9 @@ def consult(policy: Policy[E], view: View) -> Steps[Decision, E]:
 
 
 def _not_a_decision(policy: object, view: View, found: object) -> str:
-    name = getattr(policy, "__qualname__", None) or repr(policy)[:60]
-    close = getattr(found, "close", None)
-    if hasattr(found, "__await__") and callable(close):
-        close()
-        return (
-            f"the policy {name} of {view.me!r} is async; policies are pure: write it as a plain function and ask for "
-            "effects with 'yield from'; what must be awaited belongs in a handler"
-        )
+    name = _named(policy)
+    if _is_async(found):
+        return f"the policy {name} of {view.me!r} is async; {ASYNC}"
     if isinstance(found, str):
         return f"the policy {name} of {view.me!r} returned the text {found!r:.60}; return Reply({found!r:.30}) instead"
     return f"the policy {name} of {view.me!r} must return Reply, Pass or Stop; it returned {found!r:.60}"

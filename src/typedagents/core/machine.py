@@ -162,10 +162,15 @@ class Machine(Generic[E]):
             here.ended = True
             try:
                 here.steps.close()
-            except RuntimeError as error:
+            except TypedAgentsError:
+                raise
+            except Exception as error:
+                # What Python says where a generator yields instead of ending.
+                asked = str(error) == "generator ignored GeneratorExit"
+                did = "asked for an effect" if asked else f"raised {type(error).__name__}: {error}"
                 raise PolicyError(
-                    f"at {here.path!r} a policy asked for an effect while it was being closed; "
-                    "a 'finally' in a policy may hold no effect"
+                    f"at {here.path!r} a policy {did} while it was being closed; "
+                    "a 'finally' in a policy may hold no effect, and nothing that can fail"
                 ) from error
             here = here.parent
 

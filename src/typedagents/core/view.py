@@ -112,8 +112,8 @@ class SharedView:
 
     @property
     def turn(self) -> int:
-        """The number of this turn in its conversation, from nought."""
-        return max(0, self.standing.turns - 1)
+        """The number, from nought, of the turn that is about to begin."""
+        return self.standing.turns
 
 
 @frozen
@@ -131,6 +131,11 @@ class View(SharedView):
     """What the agent ``me`` is shown in its turn."""
 
     me: AgentName
+
+    @property
+    def turn(self) -> int:
+        """The number of this turn in its conversation, from nought."""
+        return self.standing.turns - 1
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -65,8 +65,9 @@ class _FileWriter:
             while view:
                 view = view[os.write(self._fd, view) :]
         except OSError as error:
-            # Take back what was written of this step, so that the trace ends with a whole line.
-            os.ftruncate(self._fd, os.lseek(self._fd, 0, os.SEEK_END) - (len(data) - len(view)))
+            written = len(data) - len(view)
+            if written:  # take it back, so that the trace ends with a whole line
+                os.ftruncate(self._fd, os.lseek(self._fd, 0, os.SEEK_END) - written)
             raise TraceError(
                 f"cannot write the trace {self.path}: {error.strerror}; what is in it can be resumed"
             ) from error
@@ -94,6 +95,10 @@ def _lock(fd: int, path: FilePath) -> None:
         ) from error
 
 
+def _unwritable(path: FilePath, error: OSError) -> TraceError:
+    return TraceError(f"cannot write a trace at {path}: {error.strerror}; name another folder")
+
+
 @frozen
 class TraceFiles:
     """One JSON Lines file for each run. ``fsync``: survive a loss of power too, at the cost of the disk's time."""
@@ -114,7 +119,10 @@ class TraceFiles:
 
     def create(self, run: str, /) -> _FileWriter:
         path = self.path_of(run)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(path, error) from error
         try:
             return self._open(path, os.O_CREAT | os.O_EXCL)
         except FileExistsError as error:
@@ -146,9 +154,7 @@ class TraceFiles:
         except FileExistsError:
             raise
         except OSError as error:
-            raise TraceError(
-                f"cannot write a trace at {path}: {error.strerror}; name another folder"
-            ) from error
+            raise _unwritable(path, error) from error
         _lock(fd, path)
         return _FileWriter(path, self.fsync, fd)
 

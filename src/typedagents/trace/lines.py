@@ -207,7 +207,7 @@ def _check_format(raw: bytes) -> None:
     except (DecodeError, UnicodeDecodeError) as error:
         raise TraceError(f"line 1: not JSON ({error}): {raw[:60]!r}; this is no trace") from error
     found = head.get("format") if isinstance(head, dict) else None
-    if not isinstance(found, int):
+    if not isinstance(found, int) or isinstance(found, bool):
         raise TraceError(f"line 1: no trace format in {raw[:60]!r}; this is no trace")
     if found > FORMAT:
         raise TraceError(

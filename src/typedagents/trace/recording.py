@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from attrs import define, field
+from msgspec import MsgspecError
 from msgspec.json import decode
 
 from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Path, proved
@@ -54,6 +56,17 @@ def signature(effect: AnyEffect) -> tuple[str, str]:
     """An effect's kind, and the digest of its canonical bytes."""
     fields, _ = plain_effect(effect)
     return effect.kind, digest_of(canonical([effect.kind, fields]))
+
+
+@contextmanager
+def _sound(what: str) -> Iterator[None]:
+    """Whatever cannot be read in here is damaged."""
+    try:
+        yield
+    except Divergence:
+        raise
+    except (TraceError, TypeError, ValueError, KeyError, MsgspecError) as error:
+        raise TraceError(f"{what} cannot be read: {error}; the file is damaged there") from error
 
 
 @define
@@ -121,25 +134,29 @@ class Recording:
 
     def opening(self) -> Log:
         """The log the run began with."""
-        return Log(read_entries(decode(self.header.opening)))
+        with _sound("line 1: the opening"):
+            return Log(read_entries(decode(self.header.opening)))
 
     def reason(self) -> StopReason | None:
         """Why the run ended; None where it did not."""
-        return None if self.end is None else read_reason(decode(self.end.reason))
+        with _sound("the end"):
+            return None if self.end is None else read_reason(decode(self.end.reason))
 
     def message(self, head: str) -> Message:
         """The message whose chain has this digest."""
         line = self.messages.get(head)
         if line is None:
             raise TraceError(f"message {head} is not in the trace; the file is damaged")
-        return read(decode(line.message), Message)
+        with _sound(f"the message {head}"):
+            return read(decode(line.message), Message)
 
     def entry(self, line: EntryLine) -> Entry:
         """An entry of the log, its message put back."""
-        found = decode(line.entry)
-        if isinstance(found, dict) and found.get("entry") == "said":
-            return Said(self.message(proved(found["message"], str)))
-        return read_entry(found)
+        with _sound(f"an entry at {line.path}"):
+            found = decode(line.entry)
+            if isinstance(found, dict) and found.get("entry") == "said":
+                return Said(self.message(proved(found["message"], str)))
+            return read_entry(found)
 
     # --- what became of an effect -------------------------------------------------------------------------------
 
@@ -150,20 +167,21 @@ class Recording:
         """
         refused = self.refused.get(one.path)
         if refused is not None:
-            return read_reason(decode(refused.reason))
+            with _sound(f"the refusal at {one.path}"):
+                return read_reason(decode(refused.reason))
         then = self.begun.get(one.path)
         if then is None:
             return None
         kind, digest = signature(one.effect)
         if (kind, digest) != (then.kind, then.digest):
             raise Divergence(self._parting(one, then))
-        match self.outcomes.get(one.path):
-            case Done(result=result):
-                return Ok(one.effect.accept(read(decode(result), result_type(type(one.effect)))))
-            case FailedLine(failure=failure):
-                return read(decode(failure), Failed)
-            case None:
-                return None
+        line = self.outcomes.get(one.path)
+        if line is None:
+            return None
+        with _sound(f"the outcome of {then.kind} at {one.path}"):
+            if isinstance(line, FailedLine):
+                return read(decode(line.failure), Failed)
+            return Ok(one.effect.accept(read(decode(line.result), result_type(type(one.effect)))))
 
     def lost(self, one: Open[AnyEffect]) -> Failed | None:
         """What to tell of an effect that was begun before a crash and must never be repeated; None for all others."""
@@ -182,7 +200,8 @@ class Recording:
             return f"{where}: the trace holds {then.kind}, the run now asks for {one.effect.kind}; {CAUSES}"
         fields, shared = plain_effect(one.effect)
         now = {name: plain(value) for name, value in fields.items()}
-        old: dict[str, object] = decode(then.effect)
+        with _sound(f"{then.kind} at {one.path}"):
+            old = decode(then.effect, type=dict[str, object])
         for name in now.keys() & old.keys():
             old[name], now[name] = self._opened_up(
                 old[name], now[name], {d: plain(v) for d, v in shared.items()}
@@ -202,7 +221,8 @@ class Recording:
                 return [full(item, known) for item in value]
             return value
 
-        recorded = {digest: decode(line.value) for digest, line in self.shared.items()}
+        with _sound("a shared value"):
+            recorded: dict[str, object] = {digest: decode(line.value) for digest, line in self.shared.items()}
         return full(then, recorded), full(now, current)
 
     def _first_other_message(self, effect: AnyEffect, then: object) -> list[str]:
