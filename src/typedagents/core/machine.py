@@ -46,7 +46,7 @@ from .effect import (
     Tally,
     Tell,
 )
-from .errors import PolicyError, TypedAgentsError
+from .errors import Divergence, PolicyError, TypedAgentsError
 from .stop import EffectLimit, StopReason
 
 ROOT = Path("")
@@ -310,6 +310,12 @@ class Machine(Generic[E]):
         below = f"{fiber.path}{fiber.places}/"
         fiber.places += 1
         fiber.race = below if request.first_only else None
+        won = self.winners.get(below)
+        if won is not None and won not in {label for label, _ in request.children}:
+            raise Divergence(
+                f"at {below}: the race was won by program {won}, and the run now has {len(request.children)} there; "
+                "the team changed since, or the trace is damaged"
+            )
         fiber.children = {}
         for label, steps in reversed(request.children):
             path = f"{below}{label}."

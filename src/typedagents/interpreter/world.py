@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC, datetime
-from logging import getLogger
+from logging import NullHandler, getLogger
 from secrets import token_hex
 from typing import Generic, TypeAlias
 
@@ -40,6 +40,7 @@ E_contra = TypeVar("E_contra", bound=AnyEffect, contravariant=True)
 Opening: TypeAlias = Content | Message | Log | Transcript | None
 
 logger = getLogger("typedagents")
+logger.addHandler(NullHandler())  # silent until the program says where logs go
 FROM_OUTSIDE = (Cancelled, EffectLimit, BudgetExceeded, HumanLeft)
 """Ends that may find effects under way. At all others nobody waits for one any more."""
 

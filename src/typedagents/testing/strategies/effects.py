@@ -208,7 +208,7 @@ def limits() -> SearchStrategy[Limits]:
 
 
 def rules() -> SearchStrategy[Rule]:
-    """Rules made of ``Never`` and ``Always``; join your own with ``|``."""
+    """Rules made of ``NeverHolds`` and ``AlwaysHolds``; join your own with ``|``."""
     leaves: SearchStrategy[Rule] = st.builds(NeverHolds) | st.builds(AlwaysHolds)
     return st.recursive(
         leaves,
