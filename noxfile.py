@@ -65,19 +65,24 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Test the built wheel, and hold its coverage; `-- --live` adds the tests that need the model's weights."""
-    arguments = [argument for argument in session.posargs if argument != "--live"]
+    """Test the built wheel, and hold its coverage."""
     install_wheel(session)
-    if "--live" in session.posargs:
-        install_model(session)
-    if arguments:
-        session.run("python", "-m", "pytest", *arguments)
+    if session.posargs:
+        session.run("python", "-m", "pytest", *session.posargs)
         return
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest")
     session.run("coverage", "combine", "--quiet")
     hold_coverage(session, percent=100, within=COMPLETE)
     hold_coverage(session, percent=FLOOR_PERCENT, outside=COMPLETE)
+
+
+@nox.session
+def live(session: nox.Session) -> None:
+    """Test with the embedded real model: what it answers, and ten tasks it solves through the sandbox."""
+    install_wheel(session)
+    install_model(session)
+    session.run("python", "-m", "pytest", "-m", "local_llm", "tests/providers_local", *session.posargs)
 
 
 def hold_coverage(

@@ -47,7 +47,7 @@ def test_text_is_cleaned_once_where_it_enters(text: str) -> None:
 
     assert clean == cleaned(clean)
     assert "\0" not in clean
-    assert clean.encode()
+    assert clean.encode().decode() == clean
 
 
 @pytest.mark.parametrize(
@@ -220,9 +220,8 @@ def test_an_executor_that_is_not_there_says_what_to_do() -> None:
     assert TraceError("x").log is None
 
 
-@given(values.transcripts(), values.contexts(), values.opaques(), values.code_limits(), values.prompts())
-def test_values_print_and_hash(*given_values: object) -> None:
-    for value in given_values:
-        assert repr(value)
-        assert hash(value) == hash(value)
+@given(st.one_of(values.transcripts(), values.contexts(), values.opaques(), values.code_limits(), values.prompts()))
+def test_values_print_and_hash(value: object) -> None:
+    assert repr(value)
+    assert {value: 1}[value] == 1
     assert Transcript() == Transcript()

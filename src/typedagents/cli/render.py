@@ -113,7 +113,9 @@ class Renderer:
         if not (self.console.is_terminal and fenced_blocks(text)):
             self.console.print(text, markup=False, highlight=False, soft_wrap=True)
             return
-        self.console.print(Syntax(text, "markdown", background_color="default", word_wrap=True))
+        self.console.print(
+            Syntax(text, "markdown", theme="ansi_dark", background_color="default", word_wrap=True)
+        )
 
     def _line(self, path: Path, text: Styled) -> None:
         self._close()
