@@ -12,8 +12,10 @@ from tests.core.programs import ORDERLY, Asked, answered, programs, small_limits
 from typedagents.core.ambient import Now
 from typedagents.core.effect import Path
 from typedagents.core.kernel import Ended, opened
+from typedagents.core.log import Log, Spent
 from typedagents.core.stored import Awaiting, resume, start
 from typedagents.core.team import Team
+from typedagents.core.usage import Charge, merged
 
 calm = teams(programs(*ORDERLY))
 WILD = ("ask", "look", "buy", "now", "plain", "human", "fail", "leave")
@@ -42,6 +44,7 @@ def test_no_order_of_arrival_can_be_seen(team: Team[Asked | Now], seed: int) -> 
     assert other.count == one.count
     assert max(one.count.values(), default=1) == 1
     assert other.bill == one.bill
+    assert spent(one.end.log) == one.bill.by_model, "the log names the cost of all that was performed"
 
 
 @given(calm, seeds)
@@ -54,10 +57,16 @@ def test_cut_anywhere_and_resumed_a_run_ends_as_if_it_had_not_been(
         open_once = [p for p in whole.order if interrupted(prefix, p)]
         again = drive(team, any_order(seed + 2), before=prefix)
         assert not finished(prefix) & set(again.order)
+        assert not set(open_once) & set(again.order), "what must not be repeated is not"
         if not open_once:
             assert again.end == whole.end
             assert again.bill == whole.bill
             assert again.count + drive_done(prefix) == whole.count
+
+
+def spent(log: Log) -> tuple[Charge, ...]:
+    """What the entries of ``log`` say was spent."""
+    return merged(charge for entry in log if isinstance(entry, Spent) for charge in entry.charges)
 
 
 def drive_done(prefix: list[bytes]) -> Counter[str]:

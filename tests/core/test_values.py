@@ -32,7 +32,17 @@ from typedagents.core.limits import Limits, Unlimited
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel, Settings
-from typedagents.core.parts import Data, Image, Inline, Reasoning, Refusal, Text, ToolResult, cleaned, json_text
+from typedagents.core.parts import (
+    Data,
+    Image,
+    Inline,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolResult,
+    cleaned,
+    json_text,
+)
 from typedagents.core.rule import AlwaysHolds, Both, Either, Negated, NeverHolds, Rule, keeps_time
 from typedagents.core.tool import CallTool
 from typedagents.core.usage import Charge, Usage, merged
@@ -69,7 +79,10 @@ def test_every_end_of_a_program_has_a_code_and_words(end: RunEnd, code: int, not
     assert result.exit_code == code
     verdict = "failed" if code else "succeeded"
     rest = f"\n{note}" if note else ""
-    assert result.text == f"exitcode: {code} (execution {verdict})\nCode output: out\nerr\ufffd\n[4 bytes dropped]{rest}"
+    assert (
+        result.text
+        == f"exitcode: {code} (execution {verdict})\nCode output: out\nerr\ufffd\n[4 bytes dropped]{rest}"
+    )
 
 
 def test_running_nothing_succeeds() -> None:
@@ -83,7 +96,13 @@ def test_what_can_be_read_of_a_message() -> None:
     picture = Image(Inline(b"123", "image/png"))
     message = Message(
         AgentName("a"),
-        [Text("one"), Reasoning("hidden"), Data.of({"b": 1}), Refusal("no"), ToolResult("1", "t", (Text("x"), picture))],
+        [
+            Text("one"),
+            Reasoning("hidden"),
+            Data.of({"b": 1}),
+            Refusal("no"),
+            ToolResult("1", "t", (Text("x"), picture)),
+        ],
     )
 
     assert message.text == 'one\n{"b":1}\nno\nx'
@@ -220,7 +239,11 @@ def test_an_executor_that_is_not_there_says_what_to_do() -> None:
     assert TraceError("x").log is None
 
 
-@given(st.one_of(values.transcripts(), values.contexts(), values.opaques(), values.code_limits(), values.prompts()))
+@given(
+    st.one_of(
+        values.transcripts(), values.contexts(), values.opaques(), values.code_limits(), values.prompts()
+    )
+)
 def test_values_print_and_hash(value: object) -> None:
     assert repr(value)
     assert {value: 1}[value] == 1

@@ -45,7 +45,9 @@ def test_models_are_chosen_by_name() -> None:
 def test_humans_are_chosen_by_the_agent_they_stand_behind() -> None:
     world = World(with_human({"ann": scripted_human("I am Ann")}), None)
 
-    assert world.run_sync(group(Agent(AgentName("ann"), asks), limits=ONE), "hi").human_inputs == ("I am Ann",)
+    assert world.run_sync(group(Agent(AgentName("ann"), asks), limits=ONE), "hi").human_inputs == (
+        "I am Ann",
+    )
     reason = world.run_sync(group(Agent(AgentName("bob"), asks), limits=ONE), "hi").reason
     assert str(reason).endswith("human.not_found: no human stands behind 'bob'; there are: 'ann'")
     empty = World(with_human({}), None).run_sync(group(Agent(AgentName("bob"), asks), limits=ONE), "hi")
@@ -66,7 +68,9 @@ def test_a_human_of_ones_own_takes_ten_lines() -> None:
 
 
 def test_secret_headers_never_show() -> None:
-    request = HttpRequest("POST", "https://example.org", (("a", "b"),), b"body", (("authorization", "Bearer sk-1"),))
+    request = HttpRequest(
+        "POST", "https://example.org", (("a", "b"),), b"body", (("authorization", "Bearer sk-1"),)
+    )
 
     assert "sk-1" not in repr(request)
     assert "<1 hidden>" in repr(request)

@@ -29,7 +29,18 @@ from typedagents.core.limits import Limits
 from typedagents.core.log import Change
 from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel, ModelReply, OutputSpec, Prompt, Settings, ToolSpec
-from typedagents.core.parts import Data, Image, Inline, Link, Opaque, Reasoning, Text, ToolCall, ToolResult, Unknown
+from typedagents.core.parts import (
+    Data,
+    Image,
+    Inline,
+    Link,
+    Opaque,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+    Unknown,
+)
 from typedagents.core.structure import attempt, both, race
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.tool import CallTool
@@ -85,7 +96,9 @@ def works(view: View, /) -> Steps[Decision, Asked]:
     won = yield from race([asked(view), drew()])
     inner: Team[Asked] = group(Agent(AgentName("inner"), stops), limits=Limits(max_decisions=2))
     ended = yield from converse(inner, "inside")
-    return Reply((ran, Text(f"{failed} {won} {ended.reason}")), origin="code", hand_to="thinker", notes=("noted",))
+    return Reply(
+        (ran, Text(f"{failed} {won} {ended.reason}")), origin="code", hand_to="thinker", notes=("noted",)
+    )
 
 
 def stops(view: View, /) -> Steps[Decision, Asked]:
@@ -96,7 +109,9 @@ def stops(view: View, /) -> Steps[Decision, Asked]:
 
 def reply_of(effect: CallModel) -> ModelReply:
     if effect.model == "big":
-        return ModelReply(PARTS, "tool_calls", "tool_use", Usage(10, 2, 1, 5, 3), Decimal("0.001250"), model="big-1")
+        return ModelReply(
+            PARTS, "tool_calls", "tool_use", Usage(10, 2, 1, 5, 3), Decimal("0.001250"), model="big-1"
+        )
     return ModelReply("plain", provider="acme", id="r1")
 
 
@@ -106,11 +121,15 @@ def fails(effect: CallTool) -> ToolResult:
 
 def result_of(effect: RunCode) -> CodeResult:
     block = BlockResult(Exited(0), Captured(b"3\n"), Captured(b"\xff", 7))
-    return CodeResult((block, BlockResult(TimedOut(2.5))), (Artefact("a.txt", 3, "ab", "text/plain", b"abc"),), ("cpu",))
+    return CodeResult(
+        (block, BlockResult(TimedOut(2.5))), (Artefact("a.txt", 3, "ab", "text/plain", b"abc"),), ("cpu",)
+    )
 
 
 TEAM: Team[Asked] = group(
-    Agent(AgentName("thinker"), thinks, "thinks"), Agent(AgentName("worker"), works), limits=Limits(max_decisions=3)
+    Agent(AgentName("thinker"), thinks, "thinks"),
+    Agent(AgentName("worker"), works),
+    limits=Limits(max_decisions=3),
 )
 
 
@@ -118,7 +137,10 @@ def record() -> bytes:
     """A new trace of ``TEAM``."""
     store = TraceMemory()
     handler = (
-        CallModel.by(reply_of) | CallTool.by(fails) | RunCode.by(result_of) | AskHuman.by(lambda effect: Typed("yes"))
+        CallModel.by(reply_of)
+        | CallTool.by(fails)
+        | RunCode.by(result_of)
+        | AskHuman.by(lambda effect: Typed("yes"))
     )
     world = World(handler, store, clock=lambda: 1_700_000_000.25, dice=lambda sides: 4)
     world.run_sync(TEAM, Message(AgentName("user"), "Hello \u00e9"), name="format_1")

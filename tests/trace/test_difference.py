@@ -98,10 +98,14 @@ def test_another_effect_and_another_number_of_programs_are_named() -> None:
     world.run_sync(one(FetchesFirst(("a", "b", "c"))), "hi", name="first")
     lines = [line.replace(b'"label":"0"', b'"label":"7"') for line in store.read("first")]
 
-    with pytest.raises(Divergence, match=r"at t0.0/: the race was won by program 7, and the run now has 3 there"):
+    with pytest.raises(
+        Divergence, match=r"at t0.0/: the race was won by program 7, and the run now has 3 there"
+    ):
         world.replay(one(FetchesFirst(("a", "b", "c"))), lines)
     world.run_sync(one(FetchesAll(("a", "b"))), "hi", name="all")
-    with pytest.raises(Divergence, match=r"at t0.0/0.0, in a turn of 'a': the trace holds Fetch, the run now asks for") as caught:
+    with pytest.raises(
+        Divergence, match=r"at t0.0/0.0, in a turn of 'a': the trace holds Fetch, the run now asks for"
+    ) as caught:
         World(with_models(scripted_model()), store).replay(both_models(), "all")
     assert "CallModel" in str(caught.value)
 

@@ -22,7 +22,14 @@ def test_format_1_opens_for_ever() -> None:
     outcome = assert_replays(TEAM, FIXTURE)
 
     assert outcome.reason == DecisionLimit("max_decisions", 3)
-    assert [message.origin for message in outcome.transcript] == ["program", "model", "model", "code", "model", "model"]
+    assert [message.origin for message in outcome.transcript] == [
+        "program",
+        "model",
+        "model",
+        "code",
+        "model",
+        "model",
+    ]
     assert outcome.transcript[3].text.endswith("tool.broke yes stopped by inner: at 1700000000.25")
     assert outcome.context.values == {"mood": '"calm"'}
     assert outcome.usage.total == 42
@@ -63,13 +70,25 @@ def load(lines: Sequence[bytes]) -> Recording:
             b'{"format":2,"library":"9.1"}\n',
             r"line 1: trace format 2 was written by typedagents 9.1; this version reads up to 1; upgrade typedagents",
         ),
-        (b'{"format":1}\n', r"line 1: Object missing required field `line`; the file is damaged, or of a newer version"),
+        (
+            b'{"format":1}\n',
+            r"line 1: Object missing required field `line`; the file is damaged, or of a newer version",
+        ),
         (LINES[1] + LINES[2], r"line 1: no trace format in"),
-        (LINES[0] + LINES[0], r"line 2: the trace has a second header; is it another kind of file, or two joined ones\?"),
+        (
+            LINES[0] + LINES[0],
+            r"line 2: the trace has a second header; is it another kind of file, or two joined ones\?",
+        ),
         (LINES[0] + b"{oops\n", r"line 2: not JSON .*: b'{oops\\n'; the file is damaged there"),
         (LINES[0] + b'{"line":"\xff"}\n', r"line 2: not JSON .*; the file is damaged there"),
-        (LINES[0] + b'{"line":"sang"}\n', r"line 2: Invalid value 'sang'.*; the file is damaged, or of a newer version"),
-        (LINES[0] + b'{"line":"done","path":7,"result":1}\n', r"line 2: Expected `str`, got `int` - at `\$.path`"),
+        (
+            LINES[0] + b'{"line":"sang"}\n',
+            r"line 2: Invalid value 'sang'.*; the file is damaged, or of a newer version",
+        ),
+        (
+            LINES[0] + b'{"line":"done","path":7,"result":1}\n',
+            r"line 2: Expected `str`, got `int` - at `\$.path`",
+        ),
         (LINES[0] + b"\n" + LINES[1], r"line 2: not JSON"),
     ],
 )
@@ -120,7 +139,9 @@ def damaged(value: object, path: Sequence[int], new: object) -> object:
 
 
 @given(st.integers(0, len(LINES) - 1), st.lists(st.integers(0, 9), min_size=1, max_size=4), JSON)
-def test_however_a_trace_is_damaged_the_error_is_one_of_ours(where: int, path: list[int], new: object) -> None:
+def test_however_a_trace_is_damaged_the_error_is_one_of_ours(
+    where: int, path: list[int], new: object
+) -> None:
     lines = list(LINES)
     lines[where] = encode(damaged(decode(lines[where]), path, new)) + b"\n"
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias, assert_never
 
 from attrs import field, frozen
 from attrs.validators import ge, gt
@@ -103,6 +103,8 @@ def exit_code(end: RunEnd) -> int:
             return 1
         case Saved():
             return 0
+        case _ as never:
+            assert_never(never)
 
 
 @frozen
@@ -152,6 +154,8 @@ class BlockResult:
                 note = f"Code saved to {filename}"
             case Exited() | Signalled():
                 pass
+            case _ as never:
+                assert_never(never)
         streams = (self.stdout.text, self.stderr.text, note)
         return "\n".join(text.rstrip("\n") for text in streams if text)
 

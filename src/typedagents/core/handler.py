@@ -80,10 +80,6 @@ def _arity(function: Callable[[E], object] | Callable[[E, Call], object], kind: 
     return max(1, wanted)
 
 
-def _informed(function: PlainAnswer[E] | InformedAnswer[E], arity: int) -> TypeIs[InformedAnswer[E]]:
-    return arity > 1
-
-
 def _plain(function: PlainAnswer[E] | InformedAnswer[E], arity: int) -> TypeIs[PlainAnswer[E]]:
     return arity == 1
 
@@ -117,10 +113,8 @@ def handler_of(kind: type[E], function: PlainAnswer[E] | InformedAnswer[E]) -> H
     if _plain(function, arity):
         plain = function
         return Handler({kind: lambda effect, call: plain(_own(effect, kind))})
-    if _informed(function, arity):
-        informed = function
-        return Handler({kind: lambda effect, call: informed(_own(effect, kind), call)})
-    raise ConfigError(f"{kind.kind}.by cannot use {function!r}")
+    informed = function
+    return Handler({kind: lambda effect, call: informed(_own(effect, kind), call)})
 
 
 def _own(effect: Effect[object], kind: type[E]) -> E:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from types import MappingProxyType
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, assert_never
 
 from attrs import field, frozen
 
@@ -77,6 +77,8 @@ def _stand(at: Standing, entry: Entry) -> Standing:
             return Standing(at.turns, at.floor, at.messages, at.speaker, at.passed, entry.to)
         case Opened():
             return START
+        case _ as never:
+            assert_never(never)
 
 
 STANDING: Fold[Entry, Standing] = Fold(START, _stand)

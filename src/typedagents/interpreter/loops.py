@@ -58,12 +58,7 @@ class Loop:
             self.take(work)
         wanted = self.control.wanted
         unstarted = Withheld(tuple(start.path for start in self.queue))
-        ended = self.send(wanted if isinstance(wanted, Cancelled) else unstarted)
-        if isinstance(ended, Ended):
-            return ended
-        raise RuntimeError(
-            "the driver went on after it was stopped; please report this as a bug of typedagents"
-        )
+        return ended_as(self.send(wanted if isinstance(wanted, Cancelled) else unstarted))
 
     def take(self, work: Work[AnyEffect]) -> None:
         """Queue new work and forget what was dropped."""

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from math import isfinite
-from types import MappingProxyType, NoneType
+from types import NoneType
 from typing import TypeVar, get_args, get_origin
 from uuid import UUID
 
@@ -165,10 +165,8 @@ _TAGGED: tuple[tuple[object, str, tuple[type[object], ...]], ...] = (
 
 
 def _tag_of(kind: type[object], tag: str) -> str:
-    for field in fields(kind) if has(kind) else ():
-        if field.name == tag:
-            return str(field.default)
-    raise TypeError(f"{kind.__name__} has no tag {tag!r}")
+    assert has(kind)
+    return next(str(field.default) for field in fields(kind) if field.name == tag)
 
 
 class NoSuchTag(ValueError):
@@ -196,7 +194,6 @@ def converter() -> MsgspecJsonConverter:
             return Unknown(name, canonical(value).decode())
 
         made.register_structure_hook_func(_is(union), choose)
-    made.register_structure_hook(MappingProxyType, _read_only)
     made.register_structure_hook(NoneType, _nothing)
     for scalar in (Decimal, UUID, time, timedelta):
         made.register_structure_hook(scalar, convert)
@@ -205,10 +202,6 @@ def converter() -> MsgspecJsonConverter:
 
 def _is(union: object) -> Callable[[object], bool]:
     return lambda kind: kind == union
-
-
-def _read_only(value: object, _: object) -> object:
-    return MappingProxyType(dict(value)) if isinstance(value, dict) else value
 
 
 def _nothing(value: object, _: object) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from attrs import define, field
 from msgspec import Raw
 
-from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Path
+from typedagents.core.effect import AnyEffect, Failed, Outcome, Path
 from typedagents.core.kernel import Ended
 from typedagents.core.log import Log, Said, Transcript
 from typedagents.core.machine import Open
@@ -108,14 +108,13 @@ class Recorder:
 
     def outcome(self, path: Path, outcome: Outcome) -> None:
         """What became of an effect."""
-        match outcome:
-            case Ok(value):
-                result = raw(value)
-                if b"null" in bytes(result):
-                    finite(value)
-                self._line(Done(path, result, self.clock()))
-            case Failed():
-                self._line(FailedLine(path, raw(outcome), self.clock()))
+        if isinstance(outcome, Failed):
+            self._line(FailedLine(path, raw(outcome), self.clock()))
+            return
+        result = raw(outcome.value)
+        if b"null" in bytes(result):
+            finite(outcome.value)
+        self._line(Done(path, result, self.clock()))
 
     def won(self, race: str, label: str) -> None:
         self._line(Won(race, label))

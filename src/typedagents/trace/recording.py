@@ -63,8 +63,6 @@ def _sound(what: str) -> Iterator[None]:
     """Whatever cannot be read in here is damaged."""
     try:
         yield
-    except Divergence:
-        raise
     except (TraceError, TypeError, ValueError, KeyError, MsgspecError) as error:
         raise TraceError(f"{what} cannot be read: {error}; the file is damaged there") from error
 
@@ -92,11 +90,11 @@ class Recording:
         lines = parsed(data)
         recording = cls(proved(next(lines), Header))
         for line in lines:
-            if not recording._of_an_effect(line):
-                recording._of_the_run(line)
+            recording._of_an_effect(line)
+            recording._of_the_run(line)
         return recording
 
-    def _of_an_effect(self, line: AnyLine) -> bool:
+    def _of_an_effect(self, line: AnyLine) -> None:
         match line:
             case Begun(path=path):
                 self.begun[path] = line
@@ -109,9 +107,8 @@ class Recording:
                 self.begun.pop(path, None)
             case Won(race=race, label=label):
                 self.winners[race] = label
-            case _:
-                return False
-        return True
+            case _:  # see ``_of_the_run``
+                pass
 
     def _of_the_run(self, line: AnyLine) -> None:
         match line:
@@ -127,7 +124,7 @@ class Recording:
                 self.resumptions += 1
             case End():
                 self.end = line
-            case _:  # a line about an effect, which is dealt with already
+            case _:  # see ``_of_an_effect``
                 pass
 
     # --- what it holds ------------------------------------------------------------------------------------------
@@ -232,7 +229,7 @@ class Recording:
             return []
         heads: list[str] = []
         head = str(then.get("head", ""))
-        while head and head in self.messages:
+        while head in self.messages and head not in heads:
             heads.append(head)
             head = self.messages[head].before
         old = [self.message(head) for head in reversed(heads)]

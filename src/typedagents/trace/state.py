@@ -66,7 +66,7 @@ class Library:
         """The log of this head; ``TraceError`` where an entry of it is missing or damaged."""
         entries: list[bytes] = []
         here = head
-        while here:
+        while here and len(entries) < length:
             link = self.links.get(here)
             if link is None:
                 raise TraceError(
