@@ -10,8 +10,21 @@ from attrs import fields
 
 import typedagents
 from tests.docs.pages import ROOT, read_page
-from typedagents import Limits, StopReason
-from typedagents.cli.exits import MEANINGS
+from typedagents import (
+    BudgetExceeded,
+    Cancelled,
+    DecisionLimit,
+    EffectFailure,
+    EffectLimit,
+    Failed,
+    HumanLeft,
+    Limits,
+    PolicyStopped,
+    RuleFired,
+    Silence,
+    StopReason,
+)
+from typedagents.cli.exits import exit_code
 from typedagents.trace import lines
 
 REFERENCE = read_page(ROOT / "docs" / "reference.md")
@@ -38,10 +51,24 @@ def test_every_limit_has_its_default(name: str) -> None:
     assert f"| `{name}` | {getattr(Limits(), name)!r} |" in ROWS[name]
 
 
-def test_every_stop_reason_has_its_exit_code() -> None:
-    codes = {member.__name__: ROWS[member.__name__].split("|")[-2].strip() for member in get_args(StopReason)}
+REASONS: tuple[StopReason, ...] = (
+    RuleFired("x"),
+    PolicyStopped("a", "x"),
+    Silence(),
+    HumanLeft("a"),
+    DecisionLimit("max_turns", 1),
+    EffectLimit("max_repeats", 1, "RunCode"),
+    BudgetExceeded("max_usd", "CallModel"),
+    EffectFailure("a", Failed("tool.raised", "x")),
+    Cancelled(),
+)
 
-    assert set(codes.values()) <= set(re.findall(r"\d+", MEANINGS))
+
+def test_every_stop_reason_has_its_exit_code() -> None:
+    told = {type(reason): ROWS[type(reason).__name__].split("|")[-2].strip() for reason in REASONS}
+
+    assert told == {type(reason): str(exit_code(reason)) for reason in REASONS}
+    assert told.keys() == set(get_args(StopReason))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.__name__ for kind in KINDS])

@@ -21,7 +21,7 @@ from typedagents.core.code import (
     TimedOut,
 )
 from typedagents.core.decision import Decision, Draft, Reply, Stop
-from typedagents.core.effect import Failed, Ok, Steps
+from typedagents.core.effect import Failed, Steps
 from typedagents.core.errors import ToolError
 from typedagents.core.human import AskHuman, Typed
 from typedagents.core.kernel import converse

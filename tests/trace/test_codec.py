@@ -23,6 +23,7 @@ from typedagents.trace.codec import (
     canonical,
     digest_of,
     encode,
+    finite,
     plain,
     plain_effect,
     read,
@@ -178,3 +179,33 @@ def test_a_conversation_is_written_as_a_reference() -> None:
 
     log = Log([Said(Message(AgentName("a"), "b"))])
     assert plain(log) == {"length": 1, "head": log.head.hex()[:32]}
+
+
+def test_what_has_no_result_is_nothing_and_nothing_else() -> None:
+    from types import NoneType
+
+    assert read(None, NoneType) is None
+    with pytest.raises(TraceError, match=r"this is no NoneType: expected nothing, found 3"):
+        read(3, NoneType)
+
+
+def test_a_type_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(TraceError, match=r"this is no complex: Unsupported type"):
+        read(1, complex)
+
+
+@frozen
+class Measured:
+    """A result that may hold what JSON cannot."""
+
+    value: float
+    more: tuple[float, ...] = ()
+
+
+@pytest.mark.parametrize("value", [Measured(float("nan")), Measured(1.0, (2.0, float("-inf")))])
+def test_numbers_that_json_cannot_hold_are_refused(value: Measured) -> None:
+    with pytest.raises(
+        TraceError, match=r"cannot record Measured: (nan|-inf) is no number that JSON can hold"
+    ):
+        finite(value)
+    finite(Measured(1.0, (2.0,)))

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
+from attrs import frozen
 
 from tests.interpreter.effects import Fetch, FetchesAll, FetchesFirst, one
+from typedagents.core.decision import Decision, Reply, Stop
+from typedagents.core.effect import Effect, Steps, proved
 from typedagents.core.errors import Divergence, TraceError
+from typedagents.core.limits import Limits
+from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
+from typedagents.core.model import CallModel, ToolSpec
+from typedagents.core.team import Agent, Team, group
+from typedagents.core.view import View
 from typedagents.interpreter.ports import with_models
 from typedagents.interpreter.traces import TraceMemory
 from typedagents.interpreter.world import World
 from typedagents.policies.model import model_reply
-from typedagents.core.limits import Limits
-from typedagents.core.log import Transcript
-from typedagents.core.model import CallModel, ToolSpec
-from typedagents.core.team import Agent, Team, group
 from typedagents.testing import scripted_model
 from typedagents.trace.difference import differences
-from typedagents.core.decision import Decision, Reply
-from typedagents.core.effect import Steps
-from typedagents.core.view import View
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,17 @@ def reads(first: str) -> Team[CallModel]:
     """A team that shows its model another first message than the one that was said."""
 
     def policy(view: View, /) -> Steps[Decision, CallModel]:
-        shown = Transcript([Message(AgentName("you"), first), *list(view.transcript)[1:]])
+        shown = Transcript([Message(AgentName("you"), first), *view.transcript])
+        return Reply((yield from CallModel(shown, view.me)).parts)
+
+    return group(Agent(AgentName("bot"), policy), limits=Limits(max_decisions=2))
+
+
+def tampers() -> Team[CallModel]:
+    """The same, with another second message."""
+
+    def policy(view: View, /) -> Steps[Decision, CallModel]:
+        shown = Transcript([Message(AgentName("you"), "a"), Message(AgentName("bot"), "ho")])
         return Reply((yield from CallModel(shown, view.me)).parts)
 
     return group(Agent(AgentName("bot"), policy), limits=Limits(max_decisions=2))
@@ -85,11 +98,50 @@ def test_the_first_message_that_differs_is_shown() -> None:
 
     with pytest.raises(Divergence) as caught:
         world.replay(reads("b"), "r")
+    with pytest.raises(Divergence, match=r"message 1.parts\[0\].text: 'hi' in the trace, 'ho' now"):
+        world.replay(tampers(), "r")
     assert "message 0.parts[0].text: 'a' in the trace, 'b' now" in str(caught.value)
 
     lines = [line for line in store.read("r") if b'"line":"message"' not in line]
     with pytest.raises(Divergence, match=r"transcript.head: "):
         world.replay(reads("b"), lines)
+
+
+@frozen
+class Older(Effect[int]):
+    """As it was when the trace was written."""
+
+    kind: ClassVar[str] = "Count"
+    transcript: Transcript
+
+    def accept(self, value: object, /) -> int:
+        return proved(value, int)
+
+
+@frozen
+class Newer(Effect[int]):
+    """The same kind, with other fields."""
+
+    kind: ClassVar[str] = "Count"
+
+    def accept(self, value: object, /) -> int:
+        return proved(value, int)
+
+
+def counts(view: View, /) -> Steps[Decision, Older]:
+    return Stop(str((yield from Older(view.transcript))))
+
+
+def counts_anew(view: View, /) -> Steps[Decision, Newer]:
+    return Stop(str((yield from Newer())))
+
+
+def test_an_effect_that_lost_a_field_is_found_out() -> None:
+    store = TraceMemory()
+    World(Older.by(lambda effect: 1), store).run_sync(group(Agent(AgentName("a"), counts)), "hi", name="r")
+
+    with pytest.raises(Divergence, match=r"transcript: .* in the trace, absent now"):
+        World(Newer.by(lambda effect: 1), store).replay(group(Agent(AgentName("a"), counts_anew)), "r")
 
 
 def test_another_effect_and_another_number_of_programs_are_named() -> None:

@@ -70,7 +70,10 @@ def command_line(
     bwrap: str, work: str, argv: Sequence[str], env: Mapping[str, str], limits: CodeLimits, fd: int
 ) -> list[str]:
     """The whole command; ``fd`` is where bubblewrap says how the program ended."""
-    line = [bwrap, *["--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session"]]
+    line = [
+        bwrap,
+        *["--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session"],
+    ]
     line += [*["--clearenv", "--cap-drop", "ALL"], *_system(), *["--proc", "/proc", "--dev", "/dev"]]
     for folder in ("/tmp", "/dev/shm"):
         line += ["--size", str(TMP_BYTES), "--tmpfs", folder]

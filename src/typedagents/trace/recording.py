@@ -227,10 +227,10 @@ class Recording:
         transcript = getattr(effect, "transcript", None)
         if transcript is None or not isinstance(then, dict):
             return []
-        heads: list[str] = []
+        heads: dict[str, None] = {}
         head = str(then.get("head", ""))
         while head in self.messages and head not in heads:
-            heads.append(head)
+            heads[head] = None
             head = self.messages[head].before
         old = [self.message(head) for head in reversed(heads)]
         for i, (before, after) in enumerate(zip(old, transcript, strict=False)):
