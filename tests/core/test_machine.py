@@ -9,7 +9,7 @@ from typedagents.core.effect import Failed, Ok, Path, Steps, Tell
 from typedagents.core.errors import Divergence
 from typedagents.core.machine import Machine
 from typedagents.core.stop import Cancelled
-from typedagents.core.structure import each, race, scoped
+from typedagents.core.structure import attempt, each, race, scoped
 from typedagents.core.usage import Charged
 
 
@@ -24,7 +24,7 @@ def looks(what: str) -> Steps[int, Look]:
 
 
 def opened(made: Machine[Look]) -> list[str]:
-    paths = [one.path for one in made.opened]
+    paths: list[str] = [one.path for one in made.opened]
     made.opened.clear()
     return paths
 
@@ -32,8 +32,8 @@ def opened(made: Machine[Look]) -> list[str]:
 def test_paths_name_turn_place_and_child() -> None:
     def program() -> Steps[int, Look]:
         yield from looks("a")
-        yield from each([looks("b"), scoped("s", looks("c"))])
-        return 1
+        came = yield from attempt(each([looks("b"), scoped("s", looks("c"))]))
+        return 0 if isinstance(came, Ok) else 1
 
     made = machine(program())
     assert opened(made) == ["0"]
@@ -41,7 +41,7 @@ def test_paths_name_turn_place_and_child() -> None:
     assert opened(made) == ["1/0.0", "1/1.0/s.0"]
     made.feed(Path("1/1.0/s.0"), Ok(1))
     made.feed(Path("1/0.0"), Failed("boom", "x"))
-    assert made.ended is None
+    assert made.ended == Ok(1)
     assert made.halted is None
 
 

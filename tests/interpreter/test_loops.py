@@ -170,7 +170,7 @@ def test_a_loser_that_was_lost_in_a_crash_is_not_told_of() -> None:
 
     world = World(Send.by(send), store)
     whole = world.run_sync(sender(sends), "hi", name="r")
-    cut = [i for i, line in enumerate(store.read("r")) if b'"line":"done"' in line][0]
+    cut = next(i for i, line in enumerate(store.read("r")) if b'"line":"done"' in line)
     store.traces["r"] = bytearray(b"".join(store.read("r")[: cut + 1]))
 
     assert world.resume_sync(sender(sends), "r") == whole

@@ -208,4 +208,4 @@ def test_numbers_that_json_cannot_hold_are_refused(value: Measured) -> None:
         TraceError, match=r"cannot record Measured: (nan|-inf) is no number that JSON can hold"
     ):
         finite(value)
-    finite(Measured(1.0, (2.0,)))
+    finite([Measured(1.0, (2.0,)), {"a": frozenset({1})}])

@@ -95,19 +95,18 @@ def canonical(value: object) -> bytes:
 
 def finite(value: object) -> None:
     """Raise ``TraceError`` where ``value`` holds an infinite number or a nan: JSON would silently make null of it."""
-    todo = [plain(value)]
+    todo = [value]
     while todo:
-        match todo.pop():
-            case float() as number if not isfinite(number):
-                raise TraceError(
-                    f"cannot record {type(value).__name__}: {number} is no number that JSON can hold"
-                )
-            case list() as items:
-                todo.extend(items)
-            case dict() as fields:
-                todo.extend(fields.values())
-            case _:
-                pass
+        here = todo.pop()
+        if isinstance(here, float) and not isfinite(here):
+            raise TraceError(f"cannot record {type(value).__name__}: {here} is no number that JSON can hold")
+        if isinstance(here, list | tuple | set | frozenset):
+            todo.extend(here)
+        elif isinstance(here, Mapping):
+            todo.extend(here.values())
+        kind = type(here)
+        if has(kind):
+            todo.extend(getattr(here, field.name) for field in fields(kind))
 
 
 def plain(value: object) -> object:
