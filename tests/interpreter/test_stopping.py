@@ -335,6 +335,7 @@ def test_what_had_streamed_in_is_kept(way: str, stop: str) -> None:
         assert [(partial.agent, partial.text) for partial in outcome.partial] == [("bot", "half a word")]
         assert outcome.transcript.last is not None
         assert outcome.transcript.last.text == "hi"
+        assert world.replay(team, "r") == outcome
 
 
 def test_the_loser_of_a_race_leaves_no_partial_text(way: str) -> None:

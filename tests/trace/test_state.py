@@ -177,3 +177,16 @@ def test_without_an_opening_a_stored_run_begins_with_the_teams_own() -> None:
     assert isinstance(begun.frames[Path("")], Ready)
     assert [one.effect for one in begun.open] == [Look("a")]
     assert Ask.kind == "Ask"
+
+
+def test_what_was_spent_in_a_nested_conversation_under_way_is_kept() -> None:
+    team = team_of(Prog("converse", (Prog("buy", (), "a"), Prog("buy", (), "b")), "n"))
+    library = Library()
+    stored = start(team, opened(team, "hi"))
+    while isinstance(stored, Awaiting):
+        stored = decode(encode(stored, library, team), library, team)
+        assert isinstance(stored, Awaiting)
+        stored = resume(team, stored, stored.open[0].path, answered(stored.open[0].effect))
+
+    spent = [entry for entry in stored.log if entry.entry == "spent"]
+    assert [sum(charge.calls for charge in entry.charges) for entry in spent] == [2, 2]

@@ -30,6 +30,7 @@ from typedagents.core.effect import AnyEffect
 from typedagents.core.errors import EffectError
 from typedagents.interpreter.events import Watcher
 from typedagents.trace.codec import encode
+from typedagents.trace.recording import Recording
 
 from .demo import demo as run_demo
 from .doctor import report
@@ -174,10 +175,15 @@ def resume(file: str, target: TargetText, *, options: RunOptions = USUAL) -> int
 
 @app.command
 def replay(file: str, target: TargetText, *, options: RunOptions = USUAL) -> int:
-    """Run a team from the trace FILE alone: nothing is performed; the first difference is an error."""
+    """Run a team from the trace FILE alone: nothing is performed; 0 when it is the same, 4 at the first difference."""
     found = load(target)
+    lines = TraceFiles().read(file)
     still = Target(found.team, World(EMPTY, store=None))
-    return conduct(still, options, None, lambda world, team: world.replay(team, TraceFiles().read(file)))
+    renderer = Renderer(Console(), streaming=False)
+    if not options.json:
+        renderer.messages(list(Recording.load(lines).opening().transcript))
+    ended = conduct(still, options, None, lambda world, team: world.replay(team, lines))
+    return ended if ended == STOPPED else OK
 
 
 @app.command

@@ -80,6 +80,10 @@ def _arity(function: Callable[[E], object] | Callable[[E, Call], object], kind: 
     return max(1, wanted)
 
 
+def _informed(function: PlainAnswer[E] | InformedAnswer[E], arity: int) -> TypeIs[InformedAnswer[E]]:
+    return arity > 1
+
+
 def _plain(function: PlainAnswer[E] | InformedAnswer[E], arity: int) -> TypeIs[PlainAnswer[E]]:
     return arity == 1
 
@@ -113,6 +117,7 @@ def handler_of(kind: type[E], function: PlainAnswer[E] | InformedAnswer[E]) -> H
     if _plain(function, arity):
         plain = function
         return Handler({kind: lambda effect, call: plain(_own(effect, kind))})
+    assert _informed(function, arity)
     informed = function
     return Handler({kind: lambda effect, call: informed(_own(effect, kind), call)})
 

@@ -7,7 +7,7 @@ the order in which the world answered. The winner of a ``race`` is a fact from o
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Generic
+from typing import Generic, assert_never
 
 from .effect import E1, E2, R2, Bounds, E, EffectFailed, Failed, Fork, Ok, Program, R, Request, Steps, proved
 from .errors import ConfigError
@@ -45,6 +45,8 @@ class _Slot(Generic[R]):
                 raise RuntimeError(
                     "a program was read before it ended; please report this as a bug of typedagents"
                 )
+            case _ as never:
+                assert_never(never)
 
 
 def _side_by_side(

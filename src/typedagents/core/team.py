@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Generic, Never, TypedDict, overload
-from typing import TypeVar as PlainTypeVar
 
 from attrs import evolve, field, frozen
 from typing_extensions import TypeVar, Unpack
 
-from .effect import E1, E2, AnyEffect, E, E_co
+from .effect import AnyEffect, E, E_co
 from .errors import ConfigError
 from .limits import Limits
 from .message import AgentName, agent_name
 from .rule import NeverHolds, Rule, keeps_time
 from .view import Policy, Roster, Selector, SharedView
 
-# A selector that is a plain function binds no effect: the default says that it asks for nothing.
+# An agent or selector that asks for nothing binds no effect: the default says so.
 S = TypeVar("S", bound=AnyEffect, default=Never)
-E3 = PlainTypeVar("E3", bound=AnyEffect)
-E4 = PlainTypeVar("E4", bound=AnyEffect)
-E5 = PlainTypeVar("E5", bound=AnyEffect)
-E6 = PlainTypeVar("E6", bound=AnyEffect)
-E7 = PlainTypeVar("E7", bound=AnyEffect)
-E8 = PlainTypeVar("E8", bound=AnyEffect)
+E1 = TypeVar("E1", bound=AnyEffect, default=Never)
+E2 = TypeVar("E2", bound=AnyEffect, default=Never)
+E3 = TypeVar("E3", bound=AnyEffect, default=Never)
+E4 = TypeVar("E4", bound=AnyEffect, default=Never)
+E5 = TypeVar("E5", bound=AnyEffect, default=Never)
+E6 = TypeVar("E6", bound=AnyEffect, default=Never)
+E7 = TypeVar("E7", bound=AnyEffect, default=Never)
+E8 = TypeVar("E8", bound=AnyEffect, default=Never)
 
 
 @frozen
@@ -112,8 +113,6 @@ def group_of(agents: Sequence[Agent[E]], **options: Unpack[TeamOptions]) -> Team
     return Team(MappingProxyType(by_name), InOrder(), **options)
 
 
-@overload
-def group(*agents: Agent[Never], **options: Unpack[TeamOptions]) -> Team[Never]: ...
 @overload
 def group(a: Agent[E1], /, **options: Unpack[TeamOptions]) -> Team[E1]: ...
 @overload

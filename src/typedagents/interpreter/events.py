@@ -24,7 +24,7 @@ class RunStarted:
 
 @frozen
 class EntryAdded:
-    """A conversation's log has one entry more: a turn began, something was said, ... ``path`` is empty at the top."""
+    """A conversation's log has one entry more: a turn began, something was said, ... ``path`` is that of the turn."""
 
     path: Path
     entry: Entry

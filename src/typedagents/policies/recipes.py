@@ -8,13 +8,13 @@ from attrs import evolve
 from typing_extensions import Unpack
 
 from typedagents.core.code import RunCode
-from typedagents.core.effect import E1, E2, AnyEffect
+from typedagents.core.effect import AnyEffect
 from typedagents.core.human import AskHuman
 from typedagents.core.limits import Limit, Limits, Unlimited
 from typedagents.core.message import agent_name
 from typedagents.core.model import CallModel, Prompt, Settings
 from typedagents.core.rule import NeverHolds, Rule
-from typedagents.core.team import Agent, Team, TeamOptions, group
+from typedagents.core.team import E1, E2, Agent, Team, TeamOptions, group
 
 from .code import CodePolicy, code_reply
 from .combinators import first_of
@@ -113,33 +113,16 @@ def user_proxy(
 NO_LIMITS_NAMED = Limits()
 
 
-class ChatOptions(TypedDict, total=False):
-    """What ``chat`` takes further; see there."""
-
-    max_turns: Limit
-    until: Rule | None
-    limits: Limits
-    name: str
-
-
-@overload
 def chat(
-    starter: Agent[Never], recipient: Agent[Never], message: str | None = None, **options: Unpack[ChatOptions]
-) -> Team[Never]: ...
-@overload
-def chat(
-    starter: Agent[E1], recipient: Agent[E2], message: str | None = None, **options: Unpack[ChatOptions]
-) -> Team[E1 | E2]: ...
-def chat(
-    starter: Agent[AnyEffect],
-    recipient: Agent[AnyEffect],
+    starter: Agent[E1],
+    recipient: Agent[E2],
     message: str | None = None,
     *,
     max_turns: Limit = Unlimited,
     until: Rule | None = None,
     limits: Limits = NO_LIMITS_NAMED,
     name: str = "chat",
-) -> Team[AnyEffect]:
+) -> Team[E1 | E2]:
     """A team of two who answer each other, opened by ``starter`` with ``message``, or with what the run is given.
 
     ``max_turns`` counts round trips: 2 x ``max_turns`` messages. ``until`` None: ``TERMINATED``, or, where one of the

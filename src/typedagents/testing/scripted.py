@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Generic, TypeAlias, TypeVar
 
 from attrs import define, field
+from typing_extensions import TypeIs
 
 from typedagents.core.code import BlockResult, Captured, CodeResult, Exited, RunCode
 from typedagents.core.errors import EffectError, TypedAgentsError
@@ -53,7 +54,11 @@ class Script(Generic[Request, Answer]):
         self.story.append(f"{question} -> {shortened(line)}")
         if isinstance(line, EffectError):
             raise line
-        return line(request) if callable(line) else line
+        return line(request) if _is_function(line) else line
+
+
+def _is_function(line: Line[Answer, Request]) -> TypeIs[Callable[[Request], str | Answer]]:
+    return callable(line)
 
 
 def shortened(value: object) -> str:
