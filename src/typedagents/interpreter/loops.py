@@ -217,10 +217,9 @@ class _InThread:
         try:
             while not isinstance(work, Ended):
                 loop.take(work)
-                for future, start in tuple(self.flying.items()) if work.drop else ():
-                    if start.path in work.drop:
-                        del self.flying[future]
-                        future.cancel()
+                for future in [one for one, start in self.flying.items() if start.path in work.drop]:
+                    del self.flying[future]
+                    future.cancel()
                 self._until_something_arrives()
                 if loop.control.wanted is not None:
                     self._collect(block=False)

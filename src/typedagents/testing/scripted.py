@@ -11,12 +11,11 @@ from decimal import Decimal
 from typing import Generic, TypeAlias, TypeVar
 
 from attrs import define, field
-from typing_extensions import TypeIs
 
 from typedagents.core.code import BlockResult, Captured, CodeResult, Exited, RunCode
 from typedagents.core.errors import EffectError, TypedAgentsError
 from typedagents.core.handler import Call
-from typedagents.core.human import AskHuman, HumanAnswer, Skipped, Typed
+from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
 from typedagents.core.log import Transcript
 from typedagents.core.model import CallModel, ModelReply, TextDelta
 from typedagents.core.usage import NO_USAGE
@@ -40,8 +39,8 @@ class Script(Generic[Request, Answer]):
     asked: list[Request] = field(factory=list, init=False)
     story: list[str] = field(factory=list, init=False)
 
-    def next(self, request: Request, question: str) -> str | Answer:
-        """The answer to ``request``, which is told as ``question``."""
+    def next(self, request: Request, question: str) -> str | Answer | Callable[[Request], str | Answer]:
+        """The line for ``request``, which is told as ``question``; one that is an error is raised."""
         place = len(self.asked)
         self.asked.append(request)
         if place >= len(self.lines):
@@ -54,11 +53,7 @@ class Script(Generic[Request, Answer]):
         self.story.append(f"{question} -> {shortened(line)}")
         if isinstance(line, EffectError):
             raise line
-        return line(request) if _is_function(line) else line
-
-
-def _is_function(line: Line[Answer, Request]) -> TypeIs[Callable[[Request], str | Answer]]:
-    return callable(line)
+        return line
 
 
 def shortened(value: object) -> str:
@@ -90,7 +85,8 @@ class ScriptedModel:
 
     def complete(self, request: CallModel, call: Call, /) -> ModelReply:
         """The next line; what it says is shown to watchers first, as a model's words would be."""
-        said = self._script.next(request, _shown(request.me, request.transcript))
+        line = self._script.next(request, _shown(request.me, request.transcript))
+        said = line if isinstance(line, str | ModelReply) else line(request)
         if isinstance(said, str):
             said = ModelReply(
                 said,
@@ -122,7 +118,8 @@ class ScriptedHuman:
     def answer(self, question: AskHuman, call: Call, /) -> HumanAnswer:
         """The next line; empty text is a skip, as when somebody just presses Enter."""
         del call
-        said = self._script.next(question, f"{question.me} was asked {shortened(question.question)}")
+        line = self._script.next(question, f"{question.me} was asked {shortened(question.question)}")
+        said = line if isinstance(line, str | Typed | Skipped | Left) else line(question)
         if isinstance(said, str):
             return Typed(said) if said else Skipped()
         return said
@@ -147,7 +144,8 @@ class ScriptedExecutor:
         """The next line; text is what a program printed before it ended well."""
         del call
         blocks = " ".join(f"{block.language}: {shortened(block.code)}" for block in request.blocks)
-        said = self._script.next(request, f"was to run {blocks or 'nothing'}")
+        line = self._script.next(request, f"was to run {blocks or 'nothing'}")
+        said = line if isinstance(line, str | CodeResult) else line(request)
         if isinstance(said, str):
             return CodeResult((BlockResult(Exited(0), Captured(said.encode())),))
         return said
