@@ -12,10 +12,13 @@ from tests.core.programs import ORDERLY, Asked, answered, programs, small_limits
 from typedagents.core.ambient import Now
 from typedagents.core.effect import Path
 from typedagents.core.kernel import Ended, opened
+from typedagents.core.limits import Unlimited
 from typedagents.core.log import Log, Spent
 from typedagents.core.stored import Awaiting, resume, start
 from typedagents.core.team import Team
 from typedagents.core.usage import Charge, merged
+from typedagents.core.view import STANDING
+from typedagents.interpreter.budget import Budget
 
 calm = teams(programs(*ORDERLY))
 WILD = ("ask", "look", "buy", "now", "plain", "human", "fail", "leave")
@@ -130,3 +133,42 @@ def test_a_stored_run_asks_the_same_and_ends_the_same(team: Team[Asked | Now], s
     end, done = keep(team, whole.order)
     assert done == whole.order
     assert end == whole.end
+
+
+BUDGETS = st.builds(
+    Budget,
+    max_model_calls=st.none() | st.integers(0, 4),
+    max_effects=st.none() | st.integers(0, 8),
+)
+
+
+@given(wild, seeds, BUDGETS)
+def test_nothing_goes_beyond_its_limits_and_no_policy_can_help_it(
+    team: Team[Asked | Now], seed: int, budget: Budget
+) -> None:
+    ran = drive(team, any_order(seed), budget=budget)
+    begun = [line for line in ran.lines if line.startswith(b'{"line":"begun"')]
+    calls = sum(b'"kind":"Buy"' in line for line in begun)
+    event(type(ran.end.reason).__name__)
+
+    limits, standing = team.limits, ran.end.log.fold(STANDING)
+    for asked, most in (
+        (len(begun), budget.max_effects),
+        (calls, budget.max_model_calls),
+        (len(begun), limits.bounds.max_effects),
+        (calls, limits.bounds.max_model_calls),
+        (standing.turns, limits.max_decisions),
+        (standing.messages, limits.most_messages),
+    ):
+        assert most is None or most is Unlimited or asked <= most
+    again = drive(team, any_order(seed + 1), before=ran.lines, budget=budget)
+    assert (again.end, again.order) == (ran.end, [])
+
+
+@given(teams(programs(*ORDERLY, "race", "race", leaves=REPEATABLE), small_limits()), seeds, BUDGETS)
+def test_a_budget_refuses_the_same_after_a_crash(team: Team[Asked | Now], seed: int, budget: Budget) -> None:
+    whole = drive(team, any_order(seed), budget=budget)
+    for cut in range(1, len(whole.lines), 3):
+        again = drive(team, as_before(whole.order), before=whole.lines[:cut], budget=budget)
+        assert again.end == whole.end
+        assert again.bill == whole.bill

@@ -92,7 +92,8 @@ def settled(
     end = ending(machine)
     if end is not None:
         return end
-    waiting = tuple(one for one in opened if machine.waits_for(one.path))
+    # By path, so that a state does not depend on how often it was stored in between.
+    waiting = tuple(sorted((one for one in opened if machine.waits_for(one.path)), key=lambda one: one.path))
     under_way = {
         race: label for race, label in won.items() if any(path.startswith(race) for path in machine.journal)
     }
