@@ -1,185 +1,69 @@
-"""What is typed at a terminal, or piped in; and that nobody waits for ever."""
+"""What a line at the terminal means, and that nobody waits for ever."""
 
 from __future__ import annotations
 
-import io
-import os
-from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
+import threading
 
 import pytest
 
-from typedagents import (
-    Agent,
-    Decision,
-    Left,
-    Limits,
-    Message,
-    Reply,
-    Skipped,
-    Sleep,
-    Steps,
-    Typed,
-    View,
-    World,
-    both,
-    group,
-    race,
-    with_human,
-)
-from typedagents.core.human import AskHuman, HumanAnswer
-from typedagents.core.stop import HumanLeft
-from typedagents.humans import Lines, Terminal, standard_input
-from typedagents.humans.terminal import conversation_is_shown, understood
-from typedagents.interpreter.outcome import Outcome
-
-ONCE = Limits(max_decisions=1)
-
-
-@pytest.fixture
-def pipe() -> Iterator[tuple[int, int]]:
-    """Where lines come out, and where they are put in."""
-    out, into = os.pipe()
-    yield out, into
-    for end in (out, into):
-        with suppress(OSError):  # the test has closed it
-            os.close(end)
+from typedagents import Agent, Decision, Reply, Steps, View, World, group, with_human
+from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
+from typedagents.humans import Terminal
+from typedagents.humans.terminal import understood
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"),
+    ("line", "answer"),
     [
-        ("hello", Typed("hello")),
-        ("  spaced ", Typed("  spaced ")),
-        ("", Skipped()),
-        ("   ", Skipped()),
-        ("exit", Left()),
-        (" exit ", Left()),
-        ("exit now", Typed("exit now")),
+        ("hello\n", Typed("hello")),
+        ("  spaced \r\n", Typed("  spaced ")),
+        ("\n", Skipped()),
+        ("   \n", Skipped()),
+        ("exit\n", Left()),
+        ("exit now\n", Typed("exit now")),
         (None, Left()),
     ],
 )
-def test_what_a_line_means(text: str | None, meant: HumanAnswer) -> None:
-    assert understood(text) == meant
+def test_what_a_line_means(line: str | None, answer: HumanAnswer) -> None:
+    assert understood(line) == answer
 
 
 def asking(view: View) -> Steps[Decision, AskHuman]:
-    answer = yield from AskHuman("Well?", view.me, view.transcript)
-    return Reply(repr(answer))
+    answer = yield from AskHuman("Well?", view.me)
+    return Reply(type(answer).__name__)
 
 
-def answered(terminal: Terminal) -> Outcome:
-    """What becomes of a question to this terminal's human."""
-    team = group(Agent("me", asking), limits=ONCE)
-    return World(with_human(terminal), store=None).run_sync(team, Message("you", "hi"))
+def answered(terminal: Terminal) -> str:
+    outcome = World(with_human(terminal), store=None).run_sync(group(Agent("me", asking)), "hi")
+    return outcome.transcript[1].text
 
 
-def test_a_line_is_an_answer_and_what_was_read_ahead_is_kept(pipe: tuple[int, int]) -> None:
-    os.write(pipe[1], "größer\r\nsecond\n".encode())
-    lines = Lines(pipe[0])
-
-    assert answered(Terminal(lines=lines)).summary == repr(Typed("größer"))
-    assert answered(Terminal(lines=lines)).summary == repr(Typed("second"))
+def test_the_question_is_shown_and_the_line_read() -> None:
+    shown: list[str] = []
+    assert answered(Terminal(read=lambda: "yes\n", show=shown.append)) == "Typed"
+    assert shown[0] == "Well?"
 
 
-def test_a_backslash_at_the_end_of_a_line_goes_on(pipe: tuple[int, int]) -> None:
-    os.write(pipe[1], b"one\\\ntwo\\\nthree\n")
+def test_who_does_not_answer_in_time_skips() -> None:
+    silence = threading.Event()
 
-    assert answered(Terminal(lines=Lines(pipe[0]))).summary == repr(Typed("one\ntwo\nthree"))
+    def never() -> str | None:
+        silence.wait(60)
+        return None
 
-
-def test_the_end_of_the_input_leaves_after_what_was_typed(pipe: tuple[int, int]) -> None:
-    os.write(pipe[1], b"last\\\n")
-    os.close(pipe[1])
-    lines = Lines(pipe[0])
-
-    assert answered(Terminal(lines=lines)).summary == repr(Typed("last"))
-    assert answered(Terminal(lines=lines)).reason == HumanLeft("me")
-
-
-def test_a_closed_input_leaves(pipe: tuple[int, int]) -> None:
-    os.close(pipe[0])
-    lines = Lines(pipe[0])
-
-    assert not lines.typed
-    assert answered(Terminal(lines=lines)).reason == HumanLeft("me")
-
-
-def test_a_file_is_read_too(tmp_path: Path) -> None:
-    (tmp_path / "lines").write_bytes(b"from a file")
-    with (tmp_path / "lines").open("rb") as file:
-        assert answered(Terminal(lines=Lines(file.fileno()))).summary == repr(Typed("from a file"))
-
-
-def test_who_does_not_answer_in_time_skips_and_nothing_is_left_behind(pipe: tuple[int, int]) -> None:
-    lines = Lines(pipe[0])
-    assert answered(Terminal(wait_s=0.01, lines=lines)).summary == repr(Skipped())
-
-    os.write(pipe[1], b"late\n")
-    assert answered(Terminal(lines=lines)).summary == repr(Typed("late"))
-
-
-def test_the_conversation_and_the_question_are_shown(pipe: tuple[int, int]) -> None:
-    os.write(pipe[1], b"yes\nyes\n")
-    screen, lines = io.StringIO(), Lines(pipe[0])
-
-    answered(Terminal(lines=lines, screen=screen))
-    assert screen.getvalue() == "you:\nhi\n\nWell?\n> "
-
-
-def test_a_conversation_that_is_shown_already_is_not_shown_again(pipe: tuple[int, int]) -> None:
-    os.write(pipe[1], b"yes\n")
-    screen = io.StringIO()
-    token = conversation_is_shown.set(True)
     try:
-        answered(Terminal(lines=Lines(pipe[0]), screen=screen))
+        assert answered(Terminal(wait_s=0.05, read=never, show=lambda text: None)) == "Skipped"
     finally:
-        conversation_is_shown.reset(token)
-
-    assert screen.getvalue() == "Well?\n> "
+        silence.set()
 
 
-def test_nothing_is_shown_to_a_pipe(pipe: tuple[int, int], capsys: pytest.CaptureFixture[str]) -> None:
-    os.write(pipe[1], b"yes\n")
-    answered(Terminal(lines=Lines(pipe[0])))
+def test_the_terminal_itself_is_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Lines:
+        def readline(self) -> str:
+            return "typed\n"
 
-    assert capsys.readouterr() == ("", "")
-
-
-def test_one_question_at_a_time(pipe: tuple[int, int]) -> None:
-    def two(view: View) -> Steps[Decision, AskHuman]:
-        answers = yield from both(AskHuman("First?", view.me), AskHuman("Second?", view.me))
-        return Reply(repr(answers))
-
-    os.write(pipe[1], b"one\ntwo\n")
-    screen = io.StringIO()
-    terminal = Terminal(lines=Lines(pipe[0]), screen=screen)
-    outcome = World(with_human(terminal), store=None).run_sync(group(Agent("me", two), limits=ONCE), "hi")
-
-    assert outcome.summary == repr((Typed("one"), Typed("two")))
-    assert screen.getvalue() == "First?\n> Second?\n> "
-
-
-def test_other_things_go_on_while_a_person_thinks(pipe: tuple[int, int]) -> None:
-    def asked(view: View) -> Steps[str, AskHuman]:
-        return repr((yield from AskHuman("Well?", view.me)))
-
-    def waited() -> Steps[str, Sleep]:
-        yield from Sleep(0.01)
-        return "nobody said a word"
-
-    def impatient(view: View) -> Steps[Decision, AskHuman | Sleep]:
-        programs: list[Steps[str, AskHuman | Sleep]] = [asked(view), waited()]
-        return Reply((yield from race(programs)))
-
-    terminal = Terminal(lines=Lines(pipe[0]))
-    outcome = World(with_human(terminal), store=None).run_sync(
-        group(Agent("me", impatient), limits=ONCE), "hi"
-    )
-
-    assert outcome.summary == "nobody said a word"
-
-
-def test_all_terminals_of_a_process_share_its_standard_input() -> None:
-    assert Terminal().lines is standard_input()
+    monkeypatch.setattr("sys.stdin", Lines())
+    assert answered(Terminal()) == "Typed"
+    assert capsys.readouterr().out.startswith("Well? ")
