@@ -1,29 +1,51 @@
-"""Teams that the tests of the command line run, each with a world of its own; how each ends is in its name."""
+"""Teams that the tests of the command line run, each in the world below; how each ends is in its name."""
 
 from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+import anyio
 
 from typedagents import (
     Agent,
     AskHuman,
     CallModel,
+    CodeResult,
     Decision,
+    Draft,
+    Event,
     Limits,
     Message,
     ModelReply,
+    Now,
     ProviderError,
     Reply,
+    RunCode,
     Steps,
     Stop,
+    Text,
+    TextDelta,
+    Usage,
     View,
     World,
     assistant,
+    attempt,
     chat,
+    converse,
+    each,
+    first_of,
     group,
+    message_count,
+    model_reply,
+    passes,
+    says,
+    until,
     user_proxy,
     with_human,
 )
+from typedagents.core.code import BlockResult, Captured, Exited
 from typedagents.core.handler import Call
-from typedagents.core.model import TextDelta
 from typedagents.humans import Terminal
 
 
@@ -34,12 +56,16 @@ async def answer(request: CallModel, call: Call) -> ModelReply:
         raise ProviderError("the model is not there", kind="not_found")
     if "wait" in said.text:
         call.emit(TextDelta("half a sen"))
-        import anyio
-
         await anyio.sleep_forever()
     for piece in ("you said: ", said.text):
         call.emit(TextDelta(piece))
-    return ModelReply(f"you said: {said.text}", model="echo")
+    price = Decimal("0.0015") if request.model == "priced" else None
+    usage = Usage(fresh_input=10, cache_read=5, output=3)
+    return ModelReply(f"you said: {said.text}", usage=usage, cost_usd=price, model=request.model or "echo")
+
+
+def run(request: RunCode, call: Call) -> CodeResult:
+    return CodeResult((BlockResult(Exited(1), Captured(b"\x1b[31mred\x1b[0m"), Captured(b"oops\n")),))
 
 
 def stopper(view: View) -> Decision:
@@ -55,14 +81,40 @@ def asking(view: View) -> Steps[Decision, AskHuman]:
     return Reply(repr(answer))
 
 
-world = World(CallModel.by(answer) | with_human(Terminal()))
+def otherwise(view: View) -> Steps[Decision, CallModel]:
+    """Says something else than what the model said."""
+    reply = yield from CallModel(view.transcript, view.me)
+    return Reply(reply.text.upper(), origin="model")
+
+
+def coping(view: View) -> Steps[Decision, CallModel]:
+    """Lives with a model that fails."""
+    tried = yield from attempt(CallModel(view.transcript, view.me))
+    return Reply(f"it was {type(tried).__name__}")
+
+
+def nesting(view: View) -> Steps[Decision, CallModel | Now]:
+    """Holds a conversation of its own, and asks two things at once."""
+    inner = yield from converse(group(Agent("inner", model_reply()), limits=Limits(max_messages=2)), "psst")
+    both = yield from each([CallModel(inner.transcript, view.me), CallModel(view.transcript, view.me)])
+    return Reply([Draft([Text(" & ".join(reply.text for reply in both))], origin="program")])
+
+
+world = World(CallModel.by(answer) | RunCode.by(run) | with_human(Terminal()))
 team = chat(user_proxy("user", "never", code=None), assistant("echo", instructions=None))
+priced = chat(user_proxy("user", "never", code=None), assistant("echo", "priced", instructions=None))
+coder = chat(user_proxy("user", "never"), assistant("echo", instructions=None), max_turns=1)
 stopped = group(Agent("user", stopper), Agent("other", stopper))
 endless = group(
     assistant("a", instructions=None), assistant("b", instructions=None), limits=Limits(max_decisions=3)
 )
 raising = group(Agent("a", broken), Agent("b", broken))
 asks = group(Agent("starter", stopper), Agent("person", asking))
+talks = chat(user_proxy("me", "always", code=None), assistant("echo", instructions=None))
+louder = group(Agent("user", stopper), Agent("loud", otherwise))
+copes = group(Agent("user", stopper), Agent("calm", coping))
+nests = group(Agent("user", stopper), Agent("outer", nesting))
+nothing = None
 not_a_team = Message("user", "hello")
 
 
@@ -72,3 +124,41 @@ def made() -> object:
 
 def needs(argument: object) -> object:
     return argument
+
+
+def breaks() -> object:
+    raise LookupError("nothing here")
+
+
+codes = chat(
+    user_proxy("user", "never"),
+    Agent("coder", first_of(until(message_count(3), says("```python\nprint()\n```")), passes)),
+)
+
+
+def blocking(view: View) -> Steps[Decision, CallModel]:
+    reply = yield from CallModel(view.transcript, view.me)
+    return Reply(reply.parts)
+
+
+def block(request: CallModel, call: Call) -> ModelReply:
+    """As a plain function that waits in the thread of the run."""
+    call.emit(TextDelta("blocking "))
+    while True:
+        time.sleep(0.05)
+
+
+def blocks() -> object:
+    return group(Agent("user", stopper), Agent("slow", blocking)), World(CallModel.by(block))
+
+
+def bad_watcher(event: Event) -> None:
+    raise OSError("a watcher that fails")
+
+
+def with_a_bad_watcher() -> object:
+    return stopped, World(CallModel.by(answer), watchers=(bad_watcher,))
+
+
+def with_its_world() -> object:
+    return team, World(CallModel.by(lambda request: ModelReply("from the other world")))

@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-import logging
+import os
 import sys
-from collections.abc import Callable, Sequence
-from decimal import Decimal
-from typing import Annotated
+from collections.abc import Sequence
+from io import TextIOWrapper
 
-from attrs import frozen
-from cyclopts import App, CycloptsError, Parameter
-from rich.console import Console
+from attrs import evolve
+from cyclopts import App, CycloptsError
 
-from typedagents import (
-    Bill,
-    Budget,
-    ConfigError,
-    Event,
-    Handler,
-    Outcome,
-    Team,
-    TraceError,
-    TraceFiles,
-    TypedAgentsError,
-    World,
-    __version__,
-)
+from typedagents import __version__
 from typedagents.core.effect import AnyEffect
-from typedagents.core.errors import EffectError
-from typedagents.interpreter.events import Watcher
-from typedagents.trace.codec import encode
+from typedagents.core.errors import TypedAgentsError
+from typedagents.core.handler import Handler
+from typedagents.core.log import Transcript
+from typedagents.core.message import Message
+from typedagents.humans import standard_input
+from typedagents.interpreter.budget import Budget
+from typedagents.interpreter.outcome import Outcome
+from typedagents.interpreter.traces import TraceFiles
+from typedagents.interpreter.world import World
 from typedagents.trace.recording import Recording
 
+from .chatting import GOES_ON, talk
+from .conduct import code_for, conducted, reporter
 from .demo import demo as run_demo
 from .doctor import report
-from .exits import CONFIG, FAILURE, MEANINGS, OK, STOPPED, exit_code
+from .exits import CONFIG, MEANINGS, OK, STOPPED, code_of
+from .ink import ink_for, screen
+from .options import Bounds, FileText, Keeping, Live, MessageText, Serving, Showing, TargetText
+from .page import Page, Span
 from .render import Renderer
-from .shown import show_trace
-from .targets import Target, load
-from .worlds import usual_handler
+from .shown import lines_of, show_trace
+from .targets import load
+from .worlds import world_for
 
 app = App(
     name="typedagents",
@@ -46,181 +42,129 @@ app = App(
     help_epilogue=MEANINGS,
     version=__version__,
 )
-TargetText = Annotated[
-    str, Parameter(help="module:name or file.py[:name]: a team, or a function that returns one.")
-]
+SHOWING, SERVING, BOUNDS, KEEPING = Showing(), Serving(), Bounds(), Keeping()
+NOBODY: Handler[AnyEffect] = Handler({})
 
 
-@Parameter(name="*")
-@frozen
-class RunOptions:
-    """How to run."""
-
-    model: str | None = None
-    """The model's name, where the target brings no world."""
-    base_url: str | None = None
-    """An OpenAI-compatible server, where the target brings no world."""
-    trace_dir: str | None = None
-    """Where traces are kept; .typedagents/runs where nothing is said."""
-    no_trace: Annotated[bool, Parameter(negative="")] = False
-    """Keep no trace."""
-    no_stream: Annotated[bool, Parameter(negative="")] = False
-    """Show messages whole, not as they come."""
-    json: Annotated[bool, Parameter(negative="")] = False
-    """Write events as JSON lines."""
-    max_usd: Decimal | None = None
-    max_tokens: int | None = None
-    max_model_calls: int | None = None
-    verbose: Annotated[bool, Parameter(alias="-v", negative="")] = False
-    """Show the library's log."""
-
-
-USUAL = RunOptions()
-EMPTY: Handler[AnyEffect] = Handler({})
-
-
-def json_watcher(event: Event) -> None:
-    """Writes one event as a JSON line."""
-    sys.stdout.write(encode({"event": type(event).__name__, "data": event}).decode() + "\n")
-    sys.stdout.flush()
-
-
-def store_of(options: RunOptions) -> TraceFiles | None:
-    """Where the run is recorded."""
-    if options.no_trace:
-        return None
-    return TraceFiles(options.trace_dir) if options.trace_dir else TraceFiles()
-
-
-def world_of(target: Target, options: RunOptions, watcher: Watcher) -> World[AnyEffect]:
-    """The target's world, or the usual one, with what the options say."""
-    budget = Budget(
-        max_usd=options.max_usd, max_tokens=options.max_tokens, max_model_calls=options.max_model_calls
-    )
-    own = target.world
-    handler = own.handler if own else usual_handler(target.team, options.model, options.base_url)
-    if own and budget == Budget():
-        budget = own.budget
-    return World(handler, store_of(options), budget, (*(own.watchers if own else ()), watcher))
-
-
-def conduct(
-    target: Target,
-    options: RunOptions,
-    opening: str | None,
-    go: Callable[[World[AnyEffect], Team[AnyEffect]], Outcome],
+@app.command
+def run(
+    target: TargetText,
+    message: MessageText = None,
+    *,
+    showing: Showing = SHOWING,
+    serving: Serving = SERVING,
+    bounds: Bounds = BOUNDS,
+    keeping: Keeping = KEEPING,
 ) -> int:
-    """Run, show, and say how it went."""
-    if options.verbose:
-        logging.basicConfig(stream=sys.stderr, level=logging.DEBUG)
-    renderer = Renderer(Console(), streaming=not options.no_stream)
-    watcher: Watcher = json_watcher if options.json else renderer
-    world = world_of(target, options, watcher)
-    if opening and not options.json:
-        renderer.opening(target.team, opening)
-    try:
-        outcome = go(world, target.team)
-    except KeyboardInterrupt:
-        return interrupted(renderer, options)
-    if options.json:
-        bill: Bill = outcome.bill
-        closing = {
-            "reason": outcome.reason,
-            "explained": str(outcome.reason),
-            "bill": bill,
-            "trace": outcome.trace,
-        }
-        sys.stdout.write(encode({"event": "Outcome", "data": closing}).decode() + "\n")
-    else:
-        renderer.ending(outcome)
-    return exit_code(outcome.reason)
-
-
-def interrupted(renderer: Renderer, options: RunOptions) -> int:
-    """What to say after Ctrl-C: the trace has no end, so it can be resumed."""
-    if not options.json:
-        place = renderer.place
-        renderer.console.print()
-        hint = f"; go on with: typedagents resume {place} TARGET" if place else ""
-        renderer.console.print(f"stopped{hint}", style="bold", soft_wrap=True, highlight=False)
-    return STOPPED
+    """Run a team and show the conversation."""
+    showing.start_log()
+    found = load(target)
+    tells = reporter(json=showing.json, streaming=not showing.no_stream)
+    world = world_for(found, serving, bounds, keeping, tells)
+    team = found.team
+    words = team.opening if message is None else message
+    if words is not None:
+        tells.opening((Message(team.opener or next(iter(team.agents)), words),))
+    return code_for(conducted(tells, target, lambda control: world.run_sync(team, message, control=control)))
 
 
 @app.command
-def run(target: TargetText, message: str | None = None, *, options: RunOptions = USUAL) -> int:
-    """Run a team, opened by MESSAGE, and show the conversation."""
+def chat(
+    target: TargetText,
+    *,
+    showing: Showing = SHOWING,
+    serving: Serving = SERVING,
+    bounds: Bounds = BOUNDS,
+    keeping: Keeping = KEEPING,
+) -> int:
+    """Talk with a team: what you type opens the conversation, and goes on with it until you leave."""
+    showing.start_log()
     found = load(target)
-    return conduct(
-        found, options, message or found.team.opening, lambda world, team: world.run_sync(team, message)
+    tells = reporter(json=showing.json, streaming=not showing.no_stream)
+    world = world_for(found, serving, bounds, keeping, tells)
+
+    def part(said: Transcript, budget: Budget) -> Outcome | None:
+        here = evolve(world, budget=budget)
+        return conducted(
+            tells, target, lambda control: here.run_sync(found.team, said, control=control), quiet=GOES_ON
+        )
+
+    return talk(found.team, tells, standard_input(), world.budget, part)
+
+
+@app.command
+def resume(
+    file: FileText,
+    target: TargetText,
+    *,
+    showing: Showing = SHOWING,
+    serving: Serving = SERVING,
+    bounds: Bounds = BOUNDS,
+) -> int:
+    """Go on from where a trace stops; nothing that has a result there is performed again."""
+    showing.start_log()
+    found = load(target)
+    tells = reporter(json=showing.json, streaming=not showing.no_stream)
+    world = evolve(world_for(found, serving, bounds, KEEPING, tells), store=TraceFiles())
+    tells.opening(tuple(Recording.load(lines_of(file)).opening().transcript))
+    return code_for(
+        conducted(tells, target, lambda control: world.resume_sync(found.team, file, control=control))
     )
 
 
 @app.command
-def chat(target: TargetText, *, options: RunOptions = USUAL) -> int:
-    """Talk with a team: your first line opens the conversation, and its agents may ask you for more."""
+def replay(file: FileText, target: TargetText, *, showing: Showing = SHOWING) -> int:
+    """Run a team from a trace alone: nothing is performed; 0 when it is the same, 4 at the first difference."""
+    showing.start_log()
     found = load(target)
-    Console(stderr=True).print("your message:", end=" ")
-    message = sys.stdin.readline().strip()
-    if not message:
-        raise ConfigError("nothing was typed; a conversation needs a first message")
-    return conduct(found, options, message, lambda world, team: world.run_sync(team, message))
-
-
-@app.command
-def resume(file: str, target: TargetText, *, options: RunOptions = USUAL) -> int:
-    """Go on from where the trace FILE stops."""
-    found = load(target)
-    return conduct(found, options, None, lambda world, team: world.resume_sync(team, file))
-
-
-@app.command
-def replay(file: str, target: TargetText, *, options: RunOptions = USUAL) -> int:
-    """Run a team from the trace FILE alone: nothing is performed; 0 when it is the same, 4 at the first difference."""
-    found = load(target)
-    lines = TraceFiles().read(file)
-    still = Target(found.team, World(EMPTY, store=None))
-    renderer = Renderer(Console(), streaming=False)
-    if not options.json:
-        renderer.messages(list(Recording.load(lines).opening().transcript))
-    ended = conduct(still, options, None, lambda world, team: world.replay(team, lines))
-    return ended if ended == STOPPED else OK
-
-
-@app.command
-def show(file: str) -> int:
-    """Print the conversation in the trace FILE."""
-    show_trace(TraceFiles().read(file), Renderer(Console()))
+    tells = reporter(json=showing.json, streaming=False)
+    lines = lines_of(file)
+    world = World(NOBODY, store=None, watchers=(tells,))
+    tells.opening(tuple(Recording.load(lines).opening().transcript))
+    outcome = world.replay(found.team, lines)
+    tells.ended(outcome)
+    tells.note(f"the same as in {file}, entry for entry; nothing was performed")
     return OK
 
 
 @app.command
-def demo(*, live: Annotated[bool, Parameter(negative="")] = False) -> int:
-    """Show the main job: an assistant writes code, a sandbox runs it, the run is recorded and replayed.
+def show(file: FileText) -> int:
+    """Print the conversation in a trace, and all that was asked of the world, without the team."""
+    show_trace(lines_of(file), Page(screen()))
+    return OK
 
-    Scripted and without any download; with --live on the embedded real model.
-    """
-    return run_demo(Renderer(Console()), live=live)
+
+@app.command
+def demo(*, live: Live = False) -> int:
+    """Show the main job: an assistant writes code, a sandbox runs it; recorded, replayed, compared."""
+    return run_demo(Renderer(Page(screen())), live=live)
 
 
 @app.command
 def doctor() -> int:
-    """Tell what works on this machine, and how to get the rest."""
-    report(Console())
+    """Tell what works on this machine, and how to get the rest. Keys are named, never shown."""
+    report(Page(screen()))
     return OK
 
 
 def run_app(arguments: Sequence[str]) -> int:
     """Parse and run; errors of ours become one text on standard error and an exit code."""
-    error_console = Console(stderr=True)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # words that this terminal cannot show must not end a run
+            stream.reconfigure(errors="replace")
     try:
         found = app(list(arguments), exit_on_error=False, print_error=True, result_action="return_value")
+        sys.stdout.flush()
     except CycloptsError:
         return CONFIG
     except KeyboardInterrupt:
+        print(file=sys.stderr)
         return STOPPED
-    except (ConfigError, TraceError, EffectError, TypedAgentsError) as error:
-        error_console.print(
-            f"typedagents: {error}", style="red", markup=False, highlight=False, soft_wrap=True
-        )
-        return FAILURE if isinstance(error, EffectError) and error.kind != "unavailable" else CONFIG
+    except BrokenPipeError:  # whoever read has seen enough; what is left must not complain at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except TypedAgentsError as error:
+        sys.stdout.flush()
+        Page(ink_for(sys.stderr)).line(0, Span(f"typedagents: {error}", "bad"))
+        return code_of(error)
     return found if isinstance(found, int) else OK

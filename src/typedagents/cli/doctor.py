@@ -4,52 +4,103 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from attrs import frozen
 
 from typedagents import ConfigError, TraceFiles, __version__
 from typedagents.executors import probe_bubblewrap
-from typedagents.providers.local import find_weights
+from typedagents.providers.local import QWEN_CODER, find_weights
+
+from .closing import BETWEEN, counted
+from .page import Page, Span
 
 EXTRAS = {
-    "httpx2": ("httpx2", "less CPU a request"),
-    "local": ("xllamacpp", "the embedded model's runtime"),
-    "testing": ("hypothesis", "random values for tests"),
+    "cli": (("cyclopts", "rich"), "this command line"),
+    "local": (("xllamacpp",), "a server for the embedded model"),
+    "httpx2": (("httpx2",), "HTTP at less cost"),
+    "testing": (("hypothesis", "pytest"), "properties of one's own agents"),
 }
-KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "TYPEDAGENTS_MODEL")
+VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "TYPEDAGENTS_MODEL")
+NAME_COLUMNS = 18
 
 
-def findings() -> Iterator[tuple[str, bool, str]]:
-    """Each thing looked at, whether it is there, and what that means."""
-    yield "typedagents", True, f"{__version__}, Python {platform.python_version()}, {sys.platform}"
+@frozen
+class Finding:
+    """Something that was looked at. ``remedy`` is how to get it, where it is missing."""
+
+    name: str
+    there: bool
+    text: str
+    remedy: str = ""
+
+
+def executors() -> Iterator[Finding]:
+    """Where code can run."""
     probe = probe_bubblewrap()
-    yield f"executor: {probe.name}", probe.works, probe.text
-    yield (
-        "executor: local",
-        hasattr(os, "fork"),
-        "no isolation; only by LocalExecutor(accept_no_isolation=True)",
-    )
-    for extra, (module, purpose) in EXTRAS.items():
-        there = find_spec(module) is not None
-        yield f"extra: {extra}", there, purpose if there else f"{purpose}: pip install 'typedagents[{extra}]'"
+    text, _, remedy = probe.text.partition("; ")
+    yield Finding(probe.name, probe.works, text, "" if probe.works else remedy)
+    yield Finding("local", hasattr(os, "fork"), "without isolation, by accept_no_isolation=True")
+
+
+def extras() -> Iterator[Finding]:
+    """What pip can add."""
+    for extra, (modules, purpose) in EXTRAS.items():
+        there = all(find_spec(module) is not None for module in modules)
+        yield Finding(extra, there, purpose, "" if there else f"pip install 'typedagents[{extra}]'")
+
+
+def model() -> Iterator[Finding]:
+    """The weights of the embedded model."""
     try:
         weights = find_weights()
-        yield "weights", True, str(weights)
     except ConfigError as error:
-        yield "weights", False, str(error)
-    for name in KEYS:
-        yield f"variable: {name}", name in os.environ, "set" if name in os.environ else "not set"
-    yield "traces", True, str(TraceFiles().folder.absolute())
+        usual = str(error).startswith("no weights")
+        yield Finding(
+            "weights",
+            False,
+            "491 MB to download, or TYPEDAGENTS_MODEL=FILE.gguf" if usual else str(error),
+            QWEN_CODER.install if usual else "",
+        )
+    else:
+        yield Finding("weights", True, f"{weights.name} at {weights.path}")
 
 
-def report(console: Console) -> None:
-    """Print a table of all findings; values of keys are never shown."""
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for name, there, text in findings():
-        table.add_row("yes" if there else "no", name, Text(text), style=None if there else "dim")
-    console.print(table)
+def variables() -> Iterator[Finding]:
+    """Variables of the environment, by name: their values stay where they are."""
+    for name in VARIABLES:
+        yield Finding(name, name in os.environ, "set" if name in os.environ else "")
+
+
+def traces() -> Iterator[Finding]:
+    """Where runs are recorded."""
+    folder = TraceFiles().folder.absolute()
+    number = len(list(folder.glob("*.jsonl")))
+    yield Finding(counted(number, "trace"), True, str(folder))
+
+
+SECTIONS = (
+    ("code runs in", executors),
+    ("extras", extras),
+    ("embedded model", model),
+    ("environment", variables),
+    ("recorded runs", traces),
+)
+
+
+def report(page: Page) -> None:
+    """Print all findings."""
+    system = f"{platform.system()} {platform.machine()}"
+    page.line(
+        0,
+        Span(f"typedagents {__version__}", "strong"),
+        Span(f"{BETWEEN}Python {platform.python_version()}{BETWEEN}{system}", "dim"),
+    )
+    for title, findings in SECTIONS:
+        page.line(0, Span(title, "strong"))
+        for found in findings():
+            mark = Span("yes " if found.there else "no  ", "good" if found.there else "dim")
+            page.line(1, mark, Span(f"{found.name:<{NAME_COLUMNS}}"), Span(found.text, "dim"))
+            if found.remedy:
+                page.verbatim(3, found.remedy)

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from typedagents.core.errors import (
+    ConfigError,
+    ExecutorUnavailable,
+    TraceError,
+    TypedAgentsError,
+)
 from typedagents.core.stop import (
     BudgetExceeded,
     Cancelled,
@@ -19,8 +25,9 @@ from typedagents.core.stop import (
 
 OK, LIMIT, FAILURE, CONFIG, STOPPED = 0, 2, 3, 4, 130
 MEANINGS = """\
-Exit codes: 0 ended by a rule, a policy, silence or a human who left; 2 a limit or budget was reached; 3 a failure;
-4 something is missing or wrong in the call, the target, a trace or the configuration; 130 cancelled (Ctrl-C).
+Exit codes: 0 ended by a rule, a policy, silence, or a human who left; 2 at a limit or budget; 3 a failure;
+4 something is missing or wrong: the call, the target, the configuration, a trace, or a replay that differs from it;
+130 cancelled (Ctrl-C). A replay that does not differ answers 0.
 """
 
 
@@ -37,3 +44,12 @@ def exit_code(reason: StopReason) -> int:
             return STOPPED
         case _:
             assert_never(reason)
+
+
+def code_of(error: TypedAgentsError) -> int:
+    """The code for an error that broke a run off, or kept it from starting."""
+    match error:
+        case ConfigError() | TraceError() | ExecutorUnavailable():
+            return CONFIG
+        case _:
+            return FAILURE

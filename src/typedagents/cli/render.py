@@ -1,18 +1,30 @@
-"""Shows a run to a person, as it goes or from its trace: one watcher for all commands."""
+"""Shows a run to a person, as it goes or from its trace: one watcher for all commands.
+
+A turn is shown as a head (who has the floor) and what is below it. The head is written when the turn's first effect
+starts, so that one sees who is thinking; the words follow as they stream in. Only one effect at a time holds the *pen*:
+of several that stream side by side the others are shown whole, when they are said. What was streamed is not shown
+again when it becomes a message.
+"""
 
 from __future__ import annotations
 
-from attrs import define, field
-from rich.console import Console
-from rich.syntax import Syntax
-from rich.text import Text as Styled
+import re
+from collections.abc import Sequence
+from threading import RLock
 
-from typedagents.core.code import CodeResult, RunCode
+from attrs import define, field
+
+from typedagents.core.ambient import Draw, Now, Sleep
+from typedagents.core.code import RunCode
 from typedagents.core.effect import AnyEffect, Failed, Path
-from typedagents.core.log import Entry, Handed, Said
+from typedagents.core.human import AskHuman
+from typedagents.core.log import Changed, Entry, Handed, Passed, Said, Spent
 from typedagents.core.message import Message
-from typedagents.core.model import TextDelta
-from typedagents.core.team import Team
+from typedagents.core.model import CallModel, TextDelta
+from typedagents.core.parts import Reasoning, Refusal, Text
+from typedagents.core.stop import EffectFailure
+from typedagents.core.tool import CallTool
+from typedagents.humans.terminal import OnScreen
 from typedagents.interpreter.events import (
     EffectFinished,
     EffectStarted,
@@ -22,129 +34,234 @@ from typedagents.interpreter.events import (
     RunStarted,
 )
 from typedagents.interpreter.outcome import Outcome
-from typedagents.policies.fences import fenced_blocks
 
-COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "red")
+from .closing import costs
+from .ink import SPEAKERS, Style
+from .page import Page, Span
+from .shown_parts import show_part
+
+_TURN = re.compile(r"(?:^|(?<=/c\.))t\d+\.")
+
+
+def turn_of(path: Path) -> str:
+    """The innermost turn that an effect or entry belongs to: ``t3.0/c.t1.`` of ``t3.0/c.t1.2``."""
+    ends = [found.end() for found in _TURN.finditer(path)]
+    return path[: ends[-1]] if ends else ""
+
+
+def depth_of(path: Path) -> int:
+    """How many conversations are around it."""
+    return path.count("/c.")
 
 
 @define(eq=False)
 class Renderer:
-    """Writes to ``console``; nested conversations are indented. ``opening``: messages said before the first turn."""
+    """Writes to ``page``; ``place`` is where the run is recorded, once that is known."""
 
-    console: Console
+    page: Page
     streaming: bool = True
-    place: str | None = None
-    _colours: dict[str, str] = field(factory=dict)
-    _open: Path | None = field(default=None)
-    _streamed: set[str] = field(factory=set)
+    place: str | None = field(default=None, init=False)
+    _styles: dict[str, Style] = field(factory=dict, init=False)
+    _head: str | None = field(default=None, init=False)
+    _pen: Path | None = field(default=None, init=False)
+    _words: str = field(default="", init=False)
+    _streamed: dict[str, list[str]] = field(factory=dict, init=False)
+    _typed: set[str] = field(factory=set, init=False)
+    _failed: tuple[Path, str, Failed] | None = field(default=None, init=False)
+    _begun: bool = field(default=False, init=False)
+    _lock: RLock = field(factory=RLock, init=False)
+    """Observations come from the thread of the event loop, all other events from that of the run."""
 
     def __call__(self, event: Event) -> None:
-        match event:
-            case Observed(path, agent, TextDelta(text)) if self.streaming:
-                self._delta(path, agent, text)
-            case EntryAdded(path, entry):
-                self._entry(path, entry)
-            case EffectStarted(path, agent, RunCode(blocks=blocks)):
-                languages = ", ".join(block.language for block in blocks)
-                self._line(path, Styled(f"... {agent} runs {languages}", style="dim"))
-            case EffectFinished(path, agent, effect, Failed(kind, text)):
-                self._line(path, Styled(f"{effect.kind} of {agent} failed: {kind}: {text}", style="red"))
-            case RunStarted(trace=place):
-                self.place = place
+        with self._lock:
+            match event:
+                case Observed(path, agent, observation):
+                    self._observed(path, agent, observation)
+                case EntryAdded(path, entry):
+                    if not isinstance(entry, Spent):  # which a failure that ends the run leaves too
+                        self._admit_failure()
+                    self._entry(path, entry)
+                case EffectStarted(path, agent, effect):
+                    self._admit_failure()
+                    self._started(path, agent, effect)
+                case EffectFinished(path, agent, effect, outcome):
+                    self._finished(path, f"{effect.kind} of {agent or 'the selector'}", outcome)
+                case RunStarted(trace=place):
+                    self._leave()
+                    self._streamed.clear()
+                    self.place = place
+                case _:
+                    pass
+
+    # --- what is not of the run ---------------------------------------------------------------------------------
+
+    def note(self, words: str, style: Style = "dim") -> None:
+        """A remark of the program's own."""
+        with self._lock:
+            self._leave()
+            self.page.line(0, Span(words, style))
+            self._begun = True
+
+    def command(self, words: str) -> None:
+        """A command to copy."""
+        with self._lock:
+            self._leave()
+            self.page.verbatim(1, words)
+
+    def gap(self) -> None:
+        """An empty line, but for the first line of all."""
+        with self._lock:
+            self._leave()
+            if self._begun:
+                self.page.gap()
+
+    def message(self, message: Message) -> None:
+        """A message that was there before the first turn."""
+        with self._lock:
+            self._said(Path(""), message)
+
+    def head(self, agent: str, doing: str = "") -> None:
+        """Whose words follow."""
+        with self._lock:
+            self._leave()
+            self._enter("", agent, doing)
+
+    def ending(self, outcome: Outcome) -> None:
+        """Why it ended, what it took and cost, where its trace is."""
+        style: Style = "strong" if outcome.ok else "bad"
+        with self._lock:
+            if isinstance(outcome.reason, EffectFailure):
+                self._failed = None  # the reason says the same
+            self.gap()
+            self.page.line(0, Span(str(outcome.reason), style))
+            self.page.line(0, Span(costs((outcome,)), "dim"))
+            self.traces((outcome,))
+
+    def traces(self, outcomes: Sequence[Outcome]) -> None:
+        """Where they are recorded."""
+        for place in (outcome.trace for outcome in outcomes if outcome.trace):
+            self.note(f"trace {place}")
+
+    # --- heads --------------------------------------------------------------------------------------------------
+
+    def _enter(self, turn: str, agent: str, doing: str = "") -> None:
+        """Write the head of this turn, unless it is the one above."""
+        here = f"{turn} {agent}"
+        if self._head == here:
+            return
+        self.gap()
+        style = self._styles.setdefault(agent, SPEAKERS[len(self._styles) % len(SPEAKERS)])
+        spans = (Span(agent or "the selector", style), *([Span(f" {doing}", "dim")] if doing else []))
+        self.page.line(depth_of(Path(turn)), *spans)
+        self._head, self._begun = here, True
+
+    def _leave(self) -> None:
+        """Nothing more comes under the head above."""
+        if self._pen is not None:
+            self._put_down()
+        self._head = None
+
+    def _remark(self, path: Path, words: str, style: Style = "dim") -> None:
+        """A line about the run, where it happens."""
+        if self._pen is not None:
+            self._put_down()
+        self.page.line(depth_of(path), Span(words, style))
+        self._begun = True
+
+    # --- effects ------------------------------------------------------------------------------------------------
+
+    def _started(self, path: Path, agent: str, effect: AnyEffect) -> None:
+        turn = turn_of(path)
+        match effect:
+            case CallModel() | AskHuman() if self._pen is None:
+                if self.streaming or isinstance(effect, AskHuman):
+                    self._enter(turn, agent)
+                    self._pen = path
+            case RunCode(blocks=blocks):
+                languages = ", ".join(dict.fromkeys(block.language for block in blocks))
+                self._enter(turn, agent, f"runs {languages}")
+            case CallTool(name, arguments):
+                self._enter(turn, agent)
+                self._remark(path, f"calls {name}({arguments})")
+            case CallModel() | AskHuman() | Now() | Draw():
+                pass
+            case Sleep(seconds):
+                self._remark(path, f"{agent} waits {seconds:g} s")
+            case _:
+                self._enter(turn, agent)
+                self._remark(path, f"asks for {effect.kind}")
+
+    def _observed(self, path: Path, agent: str, observation: object) -> None:
+        match observation:
+            case TextDelta(text) if self.streaming:
+                if self._pen is None:
+                    self._enter(turn_of(path), agent)
+                    self._pen = path
+                if self._pen == path:
+                    self.page.feed(depth_of(path), text)
+                    self._words += text
+            case OnScreen():
+                self._typed.add(agent)
             case _:
                 pass
 
-    def opening(self, team: Team[AnyEffect], words: str) -> None:
-        """Show the message that opens a run, as the one who says it."""
-        self.messages([Message(team.opener or next(iter(team.agents)), words)])
+    def _finished(self, path: Path, what: str, outcome: object) -> None:
+        if self._pen == path:
+            self._put_down()
+        if isinstance(outcome, Failed):
+            self._admit_failure()
+            self._failed = (path, what, outcome)
 
-    def note(self, words: str) -> None:
-        """Show a remark of the program's own."""
-        self._line(Path(""), Styled(words, style="dim"))
+    def _put_down(self) -> None:
+        """End the words that stream in."""
+        if self._words:
+            self.page.end(0)
+            self._streamed.setdefault(turn_of(self._pen or Path("")), []).append(self._words.strip())
+        self._pen, self._words = None, ""
 
-    def messages(self, messages: list[Message]) -> None:
-        """Show messages that were there before the first turn."""
-        for message in messages:
-            self._message(Path(""), message)
+    def _admit_failure(self) -> None:
+        """Show a failure that did not end the run: some policy lives with it."""
+        if self._failed is not None:
+            (path, what, failure), self._failed = self._failed, None
+            self._remark(path, f"{what} failed: {failure.kind}: {failure.text}", "bad")
 
-    def _head(self, agent: str) -> Styled:
-        colour = self._colours.setdefault(agent, COLOURS[len(self._colours) % len(COLOURS)])
-        return Styled(agent, style=f"bold {colour}")
-
-    def _delta(self, path: Path, agent: str, text: str) -> None:
-        if self._open != path:
-            self._close()
-            self.console.print(self._indent(path), self._head(agent), sep="")
-            self._open = path
-            self._streamed.add(_turn(path))
-        self.console.print(text, end="", markup=False, highlight=False, soft_wrap=True)
-
-    def _close(self) -> None:
-        if self._open is not None:
-            self.console.print()
-            self._open = None
+    # --- entries ------------------------------------------------------------------------------------------------
 
     def _entry(self, path: Path, entry: Entry) -> None:
         match entry:
-            case Said(message) if _turn(path) in self._streamed and message.origin == "model":
-                self._close()
-                self.console.print()
-                self._streamed.discard(_turn(path))
             case Said(message):
-                self._message(path, message)
+                self._said(path, message)
+            case Passed(agent) if self._head == f"{path} {agent}":
+                self._remark(path, "has nothing to say")
+            case Changed(agent, variable, json):
+                self._told(path, agent, f"sets {variable} = {json}")
             case Handed(agent, to):
-                self._line(path, Styled(f"{agent} hands to {to}", style="dim"))
+                self._told(path, agent, f"hands over to {to}")
             case _:
                 pass
 
-    def _message(self, path: Path, message: Message) -> None:
-        self._close()
-        self.console.print(self._indent(path), self._head(message.sender), sep="")
-        for part in message.parts:
-            if isinstance(part, CodeResult):
-                style = "red" if part.exit_code else "dim"
-                self.console.print(Styled(part.text, style=style), soft_wrap=True)
-            elif words := Message(message.sender, (part,)).text:
-                self._words(words)
-        self.console.print()
+    def _told(self, path: Path, agent: str, doing: str) -> None:
+        """Something other than words."""
+        if self._head == f"{path} {agent}":
+            self._remark(path, doing)
+        else:
+            self._enter(path, agent, doing)
 
-    def _words(self, text: str) -> None:
-        """Text, its code highlighted where the terminal shows colours."""
-        if not (self.console.is_terminal and fenced_blocks(text)):
-            self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+    def _said(self, path: Path, message: Message) -> None:
+        """Show a message, but for what is on the screen already."""
+        sender, text, parts = message.sender, message.text.strip(), message.parts
+        if message.origin == "human" and sender in self._typed:
+            self._typed.discard(sender)
             return
-        self.console.print(
-            Syntax(text, "markdown", theme="ansi_dark", background_color="default", word_wrap=True)
-        )
-
-    def _line(self, path: Path, text: Styled) -> None:
-        self._close()
-        self.console.print(self._indent(path), text, sep="", soft_wrap=True)
-
-    @staticmethod
-    def _indent(path: Path) -> str:
-        return "  " * path.count("c.")
-
-    def ending(self, outcome: Outcome) -> None:
-        """The closing lines: what it took, what it cost, why it ended, where its trace is."""
-        self._close()
-        self.console.print(Styled(closing(outcome), style="dim"), soft_wrap=True)
-        self.console.print(
-            Styled(str(outcome.reason), style="bold" if outcome.ok else "bold red"), soft_wrap=True
-        )
-        if outcome.trace:
-            self.console.print(Styled(f"trace: {outcome.trace}", style="dim"), soft_wrap=True)
-
-
-def _turn(path: Path) -> str:
-    """The turn an effect or entry belongs to: ``t3.`` of ``t3.0``."""
-    return path[: path.rfind(".") + 1]
-
-
-def closing(outcome: Outcome) -> str:
-    """Messages, calls, tokens and money in one line."""
-    usage, bill = outcome.usage, outcome.bill
-    unpriced = ", ".join(model or "the model" for model in bill.unpriced)
-    cost = f"price unknown for {unpriced}" if unpriced else f"{bill.cost_usd} USD"
-    tokens = f"{usage.input_tokens} in, {usage.output_tokens} out, {usage.cache_read} cached"
-    return f"{len(outcome.transcript)} messages, {bill.calls} model calls, tokens: {tokens}, {cost}"
+        streamed = self._streamed.get(path, []) if message.origin == "model" and text else []
+        if text in streamed:
+            streamed.remove(text)
+            parts = tuple(part for part in parts if not isinstance(part, Text | Refusal | Reasoning))
+        elif streamed:  # some policy made something else of what was seen coming in
+            self._leave()
+            streamed.clear()
+            self._enter(path, sender, "says instead")
+        if parts:
+            self._enter(path, sender)
+        for part in parts:
+            show_part(self.page, depth_of(path), part)

@@ -1,29 +1,140 @@
-"""A conversation as its trace tells it, without the team that held it."""
+"""A conversation as its trace tells it, without the team that held it: the transcript, then all effects as a tree."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path as FilePath
 
+from attrs import define, field
+from msgspec.json import decode
+
+from typedagents.core.code import CodeResult, RunCode
+from typedagents.core.effect import Failed, Path
+from typedagents.core.human import AskHuman, Typed
+from typedagents.core.log import Began
+from typedagents.core.model import CallModel, ModelReply
+from typedagents.core.usage import Charge
+from typedagents.interpreter.budget import Bill
 from typedagents.interpreter.events import EntryAdded
+from typedagents.interpreter.traces import TraceFiles
+from typedagents.trace.codec import read, result_type
+from typedagents.trace.lines import Begun, Done, EntryLine, FailedLine, parsed
 from typedagents.trace.recording import Recording
 
+from .closing import BETWEEN, counted, took
+from .page import Page, Span
 from .render import Renderer
 
+KNOWN = {kind.kind: kind for kind in (CallModel, RunCode, AskHuman)}
+"""Effects whose results are read for the tree; of others only the beginning of the JSON is shown."""
 
-def show_trace(lines: Sequence[bytes], renderer: Renderer) -> None:
+LONGEST = 48
+_PLACE = re.compile(r"t\d+\.|\d+/[^.]*\.|\d+$")
+
+
+def lines_of(file: str) -> Sequence[bytes]:
+    """The lines of a trace, named by its path or its run."""
+    path = FilePath(file)
+    return path.read_bytes().splitlines(keepends=True) if path.is_file() else TraceFiles().read(file)
+
+
+def show_trace(lines: Sequence[bytes], page: Page) -> None:
     """Print who said what, what was asked of the world, and how it ended."""
-    recording = Recording.load(lines)
+    recording, renderer = Recording.load(lines), Renderer(page)
     header = recording.header
-    renderer.note(f"run {header.run} of team {header.team}: {', '.join(header.agents)}")
-    renderer.messages(list(recording.opening().transcript))
-    for path, entries in recording.entries.items():
-        for begun in (one for at, one in recording.begun.items() if at.startswith(path)):
-            outcome = recording.outcomes.get(begun.path)
-            became = "no result" if outcome is None else type(outcome).__name__.removesuffix("Line").lower()
-            renderer.note(f"{begun.path} {begun.kind} {begun.digest[:8]}: {became}")
-        for line in entries:
-            renderer(EntryAdded(path, recording.entry(line)))
+    renderer.note(f"run {header.run} of {header.team}: {', '.join(header.agents)}")
+    for message in recording.opening().transcript:
+        renderer.message(message)
+    for line in parsed(lines):
+        if isinstance(line, EntryLine):
+            renderer(EntryAdded(line.path, recording.entry(line)))
     for partial in recording.partials:
-        renderer.note(f"{partial.agent} had said when it was stopped: {partial.text}")
+        renderer.head(partial.agent, "was saying, when it was stopped")
+        page.feed(0, partial.text)
+    renderer.gap()
+    tree = Tree(recording)
+    if recording.begun:
+        renderer.note("effects", "strong")
+        for depth, words in tree.lines():
+            page.line(depth, *words)
+        renderer.gap()
     reason = recording.reason()
-    renderer.note("not ended: it can be resumed" if reason is None else str(reason))
+    stopped = f"not ended; go on with: typedagents resume {header.run} TARGET"
+    renderer.note(stopped if reason is None else str(reason), "strong")
+    renderer.note(took(tree.turns, Bill.of(tree.charges)))
+    if recording.resumptions:
+        renderer.note(f"resumed {counted(recording.resumptions, 'time')}")
+
+
+@define
+class Tree:
+    """The effects of a trace below the turns, branches and conversations that asked for them."""
+
+    recording: Recording
+    charges: list[tuple[str, Charge]] = field(factory=list, init=False)
+    """What was spent, as far as ``lines`` has come."""
+
+    @property
+    def turns(self) -> int:
+        """Turns of the outermost conversation."""
+        return sum(path.count(".") == 1 for path in self.recording.entries)
+
+    def lines(self) -> Iterator[tuple[int, list[Span]]]:
+        """Each line of the tree and how deep it stands, in the order in which effects began."""
+        above: list[str] = []
+        for path, begun in self.recording.begun.items():
+            steps = [found[0] for found in _PLACE.finditer(path)]
+            same = 0
+            while same < min(len(steps), len(above)) and steps[same] == above[same]:
+                same += 1
+            for depth in range(same, len(steps) - 1):
+                yield depth, [Span(self._place(steps[: depth + 1]), "dim")]
+            yield len(steps) - 1, self._effect(begun)
+            above = steps
+
+    def _place(self, steps: Sequence[str]) -> str:
+        """A turn, a conversation, or one of several programs side by side."""
+        here, last = "".join(steps), steps[-1]
+        if not last.startswith("t"):
+            race, _, label = here.rpartition("/")
+            label = label.rstrip(".")
+            won = ", won" if self.recording.winners.get(race) == label else ""
+            return "conversation" if label == "c" else f"branch {label}{won}"
+        began = (self.recording.entry(line) for line in self.recording.entries.get(Path(here), ()))
+        agent = next((f" {entry.agent}" for entry in began if isinstance(entry, Began)), "")
+        return f"turn {last[1:-1]}{agent}"
+
+    def _effect(self, begun: Begun) -> list[Span]:
+        """An effect's kind, what became of it, and how long that took."""
+        done = self.recording.outcomes.get(begun.path)
+        if done is None:
+            return [Span(f"{begun.kind} "), Span("no result", "bad")]
+        if isinstance(done, FailedLine):
+            became = Span(f"failed: {read(decode(done.failure), Failed).kind}", "bad")
+        else:
+            became = Span(self._result(begun, done), "dim")
+        seconds = "" if done.at is None or begun.at is None else f"{BETWEEN}{done.at - begun.at:.2g} s"
+        return [Span(f"{begun.kind} "), became, Span(seconds, "dim")]
+
+    def _result(self, begun: Begun, done: Done) -> str:
+        """A result in a few words."""
+        kind, data = KNOWN.get(begun.kind), decode(done.result)
+        match None if kind is None else read(data, result_type(kind)):
+            case ModelReply() as reply:
+                self.charges.append((begun.agent, reply.charge))
+                usage = reply.charge.usage
+                counts = f"{usage.input_tokens} in, {usage.output_tokens} out"
+                return BETWEEN.join(filter(None, (reply.model, counts, "from cache" if reply.cached else "")))
+            case CodeResult() as result:
+                return f"exit {result.exit_code}"
+            case Typed(text):
+                return _short(repr(text))
+            case None:
+                return _short(bytes(done.result).decode("utf-8", "replace"))
+            case answer:
+                return type(answer).__name__.lower()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

@@ -1,28 +1,87 @@
-"""The world a target runs in where it brings none: a provider, a sandbox and this terminal, as far as it needs them."""
+"""The world a target runs in: its own, and where that performs something not, the usual provider, sandbox and terminal.
+
+What is missing for an effect that an agent says it asks for is told before the run; for agents that do not say what
+they ask for, when they ask.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import TypeVar
 
-from typedagents import (
-    AskHuman,
-    CallModel,
-    ConfigError,
-    Handler,
-    RunCode,
-    Team,
-    with_executor,
-    with_human,
-    with_models,
-)
+from attrs import evolve
+
+from typedagents.core.code import CodeResult, RunCode
 from typedagents.core.effect import AnyEffect
+from typedagents.core.errors import ConfigError
+from typedagents.core.handler import Call, Handler
+from typedagents.core.human import AskHuman
+from typedagents.core.model import CallModel, ModelReply
+from typedagents.core.team import Team
 from typedagents.executors import default_executor
 from typedagents.humans import Terminal
-from typedagents.policies.performs import performs_of
-from typedagents.providers import OpenAIChat
+from typedagents.interpreter.events import Watcher
+from typedagents.interpreter.ports import CodeExecutor, with_human
+from typedagents.interpreter.world import World
+from typedagents.policies.model import ModelPolicy
+from typedagents.policies.performs import Composite, performs_of
+from typedagents.providers import OpenAIChat, from_env
 from typedagents.providers.openai import OPENAI_URL
 
-NO_HANDLER: Handler[AnyEffect] = Handler({})
+from .options import Bounds, Keeping, Serving
+from .targets import Target
+
+MadeT = TypeVar("MadeT")
+NOBODY: Handler[AnyEffect] = Handler({})
+NO_MODEL = (
+    "no model named: give --model NAME (looked at: the agents, --model, OPENAI_MODEL), or have the target define a "
+    "world; 'typedagents demo' runs without any model"
+)
+
+
+def world_for(
+    target: Target, serving: Serving, bounds: Bounds, keeping: Keeping, watcher: Watcher
+) -> World[AnyEffect]:
+    """The target's world, completed, with what the options say."""
+    own = target.world or World(NOBODY)
+    return evolve(
+        own,
+        handler=completed(own.handler, target.team, serving),
+        store=keeping.store(own.store),
+        budget=bounds.onto(own.budget),
+        watchers=(*own.watchers, watcher),
+    )
+
+
+def completed(own: Handler[AnyEffect], team: Team[AnyEffect], serving: Serving) -> Handler[AnyEffect]:
+    """``own``, and the usual ones for what it leaves out."""
+    asked, handler = asked_by(team), own
+    if handler.answer_to(CallModel) is None:
+        provider = _eager(lambda: _provider(team, serving), now=CallModel in asked)
+
+        async def complete(request: CallModel, call: Call) -> ModelReply:
+            return await provider().complete(request, call)
+
+        handler = handler | CallModel.by(complete)
+    if handler.answer_to(RunCode) is None:
+        executor: Callable[[], CodeExecutor] = _eager(default_executor, now=RunCode in asked)
+
+        async def run(request: RunCode, call: Call) -> CodeResult:
+            result = executor().run(request, call)
+            return result if isinstance(result, CodeResult) else await result
+
+        handler = handler | RunCode.by(run)
+    return handler if handler.answer_to(AskHuman) else handler | with_human(Terminal())
+
+
+def _eager(make: Callable[[], MadeT], *, now: bool) -> Callable[[], MadeT]:
+    """``make``, but once; at once where it is known to be needed, so that what is missing is told early."""
+    made = cache(make)
+    if now:
+        made()
+    return made
 
 
 def asked_by(team: Team[AnyEffect]) -> set[type[AnyEffect]]:
@@ -33,24 +92,32 @@ def asked_by(team: Team[AnyEffect]) -> set[type[AnyEffect]]:
     return found
 
 
-def usual_handler(team: Team[AnyEffect], model: str | None, base_url: str | None) -> Handler[AnyEffect]:
-    """A handler for what ``team`` asks: models by an OpenAI-compatible server, code sandboxed, humans here."""
-    asked, handler = asked_by(team), NO_HANDLER
-    if CallModel in asked:
-        handler = handler | with_models(_provider(model, base_url))
-    if RunCode in asked:
-        handler = handler | with_executor(default_executor())
-    if AskHuman in asked:
-        handler = handler | with_human(Terminal())
-    return handler
+def _leaves(policy: object) -> Iterator[object]:
+    """The policies that ``policy`` is made of."""
+    parts = policy.parts if isinstance(policy, Composite) else None
+    if isinstance(parts, tuple):
+        for part in parts:
+            yield from _leaves(part)
+    else:
+        yield policy
 
 
-def _provider(model: str | None, base_url: str | None) -> OpenAIChat:
-    url = base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
-    name = model or os.environ.get("OPENAI_MODEL") or ""
-    if not name:
+def _provider(team: Team[AnyEffect], serving: Serving) -> OpenAIChat:
+    leaves = [leaf for agent in team.agents.values() for leaf in _leaves(agent.policy)]
+    unnamed = not all(leaf.model for leaf in leaves if isinstance(leaf, ModelPolicy))
+    name = serving.model or (os.environ.get("OPENAI_MODEL", "") if unnamed else "")
+    if unnamed and not name:
+        raise ConfigError(NO_MODEL)
+    told = os.environ.get("OPENAI_BASE_URL", "")
+    url = serving.base_url or told or OPENAI_URL
+    if serving.key_env is not None:
+        return OpenAIChat(model=name, base_url=url, api_key=from_env(serving.key_env), delivery="streamed")
+    if url == told and os.environ.get("OPENAI_API_KEY"):
+        # Whoever sets both means them for each other; a key is sent to nobody else's server.
+        return OpenAIChat(model=name, base_url=url, api_key=from_env("OPENAI_API_KEY"), delivery="streamed")
+    try:
+        return OpenAIChat(model=name, base_url=url, delivery="streamed")
+    except ConfigError as error:
         raise ConfigError(
-            "no model named: give --model NAME (looked at: --model, OPENAI_MODEL); or have the target define a world; "
-            "'typedagents demo' runs without any model"
-        )
-    return OpenAIChat(model=name, base_url=url, delivery="streamed")
+            f"{error}. On the command line: --key-env NAME_OF_THE_VARIABLE, or --base-url of a local server"
+        ) from error

@@ -1,0 +1,100 @@
+"""The options that commands share, each group a class: cyclopts makes flags of its fields and help of its texts."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from decimal import Decimal
+from typing import Annotated, TypeAlias
+
+from attrs import evolve, frozen
+from cyclopts import Parameter
+
+from typedagents.interpreter.budget import Budget
+from typedagents.interpreter.traces import TraceFiles, TraceStore
+
+Switch = Parameter(negative="")
+TargetText: TypeAlias = Annotated[
+    str, Parameter(help="module:name or file.py[:name]: a team, or a function that returns one.")
+]
+MessageText: TypeAlias = Annotated[
+    str | None, Parameter(help="What opens the conversation; left out, the team's own opening.")
+]
+FileText: TypeAlias = Annotated[str, Parameter(help="A trace: its path, or the name of its run.")]
+Live: TypeAlias = Annotated[
+    bool, Parameter(negative="", help="With a real language model on this machine, in place of the script.")
+]
+
+
+@Parameter(name="*")
+@frozen
+class Showing:
+    """How to show it."""
+
+    json: Annotated[bool, Switch] = False
+    """Write events as JSON lines, and nothing else, to standard output."""
+    no_stream: Annotated[bool, Switch] = False
+    """Show messages whole, not as they come."""
+    verbose: Annotated[bool, Parameter(alias="-v", negative="")] = False
+    """Show the library's log on standard error."""
+
+    def start_log(self) -> None:
+        """Let the logger ``typedagents`` be heard, if that was asked for."""
+        if self.verbose:
+            handler = logging.StreamHandler(sys.stderr)
+            handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+            logger = logging.getLogger("typedagents")
+            logger.addHandler(handler)
+            logger.setLevel(logging.DEBUG)
+
+
+@Parameter(name="*")
+@frozen
+class Serving:
+    """Who performs what the target's own world, if it has one, does not."""
+
+    model: str | None = None
+    """The model that all agents use; else each agent's own, or OPENAI_MODEL."""
+    base_url: str | None = None
+    """An OpenAI-compatible server; else OPENAI_BASE_URL, or OpenAI's own."""
+    key_env: str | None = None
+    """The environment variable that holds its key; else OPENAI_API_KEY."""
+
+
+@Parameter(name="*")
+@frozen
+class Bounds:
+    """What it may cost."""
+
+    max_usd: Decimal | None = None
+    """Stop before more is spent than this, in US dollars."""
+    max_tokens: int | None = None
+    """Stop before more tokens are used than this, in and out together."""
+    max_model_calls: int | None = None
+    """Stop before more calls of models than this."""
+
+    def onto(self, budget: Budget) -> Budget:
+        """``budget``, with what is said here instead of what it says."""
+        return evolve(
+            budget,
+            max_usd=budget.max_usd if self.max_usd is None else self.max_usd,
+            max_tokens=budget.max_tokens if self.max_tokens is None else self.max_tokens,
+            max_model_calls=budget.max_model_calls if self.max_model_calls is None else self.max_model_calls,
+        )
+
+
+@Parameter(name="*")
+@frozen
+class Keeping:
+    """Where the trace goes."""
+
+    trace_dir: str | None = None
+    """The folder for traces; else .typedagents/runs."""
+    no_trace: Annotated[bool, Switch] = False
+    """Keep no trace: the run cannot be replayed or resumed."""
+
+    def store(self, usual: TraceStore | None) -> TraceStore | None:
+        """Where to record; ``usual`` where nothing is said."""
+        if self.no_trace:
+            return None
+        return usual if self.trace_dir is None else TraceFiles(self.trace_dir)

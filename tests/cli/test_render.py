@@ -1,0 +1,159 @@
+"""What the watcher makes of each event and each part of a message."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from typedagents import (
+    Audio,
+    CallModel,
+    CallTool,
+    CodeResult,
+    Data,
+    EffectFinished,
+    EffectStarted,
+    EntryAdded,
+    Event,
+    Failed,
+    File,
+    Image,
+    Inline,
+    Link,
+    Message,
+    Now,
+    Observed,
+    Ok,
+    Opaque,
+    Reasoning,
+    Refusal,
+    Sleep,
+    Text,
+    TextDelta,
+    ToolCall,
+    ToolResult,
+    Transcript,
+)
+from typedagents.cli.ink import PlainInk
+from typedagents.cli.page import Page
+from typedagents.cli.render import Renderer, depth_of, turn_of
+from typedagents.core.code import BlockResult, Captured, Exited
+from typedagents.core.effect import Path
+from typedagents.core.log import Changed, Handed, Noted, Passed, Said
+from typedagents.core.message import AgentName
+from typedagents.core.parts import Part
+
+A, B = AgentName("a"), AgentName("b")
+T0, FIRST, SECOND = Path("t0."), Path("t0.0"), Path("t0.1/0.0")
+ASKED = CallModel(Transcript(), A)
+
+
+def shown(*events: Event, columns: int | None = None) -> str:
+    out = io.StringIO()
+    renderer = Renderer(Page(PlainInk(out, columns)))
+    for event in events:
+        renderer(event)
+    renderer.page.end(0)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        (Text("words"), "words\n"),
+        (Refusal("no"), "no\n"),
+        (ToolCall("1", "add", '{"a":1}'), 'asks for add({"a":1})\n'),
+        (ToolResult("1", "add", (Text("2"),)), "add: 2\n"),
+        (Data('{"x":1}'), '{"x":1}\n'),
+        (Reasoning("let me think"), "thought in 3 words\n"),
+        (Image(Inline(b"123", "image/png")), "image: 3 bytes, image/png\n"),
+        (Audio(Link("http://a/b")), "audio: http://a/b\n"),
+        (File(Link("http://a/c")), "file: http://a/c\n"),
+        (Opaque("p", "k", "{}"), ""),
+    ],
+)
+def test_every_part_has_a_look(part: Part, text: str) -> None:
+    assert shown(EntryAdded(T0, Said(Message(A, (part,))))) == f"a\n{text}"
+
+
+def test_long_output_is_shortened_on_a_screen_only() -> None:
+    output = "".join(f"line {number}\n" for number in range(100))
+    said = EntryAdded(
+        T0, Said(Message(A, (CodeResult((BlockResult(Exited(0), Captured(output.encode())),)),)))
+    )
+
+    assert shown(said).count("line ") == 100
+    assert "line 19\n... 60 lines more, in the trace ...\nline 80\n" in shown(said, columns=80)
+
+
+def test_what_is_done_besides_talking_is_told() -> None:
+    assert (
+        shown(
+            EffectStarted(FIRST, A, CallTool("add", "{}", "1")),
+            EffectStarted(FIRST, A, Sleep(2)),
+            EffectStarted(FIRST, A, Now()),
+            EntryAdded(T0, Changed(A, "mood", '"good"')),
+            EntryAdded(T0, Noted(A, "a secret")),
+            EntryAdded(T0, Handed(A, B)),
+            EntryAdded(Path("t1."), Handed(B, A)),
+            EntryAdded(Path("t2."), Passed(A)),
+        )
+        == 'a\ncalls add({})\na waits 2 s\nsets mood = "good"\nhands over to b\n\nb hands over to a\n'
+    )
+
+
+def test_who_was_asked_and_says_nothing_is_told() -> None:
+    events = (
+        EffectStarted(FIRST, A, ASKED),
+        EffectFinished(FIRST, A, ASKED, Ok(None)),
+        EntryAdded(T0, Passed(A)),
+    )
+    assert shown(*events) == "a\nhas nothing to say\n"
+
+
+def test_of_two_that_stream_at_once_one_is_shown_as_it_comes() -> None:
+    assert (
+        shown(
+            EffectStarted(FIRST, A, ASKED),
+            EffectStarted(SECOND, A, ASKED),
+            Observed(FIRST, A, TextDelta("on")),
+            Observed(SECOND, A, TextDelta("two")),
+            Observed(FIRST, A, TextDelta("e")),
+            EffectFinished(SECOND, A, ASKED, Ok(None)),
+            EffectFinished(FIRST, A, ASKED, Ok(None)),
+            EntryAdded(T0, Said(Message(A, "one", "model"))),
+            EntryAdded(T0, Said(Message(A, "two", "model"))),
+        )
+        == "a\none\ntwo\n"
+    )
+
+
+def test_a_streamed_message_s_other_parts_are_shown_after_it() -> None:
+    parts = (Text("I add"), ToolCall("1", "add", "{}"))
+    assert (
+        shown(
+            EffectStarted(FIRST, A, ASKED),
+            Observed(FIRST, A, TextDelta("I add")),
+            EffectFinished(FIRST, A, ASKED, Ok(None)),
+            EntryAdded(T0, Said(Message(A, parts, "model"))),
+        )
+        == "a\nI add\nasks for add({})\n"
+    )
+
+
+def test_two_failures_that_a_policy_lives_with_are_both_told() -> None:
+    told = shown(
+        EffectFinished(FIRST, A, ASKED, Failed("one", "first")),
+        EffectFinished(SECOND, A, ASKED, Failed("two", "second")),
+        EntryAdded(T0, Said(Message(A, "well"))),
+    )
+    assert told == "CallModel of a failed: one: first\nCallModel of a failed: two: second\n\na\nwell\n"
+
+
+def test_where_a_path_belongs() -> None:
+    nested = Path("t3.0/c.t1.2/1.4")
+
+    assert turn_of(nested) == "t3.0/c.t1."
+    assert depth_of(nested) == 1
+    assert turn_of(Path("")) == ""
