@@ -46,6 +46,7 @@ from typedagents.core.stop import (
     Silence,
     StopReason,
 )
+from typedagents.core.tool import Approved, Denied, Verdict
 
 T = TypeVar("T")
 DIGEST = 32
@@ -144,6 +145,7 @@ _TAGGED: tuple[tuple[object, str, tuple[type[object], ...]], ...] = (
     (Media, "at", (Inline, Link)),
     (RunEnd, "how", (Exited, Signalled, TimedOut, LimitHit, Refused, Saved)),
     (HumanAnswer, "did", (Typed, Skipped, Left)),
+    (Verdict, "did", (Approved, Denied, Left)),
     (Entry, "entry", (Opened, Began, Said, Passed, Changed, Handed, Noted, Spent)),
     (
         StopReason,
