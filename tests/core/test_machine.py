@@ -37,19 +37,19 @@ def test_paths_name_turn_place_and_child() -> None:
 
     made = machine(program())
     assert opened(made) == ["0"]
-    made.feed(Path("0"), Ok(1))
+    made.feed(Path("0"), Ok(1), None)
     assert opened(made) == ["1/0.0", "1/1.0/s.0"]
-    made.feed(Path("1/1.0/s.0"), Ok(1))
-    made.feed(Path("1/0.0"), Failed("boom", "x"))
+    made.feed(Path("1/1.0/s.0"), Ok(1), None)
+    made.feed(Path("1/0.0"), Failed("boom", "x"), None)
     assert made.ended == Ok(1)
     assert made.halted is None
 
 
 def test_what_nobody_waits_for_is_ignored() -> None:
     made = machine(looks("a"))
-    made.feed(Path("9"), Ok(1))
-    made.feed(Path("0"), Ok(7))
-    made.feed(Path("0"), Ok(8))
+    made.feed(Path("9"), Ok(1), None)
+    made.feed(Path("0"), Ok(7), None)
+    made.feed(Path("0"), Ok(8), None)
 
     assert made.ended == Ok(7)
     assert made.journal == {Path("0"): Ok(7)}
@@ -58,9 +58,9 @@ def test_what_nobody_waits_for_is_ignored() -> None:
 def test_a_race_whose_winner_is_known_waits_for_it() -> None:
     made = machine(race([looks("a"), looks("b")]), {"0/": "1"})
     assert opened(made) == ["0/0.0", "0/1.0"]
-    made.feed(Path("0/0.0"), Ok(1))
+    made.feed(Path("0/0.0"), Ok(1), None)
     assert made.ended is None
-    made.feed(Path("0/1.0"), Ok(2))
+    made.feed(Path("0/1.0"), Ok(2), None)
     assert made.ended == Ok(2)
 
 
@@ -82,7 +82,7 @@ def test_losers_are_closed_and_dropped_and_their_effects_never_start() -> None:
 
     made = machine(race([each([tidy("a"), tidy("b")]), each([tidy("c")])]))
     assert opened(made) == ["0/0.0/0.0", "0/0.0/1.0", "0/1.0/0.0"]
-    made.feed(Path("0/1.0/0.0"), Ok(1))
+    made.feed(Path("0/1.0/0.0"), Ok(1), None)
 
     assert made.ended == Ok((1,))
     assert made.won == [("0/", "1")]
@@ -93,7 +93,7 @@ def test_losers_are_closed_and_dropped_and_their_effects_never_start() -> None:
 def test_halted_nothing_more_is_asked_and_all_is_closed() -> None:
     made = machine(each([looks("a"), looks("b")]))
     made.halt(Cancelled())
-    made.feed(Path("0/0.0"), Ok(1))
+    made.feed(Path("0/0.0"), Ok(1), None)
 
     assert opened(made) == []
     assert made.ended is None

@@ -41,7 +41,7 @@ MUTATIONS = {
         "return request.default",
         STATE,
     ),
-    "model calls are not counted": ("core/counting.py", "counts.model_calls += effect.metered", "pass", ENDS),
+    "model calls are not counted": ("core/counting.py", "counts.model_calls += metered", "pass", ENDS),
     "silence is never heard": ("core/kernel.py", "return Silence()", "return None", ENDS),
     "a policy may catch a human's leaving": (
         "core/machine.py",

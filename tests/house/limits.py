@@ -27,7 +27,7 @@ CHAIN = "src/typedagents/core/chain.py"
 ALLOWED_CASTS: Mapping[tuple[str, str], str] = {
     (
         CHAIN,
-        "cast('list[S] | None', buffer.folds.get(fold))",
+        "cast('_Folds[T]', {})",
     ): "one dictionary holds the states of folds of many types; those under a fold were made by its own step",
 }
 MOST_CASTS = 3

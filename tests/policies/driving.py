@@ -45,7 +45,7 @@ def driven(
         one = machine.opened.pop(0)
         asked.append(one.effect)
         came = answer(one.effect)
-        machine.feed(one.path, came if isinstance(came, Failed) else Ok(one.effect.accept(came)))
+        machine.feed(one.path, came if isinstance(came, Failed) else Ok(one.effect.accept(came)), None)
     return machine, tuple(asked)
 
 

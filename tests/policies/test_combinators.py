@@ -84,9 +84,10 @@ def outcome(policy: Policy[AnyEffect]) -> tuple[bool, object, int]:
 @given(policies, policies, policies)
 def test_first_of_is_associative(a: Policy[AnyEffect], b: Policy[AnyEffect], c: Policy[AnyEffect]) -> None:
     left, right, flat = first_of(first_of(a, b), c), first_of(a, first_of(b, c)), first_of(a, b, c)
+    nested: tuple[Policy[AnyEffect], ...] = (FirstOf((a, b)), c)
 
     assert left == right == flat
-    assert outcome(left) == outcome(right) == outcome(FirstOf((FirstOf((a, b)), c)))
+    assert outcome(left) == outcome(right) == outcome(FirstOf(nested))
 
 
 @given(policies)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Generic, Self, TypeVar, cast
+from typing import Generic, Protocol, Self, TypeVar, cast
 
 from attrs import frozen
 
@@ -34,6 +34,13 @@ class Fold(Generic[T, S]):
     step: Callable[[S, T], S]
 
 
+class _Folds(Protocol[T]):
+    """The states of folds of many types, one a place; those under a fold were made by its own step."""
+
+    def get(self, fold: Fold[T, S], /) -> list[S] | None: ...
+    def __setitem__(self, fold: Fold[T, S], states: list[S], /) -> None: ...
+
+
 class _Buffer(Generic[T]):
     __slots__ = ("base", "folds", "heads", "items")
 
@@ -41,7 +48,7 @@ class _Buffer(Generic[T]):
         self.base = base
         self.items: list[T] = []
         self.heads: list[bytes] = []
-        self.folds: dict[object, object] = {}
+        self.folds = cast("_Folds[T]", {})
 
 
 def _run_on(fold: Fold[T, S], state: S, states: list[S], items: list[T], until: int) -> S:
@@ -74,25 +81,32 @@ class Chain(Generic[T]):
     def bytes_of(item: T) -> bytes:
         """An item's canonical bytes, for the digest."""
 
-    def _version(self, buffer: _Buffer[T], length: int, below: int, *, guest: bool = False) -> Self:
+    def _version(self, buffer: _Buffer[T], length: int, below: int, *, guest: bool) -> Self:
         other = self.__class__.__new__(self.__class__)
         other._buffer, other._length, other._below, other._guest = buffer, length, below, guest
         return other
 
     def append(self, item: T) -> Self:
         """This sequence and one more; O(1)."""
-        return self.extend((item,))
+        buffer, below = self._roomy()
+        buffer.items.append(item)
+        return self._version(buffer, self._length + 1, below, guest=False)
 
     def extend(self, items: Sequence[T]) -> Self:
         """This sequence and all of ``items``; O(what is added)."""
         if not items:
             return self
+        buffer, below = self._roomy()
+        buffer.items.extend(items)
+        return self._version(buffer, self._length + len(items), below, guest=False)
+
+    def _roomy(self) -> tuple[_Buffer[T], int]:
+        """The buffer that takes what is appended, and how many items lie below it."""
         buffer, below = self._buffer, self._below
         if self._guest or below + len(buffer.items) != self._length:
             base = self if self._length > below or buffer.base is None else buffer.base
-            buffer, below = _Buffer(base), self._length
-        buffer.items.extend(items)
-        return self._version(buffer, self._length + len(items), below)
+            return _Buffer(base), self._length
+        return buffer, below
 
     def fork(self) -> Self:
         """The same items; what is appended to it grows a buffer of its own. Costs nothing until it grows."""
@@ -102,7 +116,7 @@ class Chain(Generic[T]):
         """The same items in a buffer that is shared with nobody, so that another thread may grow it; O(n)."""
         buffer: _Buffer[T] = _Buffer(None)
         buffer.items.extend(self)
-        return self._version(buffer, self._length, 0)
+        return self._version(buffer, self._length, 0, guest=False)
 
     @property
     def head(self) -> bytes:
@@ -128,13 +142,16 @@ class Chain(Generic[T]):
 
     def fold(self, fold: Fold[T, S]) -> S:
         """The result of ``fold`` over all items: O(1) an item, once, for all versions and all askers together."""
+        known = self._buffer.folds.get(fold)
+        own = self._length - self._below
+        if known and 0 < own <= len(known):
+            return known[own - 1]
         state = fold.start
         missing: list[tuple[_Buffer[T], int]] = []
         here: Chain[T] | None = self
         while here is not None:
             buffer, own = here._buffer, here._length - here._below
-            # The dictionary holds states of many types; those under a fold were made by that fold's own step.
-            known = cast("list[S] | None", buffer.folds.get(fold))
+            known = buffer.folds.get(fold)
             if own and known:
                 if own <= len(known):
                     state = known[own - 1]

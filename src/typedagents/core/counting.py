@@ -32,23 +32,25 @@ class Scope:
     def admit(self, effect: AnyEffect) -> EffectLimit | None:
         """Count one more effect; or say which bound forbids it, and count nothing."""
         counts, bounds = self.counts, self.bounds
-        likeness = effect.likeness()
+        likeness, metered = effect.likeness(), effect.metered
         repeats = counts.repeats + 1 if likeness == counts.likeness else 1
         if bounds.max_effects is not None and counts.effects >= bounds.max_effects:
             return EffectLimit("max_effects", bounds.max_effects, effect.kind)
-        if (
-            effect.metered
-            and bounds.max_model_calls is not None
-            and counts.model_calls >= bounds.max_model_calls
-        ):
+        if metered and bounds.max_model_calls is not None and counts.model_calls >= bounds.max_model_calls:
             return EffectLimit("max_model_calls", bounds.max_model_calls, effect.kind)
         if likeness and bounds.max_repeats is not None and repeats > bounds.max_repeats:
             return EffectLimit("max_repeats", bounds.max_repeats, effect.kind)
         counts.effects += 1
-        counts.model_calls += effect.metered
+        counts.model_calls += metered
         if likeness:
             counts.likeness, counts.repeats = likeness, repeats
         return None
+
+
+def charge_of(outcome: Outcome) -> Charge | None:
+    """What an effect cost, where its result says so."""
+    value = outcome.value if isinstance(outcome, Ok) else None
+    return value.charge if isinstance(value, Charged) else None
 
 
 NOTHING_TALLIED = Tallied({})
@@ -63,10 +65,8 @@ class Tallying:
     seen_kinds: dict[str, int] = field(factory=dict)
     seen_charges: tuple[Charge, ...] = ()
 
-    def count(self, kind: str, outcome: Outcome) -> None:
+    def count(self, kind: str, charge: Charge | None) -> None:
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
-        value = outcome.value if isinstance(outcome, Ok) else None
-        charge = value.charge if isinstance(value, Charged) else None
         if charge is not None:
             self.charges.append(charge)
 

@@ -26,25 +26,23 @@ def _drafts(content: Content | Draft | Iterable[Draft]) -> tuple[Draft, ...]:
     """The drafts that say something, of text, parts, a draft, or several drafts."""
     drafts: list[Draft] = []
     loose: list[Part] = []
-    if isinstance(content, str):
-        loose.append(Text(content))
-    elif isinstance(content, Draft):
+    if isinstance(content, Draft):
         drafts.append(content)
-    elif isinstance(content, Part):
-        loose.append(content)
+    elif isinstance(content, str | Part):
+        loose.extend(as_parts(content))
     else:
         for item in content:
-            if isinstance(item, Draft):
-                drafts.append(item)
-            elif type(item) is Text or isinstance(item, Part):
+            if type(item) is Text or isinstance(item, Part):
                 loose.append(item)
+            elif isinstance(item, Draft):
+                drafts.append(item)
             else:
                 raise ConfigError(f"a reply is made of text, parts or drafts; found {type(item).__name__}")
     if drafts and loose:
         raise ConfigError("a reply holds either drafts or parts; found both")
     if loose:
-        drafts.append(Draft(loose))
-    return tuple(draft for draft in drafts if says_something(draft.parts))
+        return (Draft(loose),) if says_something(loose) else ()
+    return tuple([draft for draft in drafts if says_something(draft.parts)])
 
 
 def _maybe_name(name: str | None) -> AgentName | None:

@@ -48,6 +48,7 @@ from .effect import (
 )
 from .errors import Divergence, PolicyError, TypedAgentsError
 from .stop import EffectLimit, StopReason
+from .usage import Charge
 
 ROOT = Path("")
 
@@ -106,15 +107,15 @@ class Machine(Generic[E]):
         self._agenda.append((_Fiber(self.root, ROOT, ROOT, None, outermost), None))
         self._run()
 
-    def feed(self, path: Path, outcome: Outcome) -> None:
-        """This is what became of the effect at ``path``. Ignored where nobody waits for it any more."""
+    def feed(self, path: Path, outcome: Outcome, charge: Charge | None) -> None:
+        """This is what became of the effect at ``path``, and cost. Ignored where nobody waits for it any more."""
         found = self._waiting.pop(path, None)
         if found is None or self.halted is not None:
             return
         fiber, effect = found
         self.journal[path] = outcome
         fiber.tally = fiber.tally or Tallying()
-        fiber.tally.count(effect.kind, outcome)
+        fiber.tally.count(effect.kind, charge)
         if isinstance(outcome, Ok):
             reason = effect.ends_run(outcome.value)
             if reason is not None:
@@ -123,6 +124,11 @@ class Machine(Generic[E]):
                 return
         self._agenda.append((fiber, outcome))
         self._run()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing will be asked any more."""
+        return self.ended is not None or self.halted is not None
 
     def waits_for(self, path: Path) -> bool:
         """Whether the effect at ``path`` is open and somebody waits for it."""
@@ -293,6 +299,9 @@ class Machine(Generic[E]):
 
     def _remember(self, fiber: _Fiber[E], state: object) -> None:
         path = fiber.home
+        if not path:  # the outermost conversation: all that happened stands below it
+            self.frames, self.journal, self.tallies = {ROOT: state}, {}, {}
+            return
         if len(self.frames) > 1:
             self.frames = {p: s for p, s in self.frames.items() if not p.startswith(path)}
         if self.journal:

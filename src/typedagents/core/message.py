@@ -43,7 +43,7 @@ def as_parts(content: Content) -> tuple[Part, ...]:
         return (Text(content),)
     if isinstance(content, Part):
         return (content,)
-    parts = tuple(content)
+    parts = content if type(content) is tuple else tuple(content)
     for part in parts:
         if type(part) is not Text and not isinstance(part, Part):
             raise ConfigError(
@@ -63,9 +63,13 @@ def words_of(parts: Iterable[Part]) -> str:
 
 def says_something(parts: Iterable[Part]) -> bool:
     """Whether there is more in ``parts`` than blank text and thoughts."""
-    return any(
-        bool(part.text.strip()) if isinstance(part, Text) else part.part != "reasoning" for part in parts
-    )
+    for part in parts:
+        if isinstance(part, Text):
+            if part.text and not part.text.isspace():
+                return True
+        elif part.part != "reasoning":
+            return True
+    return False
 
 
 @frozen

@@ -13,7 +13,7 @@ from typing import Generic
 from attrs import evolve, frozen
 
 from .ambient import Now
-from .counting import Counts
+from .counting import Counts, charge_of
 from .effect import AnyEffect, E, E_co, Ok, Outcome, Path, Tallied, proved
 from .errors import HandlerError, PolicyError
 from .kernel import Ended, Ready, opened, play
@@ -36,12 +36,12 @@ class Awaiting(Generic[E_co]):
     open: tuple[Open[E_co], ...]
 
 
-def ending(machine: Machine[E]) -> Ended | None:
-    """How the run of ``machine`` ended, by itself or halted from outside; None while it goes on."""
-    if machine.halted is not None:
-        state = machine.frames[ROOT]
-        return Ended(state.log if isinstance(state, Ready) else proved(state, Ended).log, machine.halted)
-    return None if machine.ended is None else proved(machine.ended.value, Ended)
+def how_it_ended(machine: Machine[E]) -> Ended:
+    """How the run of ``machine``, which is over, ended: by itself, or halted from outside."""
+    if machine.halted is None:
+        return proved(proved(machine.ended, Ok).value, Ended)
+    state = machine.frames[ROOT]
+    return Ended(state.log if isinstance(state, Ready) else proved(state, Ended).log, machine.halted)
 
 
 def start(team: Team[E], opening: Ready | None = None) -> Awaiting[E | Now] | Ended:
@@ -80,7 +80,7 @@ def settled(
         if outcome is None:
             opened.append(one)
         else:
-            machine.feed(one.path, outcome)
+            machine.feed(one.path, outcome, charge_of(outcome))
         won.update(machine.won)
     # Only now is it known which of them lost a race: those were counted when they were begun.
     for one in opened:
@@ -89,9 +89,8 @@ def settled(
             if limit is not None:
                 machine.halt(limit)
                 break
-    end = ending(machine)
-    if end is not None:
-        return end
+    if machine.over:
+        return how_it_ended(machine)
     # By path, so that a state does not depend on how often it was stored in between.
     waiting = tuple(sorted((one for one in opened if machine.waits_for(one.path)), key=lambda one: one.path))
     under_way = {

@@ -51,7 +51,7 @@ class Denied:
     """The call may not be made; the model is told ``reason``."""
 
     reason: str = field(default="", converter=cleaned)
-    did: Literal["denied"] = field(default="refused", init=False, repr=False)
+    did: Literal["denied"] = field(default="denied", init=False, repr=False)
 
 
 Verdict: TypeAlias = Approved | Denied | Left

@@ -44,6 +44,9 @@ class Roster:
         return name in self.descriptions
 
 
+NOBODY: frozenset[AgentName] = frozenset()
+
+
 @frozen
 class Standing:
     """How a conversation stands, since it was opened: what the kernel goes by, as one fold of the log.
@@ -56,7 +59,7 @@ class Standing:
     floor: AgentName | None = None
     messages: int = 0
     speaker: AgentName | None = None
-    passed: frozenset[AgentName] = frozenset()
+    passed: frozenset[AgentName] = NOBODY
     handed: AgentName | None = None
 
 
@@ -68,7 +71,7 @@ def _stand(at: Standing, entry: Entry) -> Standing:
         case Began():
             return Standing(at.turns + 1, entry.agent, at.messages, at.speaker, at.passed)
         case Said():
-            return Standing(at.turns, at.floor, at.messages + 1, entry.message.sender, handed=at.handed)
+            return Standing(at.turns, at.floor, at.messages + 1, entry.message.sender, NOBODY, at.handed)
         case Spent() | Changed() | Noted():
             return at
         case Passed():

@@ -9,10 +9,10 @@ from attrs import define, field, frozen
 from attrs.validators import ge, optional
 
 from typedagents.core.chain import Fold
-from typedagents.core.effect import AnyEffect, Ok, Outcome
+from typedagents.core.effect import AnyEffect
 from typedagents.core.message import Message
 from typedagents.core.model import CallModel
-from typedagents.core.usage import Charge, Charged, Usage, merged
+from typedagents.core.usage import Charge, Usage, merged
 
 BYTES_PER_TOKEN = 4
 
@@ -100,24 +100,20 @@ class Spending:
         tokens = effect.transcript.fold(WEIGHT) + (effect.settings.max_tokens or 0)
         return tokens, self.budget.worst_case_usd(effect) if self.budget.worst_case_usd else Decimal(0)
 
-    def finished(self, path: str, agent: str, outcome: Outcome) -> None:
+    def finished(self, path: str, agent: str, charge: Charge | None) -> None:
         """Count what an effect really cost."""
-        self.reserved.pop(path, None)
-        self._charge(agent, outcome)
-
-    def _count(self, effect: AnyEffect) -> None:
-        self.effects += 1
-        self.model_calls += effect.metered
-
-    def _charge(self, agent: str, outcome: Outcome) -> None:
-        value = outcome.value if isinstance(outcome, Ok) else None
-        charge = value.charge if isinstance(value, Charged) else None
+        if self.reserved:
+            self.reserved.pop(path, None)
         if charge is None:
             return
         self.charges.append((agent, charge))
         if not charge.cached:
             self.tokens += charge.usage.total
             self.usd += charge.cost_usd or 0
+
+    def _count(self, effect: AnyEffect) -> None:
+        self.effects += 1
+        self.model_calls += effect.metered
 
 
 @frozen

@@ -9,20 +9,21 @@ and only then started. The same generator drives live runs, replays and resumed 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from heapq import heappop, heappush
 from typing import Generic, NoReturn, TypeAlias
 
 from attrs import define, field, frozen
 
 from typedagents.core.ambient import Now
+from typedagents.core.counting import charge_of
 from typedagents.core.effect import E, E_co, Outcome, Path
 from typedagents.core.errors import Divergence, Suspended, TraceError, TypedAgentsError
 from typedagents.core.kernel import Ended, Ready, play
 from typedagents.core.log import Added, Began, Log
 from typedagents.core.machine import ROOT, Machine, Open
 from typedagents.core.stop import BudgetExceeded, Cancelled, StopReason
-from typedagents.core.stored import ending
+from typedagents.core.stored import how_it_ended
 from typedagents.core.team import Team
 from typedagents.trace.codec import short
 from typedagents.trace.recorder import Recorder
@@ -47,8 +48,8 @@ class Start(Generic[E_co]):
 class Work(Generic[E_co]):
     """What to do next: start these, give up those."""
 
-    start: tuple[Start[E_co], ...] = ()
-    drop: tuple[Path, ...] = ()
+    start: Sequence[Start[E_co]] = ()
+    drop: Sequence[Path] = ()
 
 
 @frozen
@@ -108,12 +109,10 @@ class Driver(Generic[E]):
         machine.begin()
         while True:
             new = self._catch_up()
-            start = self._admit(new) if ending(machine) is None else ()
-            end = ending(machine)
-            if end is not None:
-                return self._finish(end)
-            drop = tuple(machine.dropped)
-            machine.dropped.clear()
+            start = () if machine.over else self._admit(new)
+            if machine.over:
+                return self._finish(how_it_ended(machine))
+            drop, machine.dropped = machine.dropped, []
             completion = yield Work(start, drop)
             if isinstance(completion, Cancelled):
                 machine.halt(completion)
@@ -131,12 +130,11 @@ class Driver(Generic[E]):
     def _catch_up(self) -> list[Open[E | Now]]:
         """Feed the machine all that is known; what is left to perform."""
         machine, recording = self.machine, self.recording
-        new: list[Open[E | Now]] = []
         if recording is None:
-            new.extend(machine.opened)
-            machine.opened.clear()
             self._show()
+            new, machine.opened = machine.opened, []
             return new
+        new = []
         while True:
             self._show()
             self._look_up(recording, new)
@@ -154,8 +152,7 @@ class Driver(Generic[E]):
 
     def _look_up(self, recording: Recording, new: list[Open[E | Now]]) -> None:
         """Sort what was opened into known, lost in a crash, and new; what was begun before is counted as it was then."""
-        opened = tuple(self.machine.opened)
-        self.machine.opened.clear()
+        opened, self.machine.opened = self.machine.opened, []
         for one in opened:
             found = recording.outcome(one)
             if isinstance(found, StopReason):
@@ -178,14 +175,16 @@ class Driver(Generic[E]):
 
     def _show(self) -> None:
         """Pass on what the kernel told and which races were won."""
-        for path, event in self.machine.told:
+        machine = self.machine
+        told, machine.told = machine.told, []
+        for path, event in told:
             if isinstance(event, Added):
                 self._added(path, event)
-        self.machine.told.clear()
-        for race, label in self.machine.won:
-            if self.recorder and (self.recording is None or race not in self.recording.winners):
-                self.recorder.won(race, label)
-        self.machine.won.clear()
+        if machine.won:
+            won, machine.won = machine.won, []
+            for race, label in won:
+                if self.recorder and (self.recording is None or race not in self.recording.winners):
+                    self.recorder.won(race, label)
 
     def _added(self, path: Path, event: Added) -> None:
         """Note who has the floor; compare new entries with the trace, or write them down."""
@@ -208,7 +207,7 @@ class Driver(Generic[E]):
             if self.tell is not None:
                 self.tell(EntryAdded(path, entry))
 
-    def _admit(self, new: list[Open[E | Now]]) -> tuple[Start[E | Now], ...]:
+    def _admit(self, new: list[Open[E | Now]]) -> Sequence[Start[E | Now]]:
         """Those of ``new`` that may start, written down; the first that may not ends the run."""
         starts: list[Start[E | Now]] = []
         for one in new:
@@ -231,7 +230,7 @@ class Driver(Generic[E]):
             starts.append(Start(one.path, one.effect, agent, 1 + self._interruptions() if again else 1))
             if self.tell is not None:
                 self.tell(EffectStarted(one.path, agent, one.effect))
-        return tuple(starts)
+        return starts
 
     def _interruptions(self) -> int:
         return 1 + self.recording.resumptions if self.recording else 0
@@ -267,10 +266,11 @@ class Driver(Generic[E]):
 
     def _finished(self, path: Path, outcome: Outcome, *, replayed: bool = False) -> None:
         agent, effect = self._agents.pop(path)
-        self.spending.finished(path, agent, outcome)
+        charge = charge_of(outcome)
+        self.spending.finished(path, agent, charge)
         if self.tell is not None:
             self.tell(EffectFinished(path, agent, effect, outcome, replayed))
-        self.machine.feed(path, outcome)
+        self.machine.feed(path, outcome, charge)
 
     def _finish(self, ended: Ended) -> Ended:
         recorded = self.recording.end if self.recording else None

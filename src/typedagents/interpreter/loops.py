@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, InvalidStateError, wait
 from contextlib import ExitStack, suppress
 
@@ -217,9 +217,8 @@ class _InThread:
         try:
             while not isinstance(work, Ended):
                 loop.take(work)
-                for future in [one for one, start in self.flying.items() if start.path in work.drop]:
-                    del self.flying[future]
-                    future.cancel()
+                if work.drop:
+                    self._give_up(work.drop)
                 self._until_something_arrives()
                 if loop.control.wanted is not None:
                     self._collect(block=False)
@@ -230,17 +229,24 @@ class _InThread:
                 future.cancel()
         return work
 
+    def _give_up(self, paths: Collection[Path]) -> None:
+        for future in [one for one, start in self.flying.items() if start.path in paths]:
+            del self.flying[future]
+            future.cancel()
+
     def _until_something_arrives(self) -> None:
         loop = self.loop
         while not loop.arrived and loop.control.wanted is None:
-            self._collect(block=not loop.queue)
+            if self.flying:
+                self._collect(block=not loop.queue)
             if loop.queue and not loop.arrived:
                 self._start(loop.queue.popleft())
 
     def _start(self, start: Start[AnyEffect]) -> None:
         answer = self.loop.performer.begin(start)
         if isinstance(answer, Ok | Failed):
-            self._collect(block=False)  # what ended while the plain function ran came first
+            if self.flying:
+                self._collect(block=False)  # what ended while the plain function ran came first
             self.loop.arrived.append((start.path, answer))
             return
         if self.portal is None:
@@ -249,8 +255,6 @@ class _InThread:
         self.flying[self.portal.start_task_soon(self.loop.performer.wait, start, answer)] = start
 
     def _collect(self, *, block: bool) -> None:
-        if not self.flying:
-            return
         done = wait((*self.flying, self.bell), timeout=None if block else 0, return_when=FIRST_COMPLETED).done
         for future in tuple(self.flying):
             if future in done:

@@ -102,7 +102,8 @@ class Performer:
         return self._done(start, self._proved(start.effect, value))
 
     def _done(self, start: Start[AnyEffect], outcome: Outcome) -> Outcome:
-        self.partials.pop(start.path, None)
+        if self.partials:
+            self.partials.pop(start.path, None)
         return outcome
 
     def _proved(self, effect: AnyEffect, value: object) -> Ok[object]:
