@@ -94,20 +94,27 @@ def canonical(value: object) -> bytes:
         raise TraceError(f"cannot record {type(value).__name__}: {error}") from error
 
 
+@cache
+def _names(kind: type[object]) -> tuple[str, ...]:
+    """The fields of an attrs class; of any other, none."""
+    return tuple(field.name for field in fields(kind)) if has(kind) else ()
+
+
 def finite(value: object) -> None:
     """Raise ``TraceError`` where ``value`` holds an infinite number or a nan: JSON would silently make null of it."""
     todo = [value]
     while todo:
         here = todo.pop()
+        if here is None or isinstance(here, str):
+            continue
         if isinstance(here, float) and not isfinite(here):
             raise TraceError(f"cannot record {type(value).__name__}: {here} is no number that JSON can hold")
         if isinstance(here, list | tuple | set | frozenset):
             todo.extend(here)
         elif isinstance(here, Mapping):
             todo.extend(here.values())
-        kind = type(here)
-        if has(kind):
-            todo.extend(getattr(here, field.name) for field in fields(kind))
+        else:
+            todo.extend([getattr(here, name) for name in _names(type(here))])
 
 
 def plain(value: object) -> object:
