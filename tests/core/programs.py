@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar, TypeAlias
 
@@ -27,7 +27,7 @@ from typedagents.core.kernel import converse
 from typedagents.core.limits import Limits, Unlimited
 from typedagents.core.log import Change, Transcript
 from typedagents.core.message import AgentName, Message
-from typedagents.core.structure import attempt, both, each, race, scoped
+from typedagents.core.structure import Node, attempt, both, each, either, graph, race, scoped
 from typedagents.core.team import Agent, Team, group_of
 from typedagents.core.usage import Charge, Charged, Usage
 from typedagents.core.view import SharedView, View
@@ -139,13 +139,6 @@ class Prog:
     def node(self, view: View) -> Steps[str, Asked | Now]:
         first = self.kids[0]
         match self.op:
-            case "each":
-                return "+".join((yield from each([kid.steps(view) for kid in self.kids])))
-            case "race":
-                return (yield from race([kid.steps(view) for kid in self.kids]))
-            case "both":
-                a, b = yield from both(first.steps(view), self.kids[-1].steps(view))
-                return a + b
             case "scoped":
                 return (yield from scoped("s", first.steps(view)))
             case "attempt":
@@ -161,11 +154,40 @@ class Prog:
                     nested(self.kids), view.transcript.append(Message("in", self.name))
                 )
                 return f"{ended.reason}/{len(ended.transcript)}"
-            case _:
+            case "then":
                 out = ""
                 for kid in self.kids:
                     out += yield from kid.steps(view)
                 return out
+            case _:
+                return (yield from self.beside(view))
+
+    def beside(self, view: View) -> Steps[str, Asked | Now]:
+        first = self.kids[0]
+        match self.op:
+            case "each":
+                return "+".join((yield from each([kid.steps(view) for kid in self.kids])))
+            case "race":
+                return (yield from race([kid.steps(view) for kid in self.kids]))
+            case "both":
+                a, b = yield from both(first.steps(view), self.kids[-1].steps(view))
+                return a + b
+            case "either":
+                return str((yield from either(first.steps(view), self.kids[-1].steps(view))))
+            case "graph":
+                all_of_it = yield from graph({str(i): self.placed(i, view) for i in range(len(self.kids))})
+                return "*".join(all_of_it.values())
+            case _:
+                raise AssertionError(f"no such node: {self.op}")
+
+    def placed(self, i: int, view: View) -> Node[str, Asked | Now]:
+        """The ``i``-th part, behind some of those before it, whose results it uses."""
+
+        def run(given: Mapping[str, str]) -> Steps[str, Asked | Now]:
+            said = yield from self.kids[i].steps(view)
+            return "".join((*given.values(), said))
+
+        return Node(run, tuple(str(j) for j in range(i) if (i + j + len(self.name)) % 2))
 
     def __call__(self, view: View, /) -> Steps[Decision, Asked | Now]:
         said = yield from self.steps(view)
@@ -225,7 +247,19 @@ LEAVES: dict[str, st.SearchStrategy[Prog]] = {
     "leave": st.just(Prog("human", (), "leave")),
     "fail": st.sampled_from([Prog("ask", (), "fail"), Prog("look", (), "fail"), Prog("buy", (), "fail")]),
 }
-ORDERLY = ("each", "each", "both", "attempt", "recover", "converse", "scoped", "then", "then")
+ORDERLY = (
+    "each",
+    "each",
+    "both",
+    "graph",
+    "graph",
+    "attempt",
+    "recover",
+    "converse",
+    "scoped",
+    "then",
+    "then",
+)
 
 
 def programs(

@@ -22,7 +22,7 @@ from typedagents.interpreter.budget import Budget
 
 calm = teams(programs(*ORDERLY))
 WILD = ("ask", "look", "buy", "now", "plain", "human", "fail", "leave")
-wild = teams(programs(*ORDERLY, "race", "race", leaves=WILD), small_limits())
+wild = teams(programs(*ORDERLY, "race", "either", leaves=WILD), small_limits())
 REPEATABLE = ("look", "buy", "now", "plain", "human", "leave")
 seeds = st.integers(0, 7)
 
@@ -102,7 +102,7 @@ def test_a_wild_run_replays_and_resumes_as_it_went(team: Team[Asked | Now], seed
         assert not again.order
 
 
-@given(teams(programs(*ORDERLY, "race", "race", leaves=REPEATABLE), small_limits()), seeds)
+@given(teams(programs(*ORDERLY, "race", "either", leaves=REPEATABLE), small_limits()), seeds)
 def test_given_the_same_results_in_the_same_order_every_prefix_ends_the_same(
     team: Team[Asked | Now], seed: int
 ) -> None:
@@ -165,7 +165,7 @@ def test_nothing_goes_beyond_its_limits_and_no_policy_can_help_it(
     assert (again.end, again.order) == (ran.end, [])
 
 
-@given(teams(programs(*ORDERLY, "race", "race", leaves=REPEATABLE), small_limits()), seeds, BUDGETS)
+@given(teams(programs(*ORDERLY, "race", "either", leaves=REPEATABLE), small_limits()), seeds, BUDGETS)
 def test_a_budget_refuses_the_same_after_a_crash(team: Team[Asked | Now], seed: int, budget: Budget) -> None:
     whole = drive(team, any_order(seed), budget=budget)
     for cut in range(1, len(whole.lines), 3):

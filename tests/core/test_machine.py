@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.core.programs import Look
 from typedagents.core.effect import Failed, Ok, Path, Steps, Tell
-from typedagents.core.errors import Divergence
+from typedagents.core.errors import ConfigError, Divergence
 from typedagents.core.machine import Machine
 from typedagents.core.stop import Cancelled
-from typedagents.core.structure import attempt, each, race, scoped
+from typedagents.core.structure import Node, attempt, each, graph, ordered, race, scoped
 from typedagents.core.usage import Charged
 
 
@@ -107,7 +111,7 @@ def test_steps_driven_by_hand_are_not_read_before_they_end() -> None:
         steps.send(None)
 
 
-def test_what_a_program_tells_is_passed_on_in_order() -> None:
+def test_what_a_program_tells_is_passed_on_ordered() -> None:
     def tells() -> Steps[None, Look]:
         yield Tell("one")
         yield Tell("two")
@@ -120,3 +124,74 @@ def test_what_may_cost_something_costs_nothing_unless_it_says_so() -> None:
         pass
 
     assert Free().charge is None
+
+
+def test_a_graph_begins_each_program_when_those_before_it_have_ended() -> None:
+    def looked(what: str) -> Callable[[Mapping[str, int]], Steps[int, Look]]:
+        return lambda before: added(what, sum(before.values()))
+
+    def added(what: str, more: int) -> Steps[int, Look]:
+        return (yield from Look(what)) + more
+
+    made = machine(
+        graph(
+            {
+                "end": Node(looked("end"), ("left", "right")),
+                "left": Node(looked("left"), ("start",)),
+                "right": Node(looked("right"), ("start",)),
+                "start": Node(looked("start")),
+                "alone": Node(looked("alone")),
+            }
+        )
+    )
+    assert opened(made) == ["0/3.0", "0/4.0"], "start and alone"
+    made.feed(Path("0/3.0"), Ok(1), None)
+    assert opened(made) == ["0/1.0", "0/2.0"], "left and right, while alone is under way"
+    made.feed(Path("0/2.0"), Ok(10), None)
+    assert opened(made) == []
+    made.feed(Path("0/1.0"), Ok(100), None)
+    assert opened(made) == ["0/0.0"]
+    made.feed(Path("0/0.0"), Ok(1000), None)
+    made.feed(Path("0/4.0"), Ok(5), None)
+
+    assert made.ended == Ok({"end": 1112, "left": 101, "right": 11, "start": 1, "alone": 5})
+
+
+def test_what_comes_after_a_failure_does_not_begin() -> None:
+    def fails(before: Mapping[str, int]) -> Steps[int, Look]:
+        return looks("fails") if not before else looks("?")
+
+    def never(before: Mapping[str, int]) -> Steps[int, Look]:
+        raise AssertionError("it began")
+
+    made = machine(attempt(graph({"late": Node(never, ("fails",)), "fails": Node(fails)})))
+    assert opened(made) == ["0/1.0"]
+    made.feed(Path("0/1.0"), Failed("boom", "x"), None)
+
+    assert made.ended == Ok(Failed("boom", "x"))
+
+
+@pytest.mark.parametrize(
+    ("after", "text"),
+    [
+        ({"a": ["b"], "b": ["c"], "c": ["a"], "d": []}, "in a circle: 'a' after 'b' after 'c' after 'a'"),
+        ({"d": ["a"], "a": ["a"]}, "in a circle: 'a' after 'a'"),
+        ({"a": ["x", "y"]}, "'a' comes after 'x', 'y'; there are: a"),
+    ],
+)
+def test_an_order_that_is_none_is_named(after: dict[str, list[str]], text: str) -> None:
+    with pytest.raises(ConfigError, match=text):
+        ordered(after)
+
+
+@given(st.dictionaries(st.integers(0, 9).map(str), st.lists(st.integers(0, 9), max_size=4)))
+def test_an_order_has_each_name_once_behind_those_before_it(wanted: dict[str, list[int]]) -> None:
+    after = {
+        name: [str(i) for i in others if i < int(name) and str(i) in wanted]
+        for name, others in wanted.items()
+    }
+
+    order = ordered(after)
+
+    assert sorted(order) == sorted(after)
+    assert all(order.index(other) < order.index(name) for name, others in after.items() for other in others)

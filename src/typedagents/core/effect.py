@@ -117,6 +117,9 @@ E2 = TypeVar("E2", bound=AnyEffect)
 E_co = TypeVar("E_co", bound=AnyEffect, covariant=True, default=Never)
 
 
+NO_ORDER: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+
 class Request(Generic[E_co]):
     """What steps yield: Perform | Fork | Tell | Tally | Recall | Remember | Enter, and no other."""
 
@@ -148,12 +151,14 @@ class Fork(Request[E_co]):
     """Run the programs as children under these labels; go on when all have ended.
 
     ``first_only``: go on when one has ended and abandon the others; the answer is its label. ``bounds``: the child is
-    a conversation of its own.
+    a conversation of its own. ``after``: the labels that must have ended before a child begins, by its label; in no
+    circle.
     """
 
     children: tuple[tuple[str, Generator[Request[E_co], object, None]], ...]
     first_only: bool = False
     bounds: Bounds | None = None
+    after: Mapping[str, frozenset[str]] = NO_ORDER
 
 
 @final

@@ -29,6 +29,7 @@ from attrs import define, field
 
 from .counting import NOTHING_TALLIED, Counts, Scope, Tallying
 from .effect import (
+    NO_ORDER,
     Bounds,
     E,
     E_co,
@@ -75,6 +76,7 @@ class _Fiber(Generic[E]):
     turn: str = ""
     places: int = 0
     children: dict[str, _Fiber[E]] | None = None
+    after: Mapping[str, frozenset[str]] = NO_ORDER
     race: str | None = None
     ended: bool = False
     tally: Tallying | None = None
@@ -246,6 +248,16 @@ class Machine(Generic[E]):
         if not parent.children:
             parent.children = None
             self._agenda.append((parent, answer))
+        elif parent.after:
+            self._begin_after(parent, fiber.label)
+
+    def _begin_after(self, parent: _Fiber[E], ended: str) -> None:
+        """Begin the children of ``parent`` that waited for ``ended`` last."""
+        under_way = parent.children or {}  # the last first, so that the first is on top of the agenda
+        for label, child in under_way.items():
+            before = parent.after.get(label, ())
+            if ended in before and under_way.keys().isdisjoint(before):
+                self._agenda.append((child, None))
 
     def _abandon(self, parent: _Fiber[E]) -> None:
         """Close all that still runs below ``parent``, whose race is decided."""
@@ -325,7 +337,7 @@ class Machine(Generic[E]):
                 f"at {below}: the race was won by program {won}, and the run now has {len(request.children)} there; "
                 "the team changed since, or the trace is damaged"
             )
-        fiber.children = {}
+        fiber.children, fiber.after = {}, request.after
         for label, steps in reversed(request.children):
             path = f"{below}{label}."
             scope = fiber.scope
@@ -337,4 +349,5 @@ class Machine(Generic[E]):
                     return
             child = _Fiber(steps, path, path, fiber, scope, label, fiber.turn)
             fiber.children[label] = child
-            self._agenda.append((child, None))
+            if not request.after.get(label):
+                self._agenda.append((child, None))

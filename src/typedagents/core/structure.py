@@ -6,10 +6,28 @@ the order in which the world answered. The winner of a ``race`` is a fact from o
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Generic, assert_never
 
-from .effect import E1, E2, R2, Bounds, E, EffectFailed, Failed, Fork, Ok, Program, R, Request, Steps, proved
+from attrs import frozen
+
+from .effect import (
+    E1,
+    E2,
+    R2,
+    Bounds,
+    E,
+    E_co,
+    EffectFailed,
+    Failed,
+    Fork,
+    Ok,
+    Program,
+    R,
+    Request,
+    Steps,
+    proved,
+)
 from .errors import ConfigError
 
 
@@ -82,6 +100,81 @@ def race(programs: Sequence[Program[R, E]]) -> Steps[R, E]:
     slots, children = _side_by_side(programs)
     winner = yield Fork(children, first_only=True)
     return slots[int(proved(winner, str))].take()
+
+
+def either(first: Program[R, E1], second: Program[R2, E2]) -> Steps[R | R2, E1 | E2]:
+    """A race of two programs of different types."""
+    one: _Slot[R] = _Slot()
+    two: _Slot[R2] = _Slot()
+    left: Steps[None, E1 | E2] = one.fill(first)
+    right: Steps[None, E1 | E2] = two.fill(second)
+    winner = yield Fork((("0", left), ("1", right)), first_only=True)
+    return one.take() if winner == "0" else two.take()
+
+
+@frozen
+class Node(Generic[R, E_co]):
+    """A program that begins when those named in ``after`` have ended, and is given their results by their names."""
+
+    program: Callable[[Mapping[str, R]], Program[R, E_co]]
+    after: tuple[str, ...] = ()
+
+
+def graph(nodes: Mapping[str, Node[R, E]]) -> Steps[Mapping[str, R], E]:
+    """Run ``nodes`` as concurrently as their order allows; the results by name, or the first failure, in given order.
+
+    What comes after a failure does not begin, and fails by it. ``ConfigError`` where a node is unknown, or comes after
+    itself.
+    """
+    ordered({name: node.after for name, node in nodes.items()})
+    slots: dict[str, _Slot[R]] = {name: _Slot() for name in nodes}
+
+    def run(node: Node[R, E]) -> Steps[R, E]:
+        given = {name: slots[name].take() for name in node.after}
+        return (yield from node.program(given))
+
+    labels = {name: str(i) for i, name in enumerate(nodes)}
+    yield Fork(
+        tuple((labels[name], slots[name].fill(run(node))) for name, node in nodes.items()),
+        after={
+            labels[name]: frozenset(labels[other] for other in node.after) for name, node in nodes.items()
+        },
+    )
+    return {name: slot.take() for name, slot in slots.items()}
+
+
+def ordered(after: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """These names, each behind those it comes after, else as they were given; O(names and edges).
+
+    ``ConfigError`` names what is unknown, or a circle.
+    """
+    for name, others in after.items():
+        unknown = [other for other in others if other not in after]
+        if unknown:
+            raise ConfigError(
+                f"{name!r} comes after {', '.join(map(repr, unknown))}; there are: {', '.join(after)}"
+            )
+    found: dict[str, None] = {}
+    for start in after:
+        way: list[tuple[str, Iterator[str]]] = [(start, iter(after[start]))] if start not in found else []
+        on_way = {start}
+        while way:
+            here, still = way[-1]
+            following = next((other for other in still if other not in found), None)
+            if following is None:
+                found[here] = None
+                on_way.discard(here)
+                way.pop()
+            elif following in on_way:
+                circle = [name for name, _ in way]
+                circle = [*circle[circle.index(following) :], following]
+                raise ConfigError(
+                    f"these come after one another in a circle: {' after '.join(map(repr, circle))}"
+                )
+            else:
+                on_way.add(following)
+                way.append((following, iter(after[following])))
+    return tuple(found)
 
 
 def scoped(

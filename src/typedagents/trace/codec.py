@@ -17,7 +17,7 @@ from types import NoneType
 from typing import TypeVar, get_args, get_origin
 from uuid import UUID
 
-from attrs import fields, frozen, has
+from attrs import Attribute, fields, frozen, has
 from cattrs import transform_error
 from cattrs.errors import BaseValidationError, StructureHandlerNotFoundError
 from cattrs.preconf.msgspec import MsgspecJsonConverter, make_converter
@@ -94,12 +94,6 @@ def canonical(value: object) -> bytes:
         raise TraceError(f"cannot record {type(value).__name__}: {error}") from error
 
 
-@cache
-def _names(kind: type[object]) -> tuple[str, ...]:
-    """The fields of an attrs class; of any other, none."""
-    return tuple(field.name for field in fields(kind)) if has(kind) else ()
-
-
 def finite(value: object) -> None:
     """Raise ``TraceError`` where ``value`` holds an infinite number or a nan: JSON would silently make null of it."""
     todo = [value]
@@ -114,7 +108,9 @@ def finite(value: object) -> None:
         elif isinstance(here, Mapping):
             todo.extend(here.values())
         else:
-            todo.extend([getattr(here, name) for name in _names(type(here))])
+            # What ``has`` and ``fields`` read, at a tenth of their cost; other classes have none.
+            of_attrs: tuple[Attribute[object], ...] = getattr(here, "__attrs_attrs__", ())
+            todo.extend([getattr(here, field.name) for field in of_attrs])
 
 
 def plain(value: object) -> object:
