@@ -8,6 +8,8 @@ for its console so; there a thread does.
 from __future__ import annotations
 
 import os
+import select
+import signal
 import sys
 from contextlib import suppress
 from functools import cache
@@ -49,7 +51,8 @@ class Lines:
     def take(self) -> str | None:
         """``next``, for those who have nothing else to do."""
         while not self._ready:
-            self._read()
+            if _can_be_read(self.fd):
+                self._read()
         if not self._held:
             return None
         line, _, rest = bytes(self._held).partition(b"\n")
@@ -69,6 +72,32 @@ class Lines:
             found = b""
         self._held += found
         self._ended = not found
+
+
+def _can_be_read(fd: int) -> bool:
+    """Wait until ``fd`` can be read, which is true, or a signal came in, which is false.
+
+    A plain read would not do: a signal that comes just before it is noticed only after it, so that Ctrl-C would wait
+    for the next line.
+    """
+    if sys.platform == "win32":
+        return True
+    noted, noting = os.pipe()
+    os.set_blocking(noting, False)
+    try:
+        before = signal.set_wakeup_fd(noting, warn_on_full_buffer=False)
+    except ValueError:  # only the main thread hears signals
+        os.close(noted)
+        os.close(noting)
+        return True
+    try:
+        return fd in select.select([fd, noted], [], [])[0]
+    except (OSError, ValueError):  # that a descriptor is closed, reading finds out
+        return True
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(noted)
+        os.close(noting)
 
 
 @cache
