@@ -47,7 +47,9 @@ def test_a_trace_grows_by_what_is_new_in_it() -> None:
     messages = [line for line in LINES if line.startswith(b'{"line":"message"')]
 
     assert len(shared) == 3, "a prompt, a tool and an output schema, each once"
-    assert len(messages) == len(set(messages)) == 6
+    again = [line for line in LINES if line.startswith(b'{"line":"again"')]
+    assert len(messages) == len(set(messages)) == 4
+    assert len(again) == 2, "said in a nested conversation, and here"
     assert all(b"Be brief." not in line for line in LINES if line not in shared)
 
 

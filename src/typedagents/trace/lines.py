@@ -3,6 +3,7 @@
     header    format and library version, run, team, and the log the run began with
     shared    a value that effects refer to by digest (instructions, tool and output schemas)
     message   one link of a conversation: its digest, that of the link before, the message
+    again     one link of another conversation, whose message was written before: the digest of the link it stands under
     entry     an entry of a conversation's log; a message stands there by its digest
     begun     an effect is about to start: path, kind, digest, what repeating it means, and the effect
     done      its result
@@ -63,6 +64,14 @@ class MessageLine(Line, frozen=True, tag="message"):
     head: str
     before: str
     message: Raw
+
+
+class Again(Line, frozen=True):
+    """One link of a conversation that shares messages with another: cut, branched, or handed on."""
+
+    head: str
+    before: str
+    of: str
 
 
 class EntryLine(Line, frozen=True, tag="entry"):
@@ -147,6 +156,7 @@ AnyLine: TypeAlias = (
     Header
     | Shared
     | MessageLine
+    | Again
     | EntryLine
     | Begun
     | Done

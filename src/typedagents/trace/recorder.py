@@ -11,11 +11,13 @@ from typedagents.core.effect import AnyEffect, Failed, Outcome, Path
 from typedagents.core.kernel import Ended
 from typedagents.core.log import Log, Said, Transcript
 from typedagents.core.machine import Open
+from typedagents.core.message import Message
 from typedagents.core.stop import StopReason
 
 from .codec import canonical, digest_of, encode, finite, plain_effect, short
 from .lines import (
     FORMAT,
+    Again,
     Begun,
     Done,
     End,
@@ -48,6 +50,8 @@ class Recorder:
     clock: Callable[[], float]
     known_messages: set[str] = field(factory=set)
     known_shared: set[str] = field(factory=set)
+    written_messages: dict[Message, str] = field(factory=dict)
+    """Each message with the link under which it was written: a conversation that is cut anew each turn repeats them."""
 
     @classmethod
     def onto(
@@ -94,7 +98,12 @@ class Recorder:
         for here in reversed(lacking):
             head, before = short(here.head), short(here.prefix(len(here) - 1).head)
             self.known_messages.add(head)
-            self._line(MessageLine(head, before, raw(here[-1])))
+            message = here[-1]
+            written_as = self.written_messages.setdefault(message, head)
+            if written_as == head:
+                self._line(MessageLine(head, before, raw(message)))
+            else:
+                self._line(Again(head, before, written_as))
 
     def entry(self, path: Path, log: Log) -> None:
         """The last entry of ``log``, which has just been added to it."""

@@ -29,6 +29,7 @@ from .codec import (
 )
 from .difference import differences
 from .lines import (
+    Again,
     AnyLine,
     Begun,
     Done,
@@ -78,7 +79,7 @@ class Recording:
     refused: dict[Path, Refused] = field(factory=dict)
     winners: dict[str, str] = field(factory=dict)
     entries: dict[Path, list[EntryLine]] = field(factory=dict)
-    messages: dict[str, MessageLine] = field(factory=dict)
+    messages: dict[str, MessageLine | Again] = field(factory=dict)
     shared: dict[str, Shared] = field(factory=dict)
     partials: list[Partial] = field(factory=list)
     resumptions: int = 0
@@ -114,7 +115,7 @@ class Recording:
         match line:
             case EntryLine(path=path):
                 self.entries.setdefault(path, []).append(line)
-            case MessageLine(head=head):
+            case MessageLine(head=head) | Again(head=head):
                 self.messages[head] = line
             case Shared(digest=digest):
                 self.shared[digest] = line
@@ -142,7 +143,9 @@ class Recording:
     def message(self, head: str) -> Message:
         """The message whose chain has this digest."""
         line = self.messages.get(head)
-        if line is None:
+        if isinstance(line, Again):
+            line = self.messages.get(line.of)
+        if not isinstance(line, MessageLine):
             raise TraceError(f"message {head} is not in the trace; the file is damaged")
         with _sound(f"the message {head}"):
             return read(decode(line.message), Message)
