@@ -12,7 +12,7 @@ import pytest
 
 from tests.interpreter.effects import Fetch, FetchesFirst, Send, one, sender
 from typedagents.core.decision import Decision, Reply
-from typedagents.core.effect import Failed, Ok, Steps, Tell
+from typedagents.core.effect import Failed, Ok, Path, Steps, Tell
 from typedagents.core.errors import PolicyError, Suspended
 from typedagents.core.handler import Call
 from typedagents.core.limits import Limits
@@ -24,7 +24,7 @@ from typedagents.core.team import Agent, Team, group
 from typedagents.core.usage import Usage
 from typedagents.core.view import SharedView, View
 from typedagents.interpreter.control import Control
-from typedagents.interpreter.events import EffectFinished, Event
+from typedagents.interpreter.events import EffectFinished, Event, Observed
 from typedagents.interpreter.loops import ended_as
 from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.traces import TraceMemory
@@ -214,9 +214,40 @@ def test_of_two_that_were_lost_in_a_crash_the_first_decides() -> None:
     assert world.replay(sender(sends), "r") == resumed
 
 
-def test_what_a_policy_tells_by_itself_is_nobodys_business(way: str) -> None:
+def test_what_a_policy_tells_is_shown_to_watchers_live_and_replayed() -> None:
+    seen: list[Event] = []
+
     def tells(view: View, /) -> Steps[Decision, Fetch]:
-        yield Tell("a secret")
+        (said,) = yield from each([says()])
+        return Reply(said)
+
+    def says() -> Steps[str, Fetch]:
+        yield Tell("a hint")
+        return (yield from Fetch("now"))
+
+    store = TraceMemory()
+    world = World(Fetch.by(lambda effect: effect.what), store, watchers=(seen.append,))
+    world.run_sync(one(tells), name="r")
+    live = [event for event in seen if isinstance(event, Observed)]
+    world.replay(one(tells), "r")
+
+    assert live == [Observed(Path("t0.0/0."), "a", "a hint")]
+    assert [event for event in seen if isinstance(event, Observed)] == live * 2
+    assert b"a hint" not in bytes(store.traces["r"])
+
+
+def test_what_is_shown_in_place_of_the_messages_stays_with_the_view() -> None:
+    def says(view: View, /) -> Decision:
+        cut = view.showing(view.transcript.prefix(1))
+        return Reply(f"{len(cut.transcript)} of {len(view.transcript)}, {len(cut.log.transcript)} in the log")
+
+    team = group(Agent(AgentName("a"), says), limits=Limits(max_decisions=2))
+    assert World(Fetch.by(lambda effect: ""), None).run_sync(team, "hi").summary == "1 of 2, 2 in the log"
+
+
+def test_a_policy_that_tells_needs_no_watcher(way: str) -> None:
+    def tells(view: View, /) -> Steps[Decision, Fetch]:
+        yield Tell("a hint")
         return Reply((yield from Fetch("now")))
 
     assert run(way, mixed(Mixed()), one(tells)).summary == "now"

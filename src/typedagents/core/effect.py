@@ -164,7 +164,7 @@ class Fork(Request[E_co]):
 @final
 @frozen(eq=False)
 class Tell(Request[E_co]):
-    """Something for watchers and the trace: the kernel tells what it ``Added`` to a log."""
+    """Something to see, answered at once: what the kernel ``Added`` to a log; any other value is shown to watchers."""
 
     event: object
 

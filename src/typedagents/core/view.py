@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from types import MappingProxyType
-from typing import Protocol, TypeAlias, assert_never
+from typing import Protocol, Self, TypeAlias, assert_never
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .chain import Fold
 from .decision import Decision
@@ -94,6 +94,7 @@ class SharedView:
     _log: Log
     roster: Roster
     conversation: str
+    _shown: Transcript | None = field(default=None, kw_only=True)
 
     @property
     def log(self) -> Log:
@@ -102,8 +103,12 @@ class SharedView:
 
     @property
     def transcript(self) -> Transcript:
-        """The messages so far, as a fork likewise."""
-        return self._log.transcript.fork()
+        """The messages so far, or those that ``showing`` put in their place; as a fork likewise."""
+        return (self._log.transcript if self._shown is None else self._shown).fork()
+
+    def showing(self, transcript: Transcript) -> Self:
+        """The same view with other messages: some cut, some summed up. The log stays whole, and rules go by it."""
+        return evolve(self, shown=transcript)
 
     @property
     def context(self) -> Context:

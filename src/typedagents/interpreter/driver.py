@@ -30,7 +30,7 @@ from typedagents.trace.recorder import Recorder
 from typedagents.trace.recording import CAUSES, Recording
 
 from .budget import Budget, Spending
-from .events import EffectFinished, EffectStarted, EntryAdded, Event
+from .events import EffectFinished, EffectStarted, EntryAdded, Event, Observed
 
 
 # Start, Work and the machine's Open are made once an effect and never kept: mutable attrs classes are made in half the time.
@@ -171,7 +171,11 @@ class Driver(Generic[E]):
                 new.append(one)
 
     def _agent(self, one: Open[E | Now]) -> str:
-        return self._speakers.get(one.turn[: one.turn.rfind("t")], "")
+        return self._speaker(one.turn)
+
+    def _speaker(self, path: str) -> str:
+        """Who has the floor in the innermost conversation around ``path``."""
+        return self._speakers.get(path[: path.rfind("t")], "")
 
     def _show(self) -> None:
         """Pass on what the kernel told and which races were won."""
@@ -180,6 +184,8 @@ class Driver(Generic[E]):
         for path, event in told:
             if isinstance(event, Added):
                 self._added(path, event)
+            elif self.tell is not None:
+                self.tell(Observed(path, self._speaker(path), event))
         if machine.won:
             won, machine.won = machine.won, []
             for race, label in won:

@@ -41,7 +41,7 @@ class EffectStarted:
 
 @frozen
 class Observed:
-    """Something shows while an effect is under way, such as a ``TextDelta``."""
+    """Something shows while an effect is under way, such as a ``TextDelta``; or a policy tells, at ``path``, of itself."""
 
     path: Path
     agent: str

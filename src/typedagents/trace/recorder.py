@@ -11,7 +11,6 @@ from typedagents.core.effect import AnyEffect, Failed, Outcome, Path
 from typedagents.core.kernel import Ended
 from typedagents.core.log import Log, Said, Transcript
 from typedagents.core.machine import Open
-from typedagents.core.message import Message
 from typedagents.core.stop import StopReason
 
 from .codec import canonical, digest_of, encode, finite, plain_effect, short
@@ -50,15 +49,20 @@ class Recorder:
     clock: Callable[[], float]
     known_messages: set[str] = field(factory=set)
     known_shared: set[str] = field(factory=set)
-    written_messages: dict[Message, str] = field(factory=dict)
-    """Each message with the link under which it was written: a conversation that is cut anew each turn repeats them."""
+    first_links: dict[str, str] = field(factory=dict)
+    """The link under which each message is written, by its digest: a conversation that is cut anew repeats them."""
 
     @classmethod
     def onto(
         cls, recording: Recording, write: Callable[[bytes], object], clock: Callable[[], float]
     ) -> Recorder:
         """A recorder that goes on where ``recording`` stops."""
-        recorder = cls(write, clock, set(recording.messages), set(recording.shared))
+        first = {
+            digest_of(bytes(line.message)): head
+            for head, line in recording.messages.items()
+            if isinstance(line, MessageLine)
+        }
+        recorder = cls(write, clock, set(recording.messages), set(recording.shared), first)
         recorder._line(Resumed(clock()))
         return recorder
 
@@ -98,12 +102,9 @@ class Recorder:
         for here in reversed(lacking):
             head, before = short(here.head), short(here.prefix(len(here) - 1).head)
             self.known_messages.add(head)
-            message = here[-1]
-            written_as = self.written_messages.setdefault(message, head)
-            if written_as == head:
-                self._line(MessageLine(head, before, raw(message)))
-            else:
-                self._line(Again(head, before, written_as))
+            message = raw(here[-1])
+            first = self.first_links.setdefault(digest_of(bytes(message)), head)
+            self._line(MessageLine(head, before, message) if first == head else Again(head, before, first))
 
     def entry(self, path: Path, log: Log) -> None:
         """The last entry of ``log``, which has just been added to it."""
