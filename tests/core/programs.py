@@ -25,12 +25,12 @@ from typedagents.core.effect import (
 from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
 from typedagents.core.kernel import converse
 from typedagents.core.limits import Limits, Unlimited
-from typedagents.core.log import Change, Transcript
+from typedagents.core.log import Change, Log, Transcript
 from typedagents.core.message import AgentName, Message
 from typedagents.core.structure import Node, attempt, both, each, either, graph, race, scoped
 from typedagents.core.team import Agent, Team, group_of
 from typedagents.core.usage import Charge, Charged, Usage
-from typedagents.core.view import SharedView, View
+from typedagents.core.view import Roster, SharedView, View
 
 NOW = 1_700_000_000.0
 
@@ -234,6 +234,16 @@ class Chooses:
         return names[len(said) % len(names)] if len(said) % 13 else None
 
 
+@frozen
+class Sums:
+    """A summary that asks."""
+
+    prog: Prog
+
+    def __call__(self, log: Log, /) -> Steps[str, Asked | Now]:
+        return (yield from self.prog.steps(View(log, Roster({}), "", AgentName("summary"))))
+
+
 # --- strategies -------------------------------------------------------------------------------------------------
 
 WORDS = st.sampled_from(["a", "bc", "d"])
@@ -282,7 +292,8 @@ def teams(
 
     def team(policies: list[Prog], chooser: Prog | None, bounds: Limits) -> Team[Asked | Now]:
         made = group_of([Agent(AgentName(f"g{i}"), p) for i, p in enumerate(policies)], limits=bounds)
-        return made if chooser is None else made.selected_by(Chooses(chooser))
+        summed = made if len(policies) % 2 else made.summed_up_by(Sums(policies[0]))
+        return summed if chooser is None else summed.selected_by(Chooses(chooser))
 
     return st.builds(
         team,

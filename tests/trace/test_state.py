@@ -120,7 +120,7 @@ def test_a_result_nobody_asks_for_any_more_is_found_out() -> None:
         (b'"frames":{"":', b'"frames":{"x":', "outermost conversation is missing or damaged"),
         (b'"did":"ok"', b'"did":"well"', "this is no stored run: Invalid enum value 'well'"),
         (b'"length":2', b'"length":3', "does not add up; the library is damaged"),
-        (b'"reason":null', b'"reason":{"why":"silence"}', "outermost conversation is missing or damaged"),
+        (b'"reason":null', b'"reason":{"why":"silence"}', "was not over, but ends now: silence"),
     ],
 )
 def test_damage_is_named(old: bytes, new: bytes, text: str) -> None:

@@ -18,7 +18,7 @@ from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.code import RunCode
 from typedagents.core.effect import AnyEffect, Failed, Path
 from typedagents.core.human import AskHuman
-from typedagents.core.log import Changed, Entry, Handed, Passed, Said, Spent
+from typedagents.core.log import Changed, Entry, Handed, Passed, Said, Spent, Summed
 from typedagents.core.message import Message
 from typedagents.core.model import CallModel, TextDelta
 from typedagents.core.parts import Reasoning, Refusal, Text
@@ -237,6 +237,12 @@ class Renderer:
                 self._told(path, agent, f"sets {variable} = {json}")
             case Handed(agent, to):
                 self._told(path, agent, f"hands over to {to}")
+            case Summed(text, failure):
+                self._remark(
+                    path,
+                    f"no summary: {failure}" if failure else f"in sum: {text}",
+                    "bad" if failure else "dim",
+                )
             case _:
                 pass
 

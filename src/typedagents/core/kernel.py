@@ -18,12 +18,26 @@ from .decision import Decision, Draft, Pass, Reply, Stop
 from .effect import E, EffectFailed, Enter, Recall, Remember, Steps, Tallied, Tally, Tell, proved
 from .errors import PolicyError
 from .limits import Unlimited
-from .log import Added, Began, Changed, Entry, Handed, Log, Noted, Opened, Passed, Said, Spent, Transcript
+from .log import (
+    Added,
+    Began,
+    Changed,
+    Entry,
+    Handed,
+    Log,
+    Noted,
+    Opened,
+    Passed,
+    Said,
+    Spent,
+    Summed,
+    Transcript,
+)
 from .message import AgentName, Content, Message, Origin
 from .stop import DecisionLimit, EffectFailure, PolicyStopped, RuleFired, Silence, StopReason
 from .structure import scoped
 from .team import Agent, Team
-from .view import STANDING, Policy, SharedView, Standing, View
+from .view import STANDING, Policy, SharedView, Standing, Summary, View
 
 
 @frozen
@@ -235,14 +249,37 @@ def _message(me: AgentName, draft: Draft, origin: Origin, tallied: Tallied) -> M
 # --- a conversation ---------------------------------------------------------------------------------------------
 
 
-def play(team: Team[E], opening: Ready) -> Steps[Ended, E | Now]:
+def play(team: Team[E], opening: Ready | Ended) -> Steps[Ended, E | Now]:
     """The whole conversation as one program: what a driver runs, and what ``converse`` nests."""
     saved = yield Recall(opening)
     now: Ready | Ended = saved if isinstance(saved, Ended) else proved(saved, Ready)
     while isinstance(now, Ready):
         now = yield from turn(team, now)
         yield Remember(now)
+    if team.summary is not None and now.log.summed is None:
+        now = yield from _summed_up(team.summary, now)
+        yield Remember(now)
     return now
+
+
+def _summed_up(summary: Summary[E], at: Ended) -> Steps[Ended, E]:
+    """``at`` with what it came to. A summary that fails changes nothing of how the conversation ended."""
+    yield Enter("s.")
+    try:
+        answer = summary(at.log)
+        text: object = (yield from answer) if isinstance(answer, GeneratorType) else answer
+    except EffectFailed as error:
+        summed = Summed("", f"{error.failure.kind}: {error.failure.text}")
+    else:
+        if not isinstance(text, str):
+            found = (
+                f"is async; {ASYNC}" if _is_async(text) else f"must return a text; it returned {text!r:.60}"
+            )
+            raise PolicyError(f"the summary {_named(summary)} {found}")
+        summed = Summed(text)
+    log = at.log.append(summed)
+    yield Tell(Added(log, 1))
+    return Ended((yield from _charged(log, "", proved((yield Tally()), Tallied))), at.reason)
 
 
 def converse(

@@ -8,6 +8,7 @@ Changed   it changed a context variable
 Handed    it named who speaks next
 Noted     it wrote something down for itself; nobody else is shown it
 Spent     what its turn cost
+Summed    it is over, and this is what it came to
 """
 
 from __future__ import annotations
@@ -102,6 +103,15 @@ class Spent:
     entry: Literal["spent"] = field(default="spent", init=False, repr=False)
 
 
+@frozen
+class Summed:
+    """The conversation is over, and came to this. ``failure`` says why nothing could be said, where that is so."""
+
+    text: str
+    failure: str = ""
+    entry: Literal["summed"] = field(default="summed", init=False, repr=False)
+
+
 @frozen(eq=False)
 class Added:
     """What the kernel tells: ``log`` has grown by its last ``count`` entries."""
@@ -110,7 +120,7 @@ class Added:
     count: int
 
 
-Entry: TypeAlias = Opened | Began | Said | Passed | Changed | Handed | Noted | Spent
+Entry: TypeAlias = Opened | Began | Said | Passed | Changed | Handed | Noted | Spent | Summed
 
 
 class Transcript(Chain[Message]):
@@ -145,6 +155,25 @@ class Log(Chain[Entry]):
     def context(self) -> Context:
         """The context variables as they stand."""
         return self.fold(CONTEXT)
+
+    @property
+    def summary(self) -> str:
+        """What the conversation came to: its team's summary, else the last message; empty where nothing was said."""
+        summed, last = self.summed, self.transcript.last
+        if summed is not None and not summed.failure:
+            return summed.text
+        return "" if last is None else last.text
+
+    @property
+    def summed(self) -> Summed | None:
+        """The summary that stands at the end, where there is one; O(1)."""
+        for index in range(-1, max(-3, -len(self) - 1), -1):
+            entry = self[index]
+            if isinstance(entry, Summed):
+                return entry
+            if not isinstance(entry, Spent):  # what the summary cost stands behind it
+                return None
+        return None
 
 
 def _add_message(so_far: Transcript, entry: Entry) -> Transcript:

@@ -63,8 +63,9 @@ def settled(
     counted: Collection[str],
 ) -> Awaiting[E | Now] | Ended:
     """``settle`` with a journal that is looked up by effect. ``counted``: paths that the counts of ``stored`` include."""
+    state = stored.frames[ROOT]
     machine: Machine[E | Now] = Machine(
-        play(team, proved(stored.frames[ROOT], Ready)),
+        play(team, state if isinstance(state, Ended) else proved(state, Ready)),
         team.limits.bounds,
         frames=dict(stored.frames),
         tallies=dict(stored.tallies),

@@ -14,7 +14,7 @@ from .errors import ConfigError
 from .limits import Limits
 from .message import AgentName, agent_name
 from .rule import NeverHolds, Rule, keeps_time
-from .view import Policy, Roster, Selector, SharedView
+from .view import Policy, Roster, Selector, SharedView, Summary
 
 # An agent or selector that asks for nothing binds no effect: the default says so.
 S = TypeVar("S", bound=AnyEffect, default=Never)
@@ -58,7 +58,8 @@ class InOrder:
 class Team(Generic[E_co]):
     """Agents by name, who chooses the next speaker, the rule that ends it, and its limits. See ``group`` and ``chat``.
 
-    ``opener`` is who is taken to have said an opening given as plain text; None: the first agent.
+    ``opener`` is who is taken to have said an opening given as plain text; None: the first agent. ``summary`` is asked
+    when the conversation is over; None: its last message sums it up.
     """
 
     agents: Mapping[AgentName, Agent[E_co]]
@@ -68,6 +69,7 @@ class Team(Generic[E_co]):
     name: str = "conversation"
     opener: AgentName | None = None
     opening: str | None = None
+    summary: Summary[E_co] | None = None
     roster: Roster = field(init=False, repr=False, eq=False)
     keeps_time: bool = field(init=False, repr=False, eq=False)
 
@@ -83,7 +85,15 @@ class Team(Generic[E_co]):
 
     def selected_by(self, select: Selector[S]) -> Team[E_co | S]:
         """The same team with another selector, whose effects are added to the team's."""
-        return Team(self.agents, select, self.until, self.limits, self.name, self.opener, self.opening)
+        return Team(
+            self.agents, select, self.until, self.limits, self.name, self.opener, self.opening, self.summary
+        )
+
+    def summed_up_by(self, summary: Summary[S]) -> Team[E_co | S]:
+        """The same team, whose conversations are summed up by ``summary``; its effects are added to the team's."""
+        return Team(
+            self.agents, self.select, self.until, self.limits, self.name, self.opener, self.opening, summary
+        )
 
     def stopping(self, rule: Rule) -> Team[E_co]:
         """The same team, that ends also when ``rule`` holds."""

@@ -11,7 +11,21 @@ from attrs import evolve, field, frozen
 from .chain import Fold
 from .decision import Decision
 from .effect import E, E_co, Request
-from .log import Began, Changed, Context, Entry, Handed, Log, Noted, Opened, Passed, Said, Spent, Transcript
+from .log import (
+    Began,
+    Changed,
+    Context,
+    Entry,
+    Handed,
+    Log,
+    Noted,
+    Opened,
+    Passed,
+    Said,
+    Spent,
+    Summed,
+    Transcript,
+)
 from .message import AgentName
 
 
@@ -72,7 +86,7 @@ def _stand(at: Standing, entry: Entry) -> Standing:
             return Standing(at.turns + 1, entry.agent, at.messages, at.speaker, at.passed)
         case Said():
             return Standing(at.turns, at.floor, at.messages + 1, entry.message.sender, NOBODY, at.handed)
-        case Spent() | Changed() | Noted():
+        case Spent() | Changed() | Noted() | Summed():
             return at
         case Passed():
             return Standing(at.turns, at.floor, at.messages, at.speaker, at.passed | {entry.agent}, at.handed)
@@ -164,6 +178,12 @@ class Selector(Protocol[E_co]):
     """A pure function from a shared view to who speaks next; None ends the conversation."""
 
     def __call__(self, view: SharedView, /) -> str | Generator[Request[E_co], object, str | None] | None: ...
+
+
+class Summary(Protocol[E_co]):
+    """A pure function from the log of a conversation that is over to a text that sums it up. It may ask the world."""
+
+    def __call__(self, log: Log, /) -> str | Generator[Request[E_co], object, str]: ...
 
 
 Consulted: TypeAlias = Generator[Request[E], object, Decision]

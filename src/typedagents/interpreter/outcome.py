@@ -45,9 +45,8 @@ class Outcome:
 
     @property
     def summary(self) -> str:
-        """The text of the last message; empty where nobody said anything."""
-        last = self.transcript.last
-        return last.text if last else ""
+        """What the conversation came to: the team's summary, else the text of the last message."""
+        return self.log.summary
 
     @property
     def human_inputs(self) -> tuple[str, ...]:

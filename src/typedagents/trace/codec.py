@@ -31,7 +31,7 @@ from typedagents.core.code import Exited, LimitHit, Refused, RunEnd, Saved, Sign
 from typedagents.core.effect import AnyEffect, Effect
 from typedagents.core.errors import TraceError
 from typedagents.core.human import HumanAnswer, Left, Skipped, Typed
-from typedagents.core.log import Began, Changed, Entry, Handed, Noted, Opened, Passed, Said, Spent
+from typedagents.core.log import Began, Changed, Entry, Handed, Noted, Opened, Passed, Said, Spent, Summed
 from typedagents.core.model import ByDigest
 from typedagents.core.parts import Inline, Link, Media, Part, ResultContent, Unknown
 from typedagents.core.stop import (
@@ -149,7 +149,7 @@ _TAGGED: tuple[tuple[object, str, tuple[type[object], ...]], ...] = (
     (RunEnd, "how", (Exited, Signalled, TimedOut, LimitHit, Refused, Saved)),
     (HumanAnswer, "did", (Typed, Skipped, Left)),
     (Verdict, "did", (Approved, Denied, Left)),
-    (Entry, "entry", (Opened, Began, Said, Passed, Changed, Handed, Noted, Spent)),
+    (Entry, "entry", (Opened, Began, Said, Passed, Changed, Handed, Noted, Spent, Summed)),
     (
         StopReason,
         "why",

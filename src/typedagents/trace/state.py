@@ -240,7 +240,7 @@ def decode(data: bytes, library: Library, team: Team[E]) -> Awaiting[E | Now] | 
     """A stored run, as it was; ``Divergence`` where ``team`` is not the one it was stored with."""
     state = _state(data)
     outermost = state.end or state.frames.get(ROOT)
-    if outermost is None or outermost.ended is not (outermost is state.end):
+    if outermost is None or not (state.end is None or state.end.ended):
         raise TraceError("this is no stored run: its outermost conversation is missing or damaged")
     if state.end is not None:
         return proved(_put_back(state.end, library), Ended)

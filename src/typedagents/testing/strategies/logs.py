@@ -19,6 +19,7 @@ from typedagents.core.log import (
     Passed,
     Said,
     Spent,
+    Summed,
 )
 from typedagents.core.usage import Charge, Usage
 
@@ -52,6 +53,7 @@ def entries() -> SearchStrategy[Entry]:
         st.builds(Handed, names, names),
         st.builds(Noted, names, texts()),
         st.builds(Spent, texts(8), st.lists(charges(), max_size=2).map(tuple)),
+        st.builds(Summed, texts(), texts(8)),
     )
 
 
