@@ -59,11 +59,11 @@ from typedagents.core.stop import (
     Silence,
     StopReason,
 )
-from typedagents.core.structure import attempt, both, each, race
+from typedagents.core.structure import Node, attempt, both, each, either, graph, race
 from typedagents.core.team import Agent, Team, group, group_of
 from typedagents.core.tool import CallTool
 from typedagents.core.usage import Charge, Usage
-from typedagents.core.view import Policy, Selector, SharedView, View
+from typedagents.core.view import Policy, Selector, SharedView, Summary, View
 from typedagents.interpreter.budget import Bill, Budget
 from typedagents.interpreter.control import Control
 from typedagents.interpreter.events import (
@@ -159,6 +159,7 @@ __all__ = [
     "Message",
     "ModelProvider",
     "ModelReply",
+    "Node",
     "Now",
     "Observed",
     "Ok",
@@ -188,6 +189,7 @@ __all__ = [
     "Steps",
     "Stop",
     "StopReason",
+    "Summary",
     "Suspended",
     "Team",
     "Text",
@@ -215,9 +217,11 @@ __all__ = [
     "converse",
     "decision_count",
     "each",
+    "either",
     "ends_with",
     "fallback",
     "first_of",
+    "graph",
     "group",
     "group_of",
     "guard",
