@@ -37,3 +37,12 @@ else.
 """,
 )
 """For an agent that writes code for another to run."""
+
+SUMMARY = Prompt(
+    name="summary",
+    version="1",
+    text="""\
+The conversation above is over. Say in a few plain sentences what it came to: the result, and what whoever goes on \
+from here must know. Do not greet, do not speak of the conversation itself, and add nothing that was not said.""",
+)
+"""What a model is asked for when it sums up a conversation."""
