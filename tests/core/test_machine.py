@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from tests.core.programs import Look
 from typedagents.core.effect import Failed, Ok, Path, Steps, Tell
 from typedagents.core.errors import ConfigError, Divergence
+from typedagents.core.human import Left
 from typedagents.core.machine import Machine
-from typedagents.core.stop import Cancelled
+from typedagents.core.message import AgentName
+from typedagents.core.stop import Cancelled, HumanLeft
 from typedagents.core.structure import Node, attempt, each, graph, ordered, race, scoped
+from typedagents.core.tool import Approve, Approved, Denied
 from typedagents.core.usage import Charged
 
 
@@ -195,3 +198,30 @@ def test_an_order_has_each_name_once_behind_those_before_it(wanted: dict[str, li
 
     assert sorted(order) == sorted(after)
     assert all(order.index(other) < order.index(name) for name, others in after.items() for other in others)
+
+
+def test_what_this_library_says_while_a_policy_is_closed_is_passed_on() -> None:
+    def minds(what: str) -> Steps[int, Look]:
+        try:
+            return (yield from Look(what))
+        finally:
+            raise ConfigError("minds being closed")
+
+    made = machine(race([looks("a"), minds("b")]))
+    opened(made)
+
+    with pytest.raises(ConfigError, match="minds being closed"):
+        made.feed(Path("0/0.0"), Ok(1), None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"), [(Approved(), True), (Denied("no"), True), (Left(), True), (3, False)]
+)
+def test_a_verdict_is_one_of_three(answer: object, *, accepted: bool) -> None:
+    approve = Approve("rm", "{}", "1", AgentName("a"))
+    if accepted:
+        assert approve.accept(answer) == answer
+    else:
+        with pytest.raises(TypeError, match="expected Approved, Denied or Left, got int: 3"):
+            approve.accept(answer)
+    assert approve.ends_run(answer) == (HumanLeft("a") if isinstance(answer, Left) else None)

@@ -314,13 +314,12 @@ class Machine(Generic[E]):
         if not path:  # the outermost conversation: all that happened stands below it
             self.frames, self.journal, self.tallies = {ROOT: state}, {}, {}
             return
-        if len(self.frames) > 1:
-            self.frames = {p: s for p, s in self.frames.items() if not p.startswith(path)}
+        self.frames = {p: s for p, s in self.frames.items() if not p.startswith(path)}
         if self.journal:
             self.journal = {p: o for p, o in self.journal.items() if not p.startswith(path)}
         if self.tallies:
             self.tallies = {p: t for p, t in self.tallies.items() if not p.startswith(path)}
-        if fiber.tally and fiber.parent is not None:
+        if fiber.tally:
             self.tallies[Path(path)] = fiber.tally.whole()
         self.frames[Path(path)] = state
 

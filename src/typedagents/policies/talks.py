@@ -106,11 +106,3 @@ def _checked(talks: Sequence[Talk[E]], what: str) -> tuple[Talk[E], ...]:
             f"two talks of {what} are named {', '.join(map(repr, twice))}; give each a name of its own: talk(team, name=...)"
         )
     return tuple(talks)
-
-
-def opened_with(view: View) -> Words | None:
-    """What the conversation around was opened with, where it was by somebody outside of it."""
-    for message in view.transcript:
-        if message.sender not in view.roster:
-            return message.parts
-    return None
