@@ -94,6 +94,8 @@ from typedagents.policies.fixed import passes, says
 from typedagents.policies.guarding import fallback, guard
 from typedagents.policies.human import human_reply
 from typedagents.policies.model import model_reply
+from typedagents.policies.nesting import nested, society
+from typedagents.policies.opening import Opening, from_human, opens
 from typedagents.policies.recipes import assistant, chat, user_proxy
 from typedagents.policies.rules import (
     decision_count,
@@ -105,6 +107,9 @@ from typedagents.policies.rules import (
     spoke,
 )
 from typedagents.policies.selectors import in_order
+from typedagents.policies.sequences import plan, sequence
+from typedagents.policies.summaries import last_words, reflection
+from typedagents.policies.talks import Talk, talk
 
 __all__ = [
     "Agent",
@@ -164,6 +169,7 @@ __all__ = [
     "Observed",
     "Ok",
     "Opaque",
+    "Opening",
     "Outcome",
     "Pass",
     "Policy",
@@ -191,6 +197,7 @@ __all__ = [
     "StopReason",
     "Summary",
     "Suspended",
+    "Talk",
     "Team",
     "Text",
     "TextDelta",
@@ -221,6 +228,7 @@ __all__ = [
     "ends_with",
     "fallback",
     "first_of",
+    "from_human",
     "graph",
     "group",
     "group_of",
@@ -228,15 +236,23 @@ __all__ = [
     "holds",
     "human_reply",
     "in_order",
+    "last_words",
     "mentions",
     "message_count",
     "model_reply",
+    "nested",
+    "opens",
     "passes",
+    "plan",
     "proved",
     "race",
+    "reflection",
     "says",
     "says_exactly",
+    "sequence",
+    "society",
     "spoke",
+    "talk",
     "unless",
     "until",
     "user_proxy",
