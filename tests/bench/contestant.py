@@ -16,8 +16,13 @@ from typedagents.core.team import Agent, Team, group_of
 from typedagents.core.view import View
 from typedagents.interpreter.ports import with_models
 from typedagents.interpreter.secrets import Secret
+from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.world import World
+from typedagents.policies.model import model_reply
+from typedagents.policies.tool_loop import tool_loop
 from typedagents.providers.openai import OpenAIChat
+from typedagents.tools.function import tool
+from typedagents.tools.toolset import toolset
 
 
 def speak(view: View) -> Steps[Decision, CallModel]:
@@ -67,6 +72,25 @@ async def stream(n: int, model: str) -> dict[str, float]:
     provider = OpenAIChat(model=model, base_url=URL, api_key=Secret(KEY), delivery="streamed")
     await World(with_models(provider), store=None).run(team(1, 1), TEXT)
     return {"units": n}
+
+
+@tool
+def add(a: int, b: int) -> int:
+    """Adds two numbers."""
+    return a + b
+
+
+async def tools_seq(n: int, model: str) -> dict[str, float]:
+    provider = OpenAIChat(model=model, base_url=URL, api_key=Secret(KEY))
+    tools = toolset(add)
+    loop = tool_loop(model_reply(tools=tools), tools, max_calls=Unlimited)
+    limits = Limits(max_decisions=1, max_model_calls=Unlimited)
+    handler = with_models(provider) | with_tools(tools)
+    await World(handler, store=None).run(group_of([Agent("a", loop)], limits=limits), TEXT)
+    return {}
+
+
+tools_par = tools_seq
 
 
 if __name__ == "__main__":

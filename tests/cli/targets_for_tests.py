@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import anyio
 
+from tests.policies.hand_made import Pretended
 from typedagents import (
     Agent,
     AskHuman,
@@ -26,6 +27,7 @@ from typedagents import (
     Stop,
     Text,
     TextDelta,
+    ToolCall,
     Usage,
     View,
     World,
@@ -46,7 +48,9 @@ from typedagents import (
 )
 from typedagents.core.code import BlockResult, Captured, Exited
 from typedagents.core.handler import Call
+from typedagents.core.tool import Approve
 from typedagents.humans import Terminal
+from typedagents.tools.toolset import toolset
 
 
 async def answer(request: CallModel, call: Call) -> ModelReply:
@@ -54,6 +58,9 @@ async def answer(request: CallModel, call: Call) -> ModelReply:
     said = request.transcript[-1]
     if "fail" in said.text:
         raise ProviderError("the model is not there", kind="not_found")
+    if request.tools:
+        name = request.tools[0].name
+        return ModelReply("done TERMINATE" if said.origin == "tool" else ToolCall("1", name, '{"n": 2}'))
     if "wait" in said.text:
         call.emit(TextDelta("half a sen"))
         await anyio.sleep_forever()
@@ -104,6 +111,20 @@ world = World(CallModel.by(answer) | RunCode.by(run) | with_human(Terminal()))
 team = chat(user_proxy("user", "never", code=None), assistant("echo", instructions=None))
 priced = chat(user_proxy("user", "never", code=None), assistant("echo", "priced", instructions=None))
 coder = chat(user_proxy("user", "never"), assistant("echo", instructions=None), max_turns=1)
+doubling = toolset(Pretended("double", lambda effect, call, given: "twice " + effect.arguments))
+tooled = chat(
+    user_proxy("user", "never", code=None, runs=doubling),
+    assistant("caller", tells=doubling, instructions=None),
+)
+looping = chat(user_proxy("user", "never", code=None), assistant("caller", tools=doubling, instructions=None))
+
+
+def cautious(view: View) -> Steps[Decision, Approve]:
+    verdict = yield from Approve("rm", "{}", "1", view.me, view.transcript)
+    return Reply(repr(verdict))
+
+
+careful = group(Agent("cautious", cautious), until=message_count(2))
 stopped = group(Agent("user", stopper), Agent("other", stopper))
 endless = group(
     assistant("a", instructions=None), assistant("b", instructions=None), limits=Limits(max_decisions=3)

@@ -43,6 +43,7 @@ from typedagents.core.effect import Path
 from typedagents.core.log import Changed, Handed, Noted, Passed, Said
 from typedagents.core.message import AgentName
 from typedagents.core.parts import Part
+from typedagents.core.tool import Approve, Approved, Denied
 
 A, B = AgentName("a"), AgentName("b")
 T0, FIRST, SECOND = Path("t0."), Path("t0.0"), Path("t0.1/0.0")
@@ -65,6 +66,10 @@ def shown(*events: Event, columns: int | None = None) -> str:
         (Refusal("no"), "no\n"),
         (ToolCall("1", "add", '{"a":1}'), 'asks for add({"a":1})\n'),
         (ToolResult("1", "add", (Text("2"),)), "add: 2\n"),
+        (
+            ToolResult("1", "draw", (Text("a\nb"), Image(Link("http://a/b")))),
+            "draw: a\nb\nimage: http://a/b\n",
+        ),
         (Data('{"x":1}'), '{"x":1}\n'),
         (Reasoning("let me think"), "thought in 3 words\n"),
         (Image(Inline(b"123", "image/png")), "image: 3 bytes, image/png\n"),
@@ -84,6 +89,8 @@ def test_long_output_is_shortened_on_a_screen_only() -> None:
     )
 
     assert shown(said).count("line ") == 100
+    result = ToolResult("1", "t", (Text(output),))
+    assert "... 60 lines more" in shown(EntryAdded(T0, Said(Message(A, (result,)))), columns=80)
     assert "line 19\n... 60 lines more, in the trace ...\nline 80\n" in shown(said, columns=80)
 
 
@@ -101,6 +108,17 @@ def test_what_is_done_besides_talking_is_told() -> None:
         )
         == 'a\ncalls add({})\na waits 2 s\nsets mood = "good"\nhands over to b\n\nb hands over to a\n'
     )
+
+
+def test_what_becomes_of_a_call_that_needs_approval_is_told() -> None:
+    asked = Approve("rm", "{}", "1", A)
+
+    def told(verdict: object) -> str:
+        return shown(EffectStarted(FIRST, A, asked), EffectFinished(FIRST, A, asked, Ok(verdict)))
+
+    assert told(Approved()) == "a\napproved\n"
+    assert told(Denied("not yours")) == "a\ndenied: not yours\n"
+    assert told(Denied()) == "a\ndenied\n"
 
 
 def test_who_was_asked_and_says_nothing_is_told() -> None:

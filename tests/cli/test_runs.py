@@ -66,6 +66,27 @@ def test_what_a_policy_made_of_streamed_words_is_shown_too(tmp_path: Path) -> No
     assert "loud\nyou said: hello\n\nloud says instead\nYOU SAID: HELLO\n" in done.stdout
 
 
+@pytest.mark.parametrize("target", ["tooled", "looping"])
+def test_tools_that_a_team_runs_need_no_world(target: str, tmp_path: Path) -> None:
+    done = call("run", f"{TARGETS}:{target}", "hello", folder=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert 'calls double({"n": 2})' in done.stdout
+    assert 'double: twice {"n": 2}' in done.stdout
+    assert "done TERMINATE" in done.stdout
+    shown = call("show", str(traces(tmp_path)[-1]), folder=tmp_path).stdout
+    assert "CallTool double came to 'twice {\"n\": 2}'" in shown
+
+
+def test_who_is_at_the_terminal_may_approve_or_deny(tmp_path: Path) -> None:
+    done = call("run", f"{TARGETS}:careful", "hello", folder=tmp_path, typed="not yours\n")
+
+    assert done.returncode == 0, done.stderr
+    assert "denied: not yours" in done.stdout
+    shown = call("show", str(traces(tmp_path)[-1]), folder=tmp_path).stdout
+    assert "Approve denied: not yours" in shown
+
+
 def test_nested_conversations_are_indented(tmp_path: Path) -> None:
     done = call("run", f"{TARGETS}:nests", "hello", folder=tmp_path)
 

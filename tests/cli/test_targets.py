@@ -67,7 +67,7 @@ def test_a_file_may_be_named_like_a_module_that_is_there(folder: Path) -> None:
         (":team", "there is no module ''"),
         ("no_such_file.py", "there is no file 'no_such_file.py'"),
         ("no_such_file.py:team", "there is no file 'no_such_file.py'"),
-        (f"{TARGETS}:nobody", "has no 'nobody'; its teams are: asks, coder"),
+        (f"{TARGETS}:nobody", "has no 'nobody'; its teams are: asks, careful, coder"),
         (f"{TARGETS}:not_a_team", "is a Message, not a team"),
         (f"{TARGETS}:nothing", "is None, not a team"),
         (f"{TARGETS}:needs", "needs needs arguments (argument)"),

@@ -44,7 +44,7 @@ from typedagents.core.parts import (
     json_text,
 )
 from typedagents.core.rule import AlwaysHolds, Both, Either, Negated, NeverHolds, Rule, keeps_time
-from typedagents.core.tool import CallTool
+from typedagents.core.tool import Approve, CallTool
 from typedagents.core.usage import Charge, Usage, merged
 from typedagents.core.view import Roster
 from typedagents.interpreter.budget import Bill
@@ -181,7 +181,7 @@ def test_the_simplest_rules_say_what_they_are() -> None:
 
 @given(values.effects())
 def test_no_effect_accepts_just_anything(effect: object) -> None:
-    assert isinstance(effect, Now | Draw | Sleep | AskHuman | CallModel | CallTool | RunCode)
+    assert isinstance(effect, Now | Draw | Sleep | AskHuman | CallModel | CallTool | Approve | RunCode)
     with pytest.raises(TypeError):
         effect.accept(object())
 

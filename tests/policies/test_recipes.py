@@ -7,21 +7,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policies.driving import Run, run, scripted
+from tests.policies.hand_made import Pretended
 from typedagents.core.code import BlockResult, Captured, CodeResult, Exited
 from typedagents.core.decision import Decision, Pass
 from typedagents.core.effect import AnyEffect
+from typedagents.core.errors import ConfigError
 from typedagents.core.human import Skipped, Typed
 from typedagents.core.limits import Limit, Limits, Unlimited
 from typedagents.core.model import CallModel, ModelReply, Prompt, Settings
+from typedagents.core.parts import Text, ToolCall, ToolResult
+from typedagents.core.performs import performs_of
 from typedagents.core.rule import NeverHolds
 from typedagents.core.stop import DecisionLimit, RuleFired, Silence
 from typedagents.core.team import Agent
 from typedagents.core.view import View
 from typedagents.policies.fixed import says
-from typedagents.policies.performs import performs_of
 from typedagents.policies.prompts import ASSISTANT
 from typedagents.policies.recipes import TERMINATED, assistant, chat, user_proxy
 from typedagents.policies.rules import message_count
+from typedagents.tools.toolset import toolset
 
 ENDED = RuleFired("the last message ends with 'TERMINATE'")
 CODE = "```python\nprint(2**10)\n```"
@@ -190,6 +194,90 @@ def test_always_asks_in_every_turn_and_runs_code_where_the_human_says_nothing() 
 def test_an_agent_says_what_it_performs_and_pickles(agent: Agent[AnyEffect], expected: set[str]) -> None:
     assert {kind.kind for kind in performs_of(agent.policy) or ()} == expected
     assert pickle.loads(pickle.dumps(agent)) == agent
+
+
+# --- tools ------------------------------------------------------------------------------------------------------
+
+ADD = Pretended("add")
+TOOLS = toolset(ADD)
+CALL = ModelReply((ToolCall("1", "add", '{"a": 1}'),))
+ADDED = ToolResult("1", "add", (Text("3"),))
+
+
+@pytest.mark.parametrize(
+    ("agent", "expected"),
+    [
+        (assistant("a", tells=TOOLS), {"CallModel"}),
+        (assistant("a", tells=TOOLS.specs), {"CallModel"}),
+        (assistant("a", tools=TOOLS), {"CallModel", "CallTool"}),
+        (user_proxy("u", runs=TOOLS), {"AskHuman", "RunCode", "CallTool"}),
+        (user_proxy("u", code=None, runs=TOOLS), {"AskHuman", "CallTool"}),
+        (user_proxy("u", "never", runs=TOOLS), {"RunCode", "CallTool"}),
+        (user_proxy("u", "never", code=None, runs=TOOLS), {"CallTool"}),
+    ],
+)
+def test_an_agent_with_tools_says_what_it_performs(agent: Agent[AnyEffect], expected: set[str]) -> None:
+    assert {kind.kind for kind in performs_of(agent.policy) or ()} == expected
+    assert pickle.loads(pickle.dumps(agent)) == agent
+
+
+def test_an_assistant_says_calls_and_the_proxy_makes_them() -> None:
+    proxy = user_proxy("user", "never", runs=TOOLS)
+    ended = run(
+        chat(proxy, assistant("bot", tells=TOOLS), "1+2?"),
+        None,
+        scripted(CALL, ADDED, ModelReply("3 TERMINATE")),
+    )
+
+    assert kinds(ended) == ["CallModel", "CallTool", "CallModel"]
+    assert [(m.sender, m.origin) for m in ended.messages[1:]] == [
+        ("bot", "model"),
+        ("user", "tool"),
+        ("bot", "model"),
+    ]
+    assert ended.reason == ENDED
+
+
+def test_an_assistant_calls_its_own_tools_in_one_turn() -> None:
+    ended = run(
+        chat(never("user", 0), assistant("bot", tools=TOOLS), "1+2?"),
+        None,
+        scripted(CALL, ADDED, ModelReply("3")),
+    )
+
+    assert [(m.sender, m.origin) for m in ended.messages[1:]] == [
+        ("bot", "model"),
+        ("bot", "tool"),
+        ("bot", "model"),
+    ]
+    assert ended.reason == DecisionLimit("max_auto_replies", 0, "user")
+
+
+def test_a_proxy_runs_tools_and_code() -> None:
+    proxy = user_proxy("user", "never", runs=TOOLS)
+    answers = scripted(ModelReply(CODE), FINE, CALL, ADDED, ModelReply("TERMINATE"))
+    ended = run(chat(proxy, assistant("bot", tells=TOOLS), "go"), None, answers)
+
+    assert kinds(ended) == ["CallModel", "RunCode", "CallModel", "CallTool", "CallModel"]
+
+
+def test_what_an_assistant_is_told_others_run_beside_its_own() -> None:
+    mul = toolset(Pretended("mul"))
+    bot = assistant("bot", tools=TOOLS, tells=mul)
+
+    assert [spec.name for spec in bot.tells] == ["mul"]
+    assert bot.wiring.calls == frozenset({"add"})
+    assert chat(proxy := user_proxy("u", runs=mul), bot).agents[proxy.name].runs == frozenset({"mul"})
+    with pytest.raises(ConfigError, match="told of tool 'mul', but no agent"):
+        chat(user_proxy("u"), bot)
+
+
+def test_a_model_is_told_of_tools_by_name_and_of_each_once() -> None:
+    assert assistant("a", tools=toolset()) == assistant("a")
+    with pytest.raises(ConfigError, match="two tools named 'add'"):
+        assistant("a", tools=TOOLS, tells=TOOLS)
+    with pytest.raises(ConfigError, match=r"a toolset, or of ToolSpecs; found .*: write toolset\("):
+        assistant("a", tells=[ADD])  # type: ignore[list-item]  # what a program without a checker may do
 
 
 def test_the_default_prompt_is_sent_and_can_be_replaced() -> None:

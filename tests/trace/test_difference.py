@@ -15,7 +15,9 @@ from typedagents.core.limits import Limits
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel, ToolSpec
+from typedagents.core.parts import ToolResult
 from typedagents.core.team import Agent, Team, group
+from typedagents.core.tool import CallTool
 from typedagents.core.view import View
 from typedagents.interpreter.ports import with_models
 from typedagents.interpreter.traces import TraceMemory
@@ -50,9 +52,15 @@ def test_long_values_are_shortened() -> None:
     assert line.endswith("... in the trace, 1 now")
 
 
-def chat(prompt: str | None, tools: tuple[ToolSpec, ...] = ()) -> Team[CallModel]:
+def chat(prompt: str | None, tools: tuple[ToolSpec, ...] = ()) -> Team[CallModel | CallTool]:
     bot = Agent(AgentName("bot"), model_reply("", prompt, tools=tools))
-    return group(bot, limits=Limits(max_decisions=2))
+    return group(Agent(AgentName("runner"), runs), bot, limits=Limits(max_decisions=1))
+
+
+def runs(view: View, /) -> Steps[Decision, CallTool]:
+    """Would run whatever is told of, and is never asked to."""
+    result = yield from CallTool("sum", "{}", "1")
+    return Reply(result.text)
 
 
 TOOL = ToolSpec("sum", "adds", "{}")
@@ -60,7 +68,8 @@ TOOL = ToolSpec("sum", "adds", "{}")
 
 def test_prompts_and_tools_are_compared_in_full() -> None:
     store = TraceMemory()
-    world = World(with_models(scripted_model("one", "two")), store)
+    runner = CallTool.by(lambda effect: ToolResult(effect.call_id, effect.name, ()))
+    world = World(with_models(scripted_model("one")) | runner, store)
     world.run_sync(chat("Be brief.", (TOOL,)), "hi", name="r")
 
     with pytest.raises(Divergence, match=r"instructions.text: 'Be brief.' in the trace, 'Be long.' now"):

@@ -29,9 +29,21 @@ from .demo import demo as run_demo
 from .doctor import report
 from .exits import CONFIG, MEANINGS, OK, STOPPED, code_of
 from .ink import ink_for, screen
-from .options import Bounds, FileText, Keeping, Live, MessageText, Serving, Showing, TargetText
+from .options import (
+    Bounds,
+    FileText,
+    Keeping,
+    Live,
+    MessageText,
+    ObjectText,
+    ProfileText,
+    Serving,
+    Showing,
+    TargetText,
+)
 from .page import Page, Span
 from .render import Renderer
+from .schemas import schemas_of
 from .shown import lines_of, show_trace
 from .targets import load
 from .worlds import world_for
@@ -138,6 +150,16 @@ def show(file: FileText) -> int:
 def demo(*, live: Live = False) -> int:
     """Show the main job: an assistant writes code, a sandbox runs it; recorded, replayed, compared."""
     return run_demo(Renderer(Page(screen())), live=live)
+
+
+@app.command
+def schema(target: ObjectText, *, profile: ProfileText = None) -> int:
+    """Print the schema of a tool, or of the tools of a toolset, as a provider is sent it."""
+    found = schemas_of(target, profile)
+    print(found.json)
+    for line in found.lost:
+        print(f"lost: {line}", file=sys.stderr)
+    return OK
 
 
 @app.command

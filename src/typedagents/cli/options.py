@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.traces import TraceFiles, TraceStore
+from typedagents.tools.tightening import ProfileName
 
 Switch = Parameter(negative="")
 TargetText: TypeAlias = Annotated[
@@ -19,6 +20,12 @@ TargetText: TypeAlias = Annotated[
 ]
 MessageText: TypeAlias = Annotated[
     str | None, Parameter(help="What opens the conversation; left out, the team's own opening.")
+]
+ObjectText: TypeAlias = Annotated[
+    str, Parameter(help="module:name or file.py:name: a tool, a function, or a toolset.")
+]
+ProfileText: TypeAlias = Annotated[
+    ProfileName | None, Parameter(help="The provider whose rules the schema is to keep.")
 ]
 FileText: TypeAlias = Annotated[str, Parameter(help="A trace: its path, or the name of its run.")]
 Live: TypeAlias = Annotated[

@@ -16,14 +16,14 @@ from attrs import define, field
 
 from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.code import RunCode
-from typedagents.core.effect import AnyEffect, Failed, Path
+from typedagents.core.effect import AnyEffect, Failed, Ok, Path
 from typedagents.core.human import AskHuman
 from typedagents.core.log import Changed, Entry, Handed, Passed, Said, Spent, Summed
 from typedagents.core.message import Message
 from typedagents.core.model import CallModel, TextDelta
 from typedagents.core.parts import Reasoning, Refusal, Text
 from typedagents.core.stop import EffectFailure
-from typedagents.core.tool import CallTool
+from typedagents.core.tool import Approve, Approved, CallTool, Denied
 from typedagents.humans.terminal import OnScreen
 from typedagents.interpreter.events import (
     EffectFinished,
@@ -173,8 +173,8 @@ class Renderer:
     def _started(self, path: Path, agent: str, effect: AnyEffect) -> None:
         turn = turn_of(path)
         match effect:
-            case CallModel() | AskHuman() if self._pen is None:
-                if self.streaming or isinstance(effect, AskHuman):
+            case CallModel() | AskHuman() | Approve() if self._pen is None:
+                if self.streaming or not isinstance(effect, CallModel):
                     self._enter(turn, agent)
                     self._pen = path
             case RunCode(blocks=blocks):
@@ -183,7 +183,7 @@ class Renderer:
             case CallTool(name, arguments):
                 self._enter(turn, agent)
                 self._remark(path, f"calls {name}({arguments})")
-            case CallModel() | AskHuman() | Now() | Draw():
+            case CallModel() | AskHuman() | Approve() | Now() | Draw():
                 pass
             case Sleep(seconds):
                 self._remark(path, f"{agent} waits {seconds:g} s")
@@ -208,9 +208,16 @@ class Renderer:
     def _finished(self, path: Path, what: str, outcome: object) -> None:
         if self._pen == path:
             self._put_down()
-        if isinstance(outcome, Failed):
-            self._admit_failure()
-            self._failed = (path, what, outcome)
+        match outcome:
+            case Failed():
+                self._admit_failure()
+                self._failed = (path, what, outcome)
+            case Ok(Approved()):
+                self._remark(path, "approved")
+            case Ok(Denied(reason)):
+                self._remark(path, f"denied: {reason}" if reason else "denied", "bad")
+            case _:
+                pass
 
     def _put_down(self) -> None:
         """End the words that stream in."""

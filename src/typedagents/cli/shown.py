@@ -14,6 +14,8 @@ from typedagents.core.effect import Failed, Path
 from typedagents.core.human import AskHuman, Typed
 from typedagents.core.log import Began
 from typedagents.core.model import CallModel, ModelReply
+from typedagents.core.parts import ToolResult
+from typedagents.core.tool import Approve, CallTool, Denied
 from typedagents.core.usage import Charge
 from typedagents.interpreter.budget import Bill
 from typedagents.interpreter.events import EntryAdded
@@ -26,7 +28,7 @@ from .closing import BETWEEN, counted, took
 from .page import Page, Span
 from .render import Renderer
 
-KNOWN = {kind.kind: kind for kind in (CallModel, RunCode, AskHuman)}
+KNOWN = {kind.kind: kind for kind in (CallModel, CallTool, RunCode, AskHuman, Approve)}
 """Effects whose results are read for the tree; of others only the beginning of the JSON is shown."""
 
 LONGEST = 48
@@ -128,8 +130,12 @@ class Tree:
                 return BETWEEN.join(filter(None, (reply.model, counts, "from cache" if reply.cached else "")))
             case CodeResult() as result:
                 return f"exit {result.exit_code}"
+            case ToolResult(name=name, failed=failed) as result:
+                return _short(f"{name} {'failed' if failed else 'came to'} {result.text!r}")
             case Typed(text):
                 return _short(repr(text))
+            case Denied(reason) if reason:
+                return _short(f"denied: {reason}")
             case None:
                 return _short(bytes(done.result).decode("utf-8", "replace"))
             case answer:

@@ -25,7 +25,7 @@ from typedagents.core.parts import (
 from .page import Page, Span
 
 MOST_LINES = 40
-"""Of a program's output, on a terminal; the whole is in the trace."""
+"""Of what a program or a tool put out, on a terminal; the whole is in the trace."""
 
 
 def show_part(page: Page, depth: int, part: Part) -> None:
@@ -38,8 +38,8 @@ def show_part(page: Page, depth: int, part: Part) -> None:
             _show_result(page, depth, part)
         case ToolCall(_, name, arguments):
             page.line(depth, Span(f"asks for {name}({arguments})", "dim"))
-        case ToolResult(name=name, failed=failed):
-            page.line(depth, Span(f"{name}: {part.text}", "bad" if failed else "plain"))
+        case ToolResult():
+            _show_tool_result(page, depth, part)
         case Data(json):
             page.line(depth, Span(json))
         case Reasoning(text):
@@ -56,13 +56,26 @@ def _named(media: Media) -> str:
     return f"{len(media.data)} bytes, {media.mime}" if isinstance(media, Inline) else media.url
 
 
+def _show_tool_result(page: Page, depth: int, result: ToolResult) -> None:
+    for line in _shortened(page, f"{result.name}: {result.text}"):
+        page.line(depth, Span(line, "bad" if result.failed else "plain"))
+    for item in result.content:
+        if not isinstance(item, Text):
+            show_part(page, depth, item)
+
+
 def _show_result(page: Page, depth: int, result: CodeResult) -> None:
     code = result.exit_code
     page.line(depth, Span(f"exit {code}", "bad" if code else "good"))
-    lines = "\n".join(text for block in result.blocks if (text := block.text)).splitlines()
+    for line in _shortened(page, "\n".join(text for block in result.blocks if (text := block.text))):
+        page.line(depth, Span(line))
+
+
+def _shortened(page: Page, text: str) -> list[str]:
+    """The lines of ``text``; on a terminal not all, where there are too many."""
+    lines = text.splitlines()
     left_out = len(lines) - MOST_LINES if page.ink.columns is not None else 0
     if left_out > 0:
         half = MOST_LINES // 2
         lines = [*lines[:half], f"... {left_out} lines more, in the trace ...", *lines[-half:]]
-    for line in lines:
-        page.line(depth, Span(line))
+    return lines

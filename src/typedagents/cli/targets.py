@@ -46,13 +46,27 @@ def load(text: str) -> Target:
         found, world = found
     if not isinstance(found, Team):
         raise ConfigError(
-            f"target {text!r} is {_kind(found)}, not a team; name a Team, or a function that returns one"
+            f"target {text!r} is {kind_of(found)}, not a team; name a Team, or a function that returns one"
         )
     if world is not None:
         world = _made(world, WORLD, text)
     if not isinstance(world, World | None):
-        raise ConfigError(f"target {text!r}: its {WORLD!r} is {_kind(world)}, not a World; rename or mend it")
+        raise ConfigError(
+            f"target {text!r}: its {WORLD!r} is {kind_of(world)}, not a World; rename or mend it"
+        )
     return Target(text, found, world)
+
+
+def object_at(text: str) -> object:
+    """The object that ``text`` names in a module or a file, whatever it is."""
+    where, name = _split(text)
+    module = _module(where, text)
+    if not name or not hasattr(module, name):
+        public = ", ".join(key for key in vars(module) if not key.startswith("_")) or "nothing"
+        missing = f"has no {name!r}" if name else "holds several objects; name one, as in module:name"
+        raise ConfigError(f"target {text!r}: {module.__name__} {missing}; in it are: {public}")
+    found: object = getattr(module, name)
+    return found
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -63,7 +77,8 @@ def _split(text: str) -> tuple[str, str]:
     return where, name
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What sort of thing ``value`` is, with its article."""
     if value is None:
         return "None"
     name = type(value).__name__

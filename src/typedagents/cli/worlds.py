@@ -7,7 +7,7 @@ they ask for, when they ask.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import TypeVar
 
@@ -19,16 +19,21 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call, Handler
 from typedagents.core.human import AskHuman
 from typedagents.core.model import CallModel, ModelReply
+from typedagents.core.performs import performs_of, walked
 from typedagents.core.team import Team
+from typedagents.core.tool import Approve, CallTool
 from typedagents.executors import default_executor
 from typedagents.humans import Terminal
+from typedagents.interpreter.approval import with_approval
 from typedagents.interpreter.events import Watcher
 from typedagents.interpreter.ports import CodeExecutor, with_human
+from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.world import World
 from typedagents.policies.model import ModelPolicy
-from typedagents.policies.performs import Composite, performs_of
+from typedagents.policies.tool import ToolPolicy
 from typedagents.providers import OpenAIChat, from_env
 from typedagents.providers.openai import OPENAI_URL
+from typedagents.tools.toolset import Toolset
 
 from .options import Bounds, Keeping, Serving
 from .targets import Target
@@ -73,7 +78,22 @@ def completed(own: Handler[AnyEffect], team: Team[AnyEffect], serving: Serving) 
             return result if isinstance(result, CodeResult) else await result
 
         handler = handler | RunCode.by(run)
+    tools = tools_of(team)
+    if tools and handler.answer_to(CallTool) is None:
+        handler = handler | with_tools(tools)
+    if handler.answer_to(Approve) is None:
+        handler = handler | with_approval(Terminal())
     return handler if handler.answer_to(AskHuman) else handler | with_human(Terminal())
+
+
+def tools_of(team: Team[AnyEffect]) -> Toolset[AnyEffect]:
+    """The tools that its agents run, which come with the code of their functions."""
+    found: Toolset[AnyEffect] = Toolset()
+    for agent in team.agents.values():
+        for policy, _ in walked(agent.policy):
+            if isinstance(policy, ToolPolicy):
+                found |= policy.tools
+    return found
 
 
 def _eager(make: Callable[[], MadeT], *, now: bool) -> Callable[[], MadeT]:
@@ -92,19 +112,9 @@ def asked_by(team: Team[AnyEffect]) -> set[type[AnyEffect]]:
     return found
 
 
-def _leaves(policy: object) -> Iterator[object]:
-    """The policies that ``policy`` is made of."""
-    parts = policy.parts if isinstance(policy, Composite) else None
-    if isinstance(parts, tuple):
-        for part in parts:
-            yield from _leaves(part)
-    else:
-        yield policy
-
-
 def _provider(team: Team[AnyEffect], serving: Serving) -> OpenAIChat:
-    leaves = [leaf for agent in team.agents.values() for leaf in _leaves(agent.policy)]
-    unnamed = not all(leaf.model for leaf in leaves if isinstance(leaf, ModelPolicy))
+    policies = [policy for agent in team.agents.values() for policy, _ in walked(agent.policy)]
+    unnamed = not all(policy.model for policy in policies if isinstance(policy, ModelPolicy))
     name = serving.model or (os.environ.get("OPENAI_MODEL", "") if unnamed else "")
     if unnamed and not name:
         raise ConfigError(NO_MODEL)

@@ -13,8 +13,10 @@ from .effect import AnyEffect, E, E_co
 from .errors import ConfigError
 from .limits import Limits
 from .message import AgentName, agent_name
+from .model import ToolSpec
 from .rule import NeverHolds, Rule, keeps_time
 from .view import Policy, Roster, Selector, SharedView, Summary
+from .wiring import Wiring, check_wiring, wiring_of
 
 # An agent or selector that asks for nothing binds no effect: the default says so.
 S = TypeVar("S", bound=AnyEffect, default=Never)
@@ -42,6 +44,21 @@ class Agent(Generic[E_co]):
                 f"the policy of agent {self.name!r} must be callable; found {self.policy!r:.60}"
             )
 
+    @property
+    def wiring(self) -> Wiring:
+        """What its policy says of tools; O(size of the policy)."""
+        return wiring_of(self.policy)
+
+    @property
+    def tells(self) -> tuple[ToolSpec, ...]:
+        """The tools whose calls it says, for whoever runs them."""
+        return self.wiring.tells
+
+    @property
+    def runs(self) -> frozenset[str]:
+        """The names of the tools whose calls it answers, whoever says them."""
+        return self.wiring.runs
+
 
 @frozen
 class InOrder:
@@ -59,7 +76,8 @@ class Team(Generic[E_co]):
     """Agents by name, who chooses the next speaker, the rule that ends it, and its limits. See ``group`` and ``chat``.
 
     ``opener`` is who is taken to have said an opening given as plain text; None: the first agent. ``summary`` is asked
-    when the conversation is over; None: its last message sums it up.
+    when the conversation is over; None: its last message sums it up. ``ConfigError`` where an agent is told of a tool
+    that no agent runs.
     """
 
     agents: Mapping[AgentName, Agent[E_co]]
@@ -78,6 +96,7 @@ class Team(Generic[E_co]):
             raise ConfigError("a team needs at least one agent; found none")
         if self.opener is not None and self.opener not in self.agents:
             raise ConfigError(f"opener {self.opener!r} is not in the team; it has: {', '.join(self.agents)}")
+        check_wiring(self.name, {name: agent.wiring for name, agent in self.agents.items()})
         object.__setattr__(
             self, "roster", Roster({name: agent.description for name, agent in self.agents.items()})
         )

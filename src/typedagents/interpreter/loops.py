@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, InvalidStateError, wait
 from contextlib import ExitStack, suppress
+from typing import TypeAlias
 
 import anyio
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -191,9 +192,12 @@ class _Together:
 # --- sync -------------------------------------------------------------------------------------------------------
 
 
+_Came: TypeAlias = Outcome | BaseException
+
+
 def drive_sync(loop: Loop) -> Ended:
     """Run to the end in this thread."""
-    bell: Future[Outcome] = Future()
+    bell: Future[_Came] = Future()
 
     def ring() -> None:
         with suppress(InvalidStateError):  # it has rung already
@@ -207,9 +211,9 @@ def drive_sync(loop: Loop) -> Ended:
 class _InThread:
     loop: Loop
     stack: ExitStack
-    bell: Future[Outcome]
+    bell: Future[_Came]
     portal: BlockingPortal | None = field(default=None, init=False)
-    flying: dict[Future[Outcome], Start[AnyEffect]] = field(factory=dict, init=False)
+    flying: dict[Future[_Came], Start[AnyEffect]] = field(factory=dict, init=False)
 
     def run(self) -> Ended:
         loop = self.loop
@@ -252,10 +256,23 @@ class _InThread:
         if self.portal is None:
             self.portal = self.stack.enter_context(start_blocking_portal())
             self.stack.enter_context(self.portal.wrap_async_context_manager(keeping()))
-        self.flying[self.portal.start_task_soon(self.loop.performer.wait, start, answer)] = start
+        self.flying[self.portal.start_task_soon(_in_portal, self.loop.performer, start, answer)] = start
 
     def _collect(self, *, block: bool) -> None:
         done = wait((*self.flying, self.bell), timeout=None if block else 0, return_when=FIRST_COMPLETED).done
         for future in tuple(self.flying):
             if future in done:
-                self.loop.arrived.append((self.flying.pop(future).path, future.result()))
+                start, came = self.flying.pop(future), future.result()
+                if isinstance(came, BaseException):
+                    raise came
+                self.loop.arrived.append((start.path, came))
+
+
+async def _in_portal(performer: Performer, start: Start[AnyEffect], pending: Awaitable[object]) -> _Came:
+    """The outcome, or what is to be raised in the thread of the run: raised here, Ctrl-C would break the portal."""
+    try:
+        return await performer.wait(start, pending)
+    except anyio.get_cancelled_exc_class():
+        raise
+    except BaseException as error:
+        return error

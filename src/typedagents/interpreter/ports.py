@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from attrs import field, frozen
 
@@ -19,6 +19,7 @@ from typedagents.core.human import AskHuman, HumanAnswer
 from typedagents.core.model import CallModel, ModelReply
 
 
+@runtime_checkable
 class ModelProvider(Protocol):
     """A language model behind an API, in this process, or made up."""
 
@@ -27,6 +28,7 @@ class ModelProvider(Protocol):
         ...
 
 
+@runtime_checkable
 class CodeExecutor(Protocol):
     """Somewhere to run code."""
 
@@ -35,6 +37,7 @@ class CodeExecutor(Protocol):
         ...
 
 
+@runtime_checkable
 class Human(Protocol):
     """Whoever answers."""
 
@@ -69,15 +72,17 @@ def with_human(human: Human | Mapping[str, Human]) -> Handler[AskHuman]:
     if not isinstance(human, Mapping):
         return AskHuman.by(human.answer)
     known = dict(human)
+    return AskHuman.by(lambda question, call: human_behind(known, question.me).answer(question, call))
 
-    def answer(question: AskHuman, call: Call) -> HumanAnswer | Awaitable[HumanAnswer]:
-        chosen = known.get(question.me)
-        if chosen is None:
-            names = ", ".join(repr(name) for name in known) or "none"
-            raise HumanError(f"no human stands behind {question.me!r}; there are: {names}", kind="not_found")
-        return chosen.answer(question, call)
 
-    return AskHuman.by(answer)
+def human_behind(human: Human | Mapping[str, Human], agent: str) -> Human:
+    """The one human, or the one for ``agent``."""
+    if not isinstance(human, Mapping):
+        return human
+    if agent not in human:
+        names = ", ".join(repr(name) for name in human) or "none"
+        raise HumanError(f"no human stands behind {agent!r}; there are: {names}", kind="not_found")
+    return human[agent]
 
 
 # --- HTTP -------------------------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ says what to do before anything else is tried in a turn, so code in a message th
     always         any       ordinary   ask                         go on
     always         any       terminal   ask                         stop: the rule
 
-What a human types is the reply, and the count of automatic replies begins anew. To go on is to pass, so that the next
-policy of a ``first_of`` has its turn. A human who leaves ends the run.
+What a human types is the reply, and the count of automatic replies begins anew. Calls of tools that wait are not made
+then: the reply holds a failed result for each, before the words. To go on is to pass, so that the next policy of a
+``first_of`` has its turn. A human who leaves ends the run.
 
 AutoGen 0.2 goes by the same table with one exception that is not repeated here: at a limit of 0 it sends an empty
 message where the human gives no answer.
@@ -38,6 +39,8 @@ from typedagents.core.stop import DecisionLimit, RuleFired
 from typedagents.core.view import View
 
 from .auto_replies import auto_replies
+from .interrupting import interrupted_by
+from .tool_pending import pending_calls
 from .words import written
 
 HumanInput: TypeAlias = Literal["never", "terminate", "always"]
@@ -163,7 +166,7 @@ class HumanPolicy:
         if isinstance(answer, Left):  # the run is over by then; this is for who drives a policy by hand
             return Stop("the human left")
         if isinstance(answer, Typed) and answer.text.strip():
-            return Reply(answer.text, origin="human")
+            return Reply(interrupted_by(answer.text, view.log), origin="human")
         return self.ending.carried_out(step.unanswered, view)  # no words are no reply
 
     def __repr__(self) -> str:
@@ -175,7 +178,11 @@ def question(view: View, step: Ask) -> str:
     last = view.log.transcript.last
     whom = f" to {last.sender}" if last is not None and last.sender != view.me else ""
     without = "it answers by itself" if isinstance(step.unanswered, GoOn) else "the conversation ends"
-    return f"Your reply{whom} as {view.me}; without one {without}:"
+    calls = pending_calls(view.log).calls
+    if not calls or not isinstance(step.unanswered, GoOn):
+        return f"Your reply{whom} as {view.me}; without one {without}:"
+    waiting = ", ".join(f"{call.name}({call.arguments})" for call in calls)
+    return f"Waiting to be called: {waiting}\nYour reply{whom} as {view.me} instead; without one {without}:"
 
 
 NO_RULE = NeverHolds()

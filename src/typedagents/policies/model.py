@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from typedagents.core.decision import Decision, Pass, Reply
-from typedagents.core.effect import Steps
+from typedagents.core.effect import AnyEffect, Steps
+from typedagents.core.errors import ConfigError
 from typedagents.core.message import says_something
 from typedagents.core.model import CallModel, OutputSpec, Prompt, Settings, ToolSpec
 from typedagents.core.view import View
+from typedagents.core.wiring import Wiring
+from typedagents.tools.toolset import Toolset
 
 from .words import written
 
@@ -27,6 +30,10 @@ class ModelPolicy:
     tools: tuple[ToolSpec, ...] = ()
     output: OutputSpec | None = None
 
+    @property
+    def wiring(self) -> Wiring:
+        return Wiring(tells=self.tools)
+
     def __call__(self, view: View, /) -> Steps[Decision, CallModel]:
         reply = yield from CallModel(
             view.transcript, view.me, self.model, self.instructions, self.tools, self.output, self.settings
@@ -42,9 +49,27 @@ def model_reply(
     instructions: Prompt | str | None = None,
     *,
     settings: Settings = DEFAULTS,
-    tools: Iterable[ToolSpec] = (),
+    tools: Toolset[AnyEffect] | Iterable[ToolSpec] = (),
     output: OutputSpec | None = None,
 ) -> ModelPolicy:
-    """The policy that answers with a model. Calls of ``tools`` are said like words: another policy makes them."""
+    """The policy that answers with a model. Calls of ``tools`` are said like words: another policy makes them.
+
+    Which: ``tool_loop`` around this one, or ``tool_reply`` of any agent.
+    """
     prompt = Prompt(instructions) if isinstance(instructions, str) else instructions
-    return ModelPolicy(model, prompt, settings, tuple(tools), output)
+    return ModelPolicy(model, prompt, settings, specs_of(tools), output)
+
+
+def specs_of(tools: Toolset[AnyEffect] | Iterable[ToolSpec]) -> tuple[ToolSpec, ...]:
+    """What a model is told of ``tools``."""
+    specs = tools.specs if isinstance(tools, Toolset) else tuple(tools)
+    names: set[str] = set()
+    for spec in specs:
+        if not isinstance(spec, ToolSpec):
+            raise ConfigError(
+                f"a model is told of a toolset, or of ToolSpecs; found {spec!r:.60}: write toolset(...)"
+            )
+        if spec.name in names:
+            raise ConfigError(f"a model is told of two tools named {spec.name!r}; give one another name")
+        names.add(spec.name)
+    return specs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, Never, TypedDict, overload
 
 from attrs import evolve
@@ -12,21 +13,27 @@ from typedagents.core.effect import AnyEffect
 from typedagents.core.human import AskHuman
 from typedagents.core.limits import Limit, Limits, Unlimited
 from typedagents.core.message import agent_name
-from typedagents.core.model import CallModel, Prompt, Settings
+from typedagents.core.model import CallModel, Prompt, Settings, ToolSpec
+from typedagents.core.performs import performs_of
 from typedagents.core.rule import NeverHolds, Rule
 from typedagents.core.team import E1, E2, Agent, Team, TeamOptions, group
+from typedagents.tools.toolset import Toolset
 
 from .code import CodePolicy, code_reply
-from .combinators import first_of
+from .combinators import E, first_of
 from .fixed import passes, says
 from .human import Asking, HumanInput, human_reply
-from .model import DEFAULTS, model_reply
-from .performs import performs_of
+from .model import DEFAULTS, model_reply, specs_of
 from .prompts import ASSISTANT, END_WORD
 from .rules import ends_with
+from .tool import tool_reply
+from .tool_loop import tool_loop
 
 TERMINATED = ends_with(END_WORD)
 """The rule by which these agents and ``chat`` end: the last message ends with TERMINATE."""
+
+
+NO_TOOLS: Toolset[Never] = Toolset()
 
 
 class Options(TypedDict, total=False):
@@ -41,22 +48,51 @@ class Options(TypedDict, total=False):
     description: str
 
 
+class AssistantOptions(Options, total=False):
+    """What ``assistant`` takes further: ``settings`` for the model, and tools that it is told of and others run."""
+
+    settings: Settings
+    tells: Toolset[AnyEffect] | Iterable[ToolSpec]
+
+
+@overload
+def assistant(
+    name: str,
+    model: str = ...,
+    instructions: Prompt | str | None = ...,
+    **options: Unpack[AssistantOptions],
+) -> Agent[CallModel]: ...
+@overload
+def assistant(
+    name: str,
+    model: str = ...,
+    instructions: Prompt | str | None = ...,
+    *,
+    tools: Toolset[E],
+    **options: Unpack[AssistantOptions],
+) -> Agent[CallModel | E]: ...
 def assistant(
     name: str,
     model: str = "",
     instructions: Prompt | str | None = ASSISTANT,
     *,
-    settings: Settings = DEFAULTS,
-    **options: Unpack[Options],
-) -> Agent[CallModel]:
-    """An agent that answers with a model, and by default solves tasks by writing code for another to run."""
+    tools: Toolset[AnyEffect] = NO_TOOLS,
+    **options: Unpack[AssistantOptions],
+) -> Agent[AnyEffect]:
+    """An agent that answers with a model, and by default solves tasks by writing code for another to run.
+
+    It calls ``tools`` itself, in its own turn (see ``tool_loop``). Of the tools it ``tells``, calls are said, and wait
+    for an agent that runs them, such as ``user_proxy(..., runs=...)``.
+    """
     before = human_reply(
         "never",
         until=options.get("until", TERMINATED),
         max_auto_replies=options.get("max_auto_replies", Unlimited),
     )
+    told = (*tools.specs, *specs_of(options.get("tells", ())))
+    speaks = model_reply(model, instructions, settings=options.get("settings", DEFAULTS), tools=told)
     standard = "Solves tasks by reasoning and by writing code." if instructions == ASSISTANT else ""
-    policy = first_of(before, model_reply(model, instructions, settings=settings))
+    policy = first_of(before, tool_loop(speaks, tools) if tools else speaks)
     return Agent(agent_name(name), policy, options.get("description", standard))
 
 
@@ -89,16 +125,54 @@ def user_proxy(
     code: CodePolicy | None = ...,
     **options: Unpack[ProxyOptions],
 ) -> Agent[AskHuman | RunCode]: ...
+@overload
+def user_proxy(
+    name: str,
+    human_input: Literal["never"],
+    *,
+    code: None,
+    runs: Toolset[E],
+    **options: Unpack[ProxyOptions],
+) -> Agent[E]: ...
+@overload
+def user_proxy(
+    name: str,
+    human_input: Literal["never"],
+    *,
+    code: CodePolicy = ...,
+    runs: Toolset[E],
+    **options: Unpack[ProxyOptions],
+) -> Agent[RunCode | E]: ...
+@overload
+def user_proxy(
+    name: str,
+    human_input: Asking = ...,
+    *,
+    code: None,
+    runs: Toolset[E],
+    **options: Unpack[ProxyOptions],
+) -> Agent[AskHuman | E]: ...
+@overload
+def user_proxy(
+    name: str,
+    human_input: HumanInput = ...,
+    *,
+    code: CodePolicy | None = ...,
+    runs: Toolset[E],
+    **options: Unpack[ProxyOptions],
+) -> Agent[AskHuman | RunCode | E]: ...
 def user_proxy(
     name: str,
     human_input: HumanInput = "always",
     *,
     code: CodePolicy | None = CODE,
+    runs: Toolset[AnyEffect] = NO_TOOLS,
     **options: Unpack[ProxyOptions],
 ) -> Agent[AnyEffect]:
-    """An agent that stands for a person: asks them as ``human_input`` says, and has the code of others run.
+    """An agent that stands for a person: asks them as ``human_input`` says, and runs the tools and the code of others.
 
-    ``code=None``: it runs none. The human comes first, so that a message that ends the chat has no code run.
+    ``runs`` are the tools whose calls it answers; ``code=None``: it runs no code. The human comes first, so that in a
+    message that ends the chat nothing is run, and who types something stops calls that wait.
     """
     human = human_reply(
         human_input,
@@ -106,7 +180,12 @@ def user_proxy(
         max_auto_replies=options.get("max_auto_replies", Unlimited),
     )
     words = options.get("default_reply", "")
-    policy = first_of(human, passes if code is None else code, says(words) if words else passes)
+    policy = first_of(
+        human,
+        tool_reply(runs) if runs else passes,
+        passes if code is None else code,
+        says(words) if words else passes,
+    )
     return Agent(agent_name(name), policy, options.get("description", ""))
 
 

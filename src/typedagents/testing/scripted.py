@@ -1,6 +1,7 @@
 """Models, humans and executors that say their lines, in order, and remember what they were asked.
 
-Each line is the answer itself, text as shorthand for it, an ``EffectError`` to be raised, or a function of the request.
+Each line is the answer itself, text (or calls of tools) as shorthand for it, an ``EffectError`` to be raised, or a
+function of the request.
 A script that is asked once too often breaks off the run: no policy can swallow that, and the error tells the story.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Generic, TypeAlias, TypeVar
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from typedagents.core.code import BlockResult, Captured, CodeResult, Exited, RunCode
 from typedagents.core.errors import EffectError, TypedAgentsError
@@ -18,6 +19,7 @@ from typedagents.core.handler import Call
 from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
 from typedagents.core.log import Transcript
 from typedagents.core.model import CallModel, ModelReply, TextDelta
+from typedagents.core.parts import ToolCall, json_text
 from typedagents.core.usage import NO_USAGE
 
 Request = TypeVar("Request")
@@ -68,11 +70,14 @@ def _shown(me: str, transcript: Transcript) -> str:
     return f"{me} was shown {len(transcript)} messages{what}"
 
 
+ModelLine: TypeAlias = ModelReply | ToolCall | tuple[ToolCall, ...]
+
+
 @define(eq=False)
 class ScriptedModel:
     """A ``ModelProvider`` that says its lines. ``asked`` holds the requests so far, in order."""
 
-    _script: Script[CallModel, ModelReply]
+    _script: Script[CallModel, ModelLine]
 
     @property
     def asked(self) -> tuple[CallModel, ...]:
@@ -86,10 +91,12 @@ class ScriptedModel:
     def complete(self, request: CallModel, call: Call, /) -> ModelReply:
         """The next line; what it says is shown to watchers first, as a model's words would be."""
         line = self._script.next(request, _shown(request.me, request.transcript))
-        said = line if isinstance(line, str | ModelReply) else line(request)
-        if isinstance(said, str):
+        said = line if isinstance(line, str | ModelReply | ToolCall | tuple) else line(request)
+        if not isinstance(said, ModelReply):
+            calls = () if isinstance(said, str) else self._numbered(said)
             said = ModelReply(
-                said,
+                said if isinstance(said, str) else calls,
+                finish="tool_calls" if calls else "stop",
                 usage=NO_USAGE,
                 cost_usd=Decimal(0),
                 model=request.model or "scripted",
@@ -98,6 +105,14 @@ class ScriptedModel:
         if said.text:
             call.emit(TextDelta(said.text))
         return said
+
+    def _numbered(self, said: ToolCall | tuple[ToolCall, ...]) -> tuple[ToolCall, ...]:
+        """The calls of one line; those without an id are given one."""
+        line = len(self._script.asked)
+        calls = said if isinstance(said, tuple) else (said,)
+        return tuple(
+            one if one.id else evolve(one, id=f"call_{line}_{place}") for place, one in enumerate(calls, 1)
+        )
 
 
 @define(eq=False)
@@ -151,12 +166,17 @@ class ScriptedExecutor:
         return said
 
 
-def scripted_model(*replies: Line[ModelReply, CallModel]) -> ScriptedModel:
-    """A model that gives these replies, one a call.
+def scripted_model(*replies: Line[ModelLine, CallModel]) -> ScriptedModel:
+    """A model that gives these replies, one a call; ``calling(...)``, or several of them in a tuple, calls tools.
 
     ``World(with_models(scripted_model("Hello.", ProviderError("busy", kind="rate_limit"), "Bye.")))``
     """
     return ScriptedModel(Script("scripted_model", replies))
+
+
+def calling(name: str, **arguments: object) -> ToolCall:
+    """A call for a scripted model to say: ``scripted_model(calling("add", a=1, b=2), "It is 3.")``."""
+    return ToolCall("", name, json_text(arguments))
 
 
 def scripted_human(*answers: Line[HumanAnswer, AskHuman]) -> ScriptedHuman:

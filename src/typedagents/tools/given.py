@@ -16,9 +16,13 @@ class Given:
 
     values: tuple[object, ...] = ()
 
+    def all_of(self, kind: type[T]) -> tuple[T, ...]:
+        """The values that are a ``kind``."""
+        return tuple(value for value in self.values if isinstance(value, kind))
+
     def find(self, kind: type[T]) -> T:
         """The one value that is a ``kind``; ``ConfigError`` where there is none, or more than one."""
-        found = [value for value in self.values if isinstance(value, kind)]
+        found = self.all_of(kind)
         if len(found) != 1:
             known = ", ".join(type(value).__name__ for value in self.values) or "nothing"
             raise ConfigError(

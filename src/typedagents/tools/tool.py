@@ -7,6 +7,7 @@ from collections.abc import Generator
 from typing import Generic, Protocol, runtime_checkable
 
 from typedagents.core.effect import E_co, Request
+from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call
 from typedagents.core.model import ToolSpec
 from typedagents.core.parts import ResultContent, ToolCall, ToolResult
@@ -35,6 +36,12 @@ class Tool(ABC, Generic[E_co]):
     def answer(self, call: ToolCall, view: View, /) -> Generator[Request[E_co], object, ToolResult]:
         """The program that answers ``call`` in the turn that ``view`` shows. What goes wrong is a failed result."""
 
+    def renamed(self, name: str, /) -> Tool[E_co]:
+        """The same tool under another name, by which a world that is given it is asked to perform it."""
+        raise ConfigError(
+            f"tool {self.spec.name!r} cannot be called {name!r}: {type(self).__name__} has no method renamed(name)"
+        )
+
 
 @runtime_checkable
 class Performed(Protocol):
@@ -51,6 +58,11 @@ class Performed(Protocol):
     @property
     def blocking(self) -> bool:
         """Whether it is to run in a thread of its own: it is a plain function, and takes long."""
+        ...
+
+    @property
+    def needs(self) -> tuple[type, ...]:
+        """The kinds of what it must be given, known before a run starts."""
         ...
 
     def invoke(self, effect: CallTool, call: Call, given: Given, /) -> object:

@@ -20,6 +20,7 @@ from .effects import (
     rules,
     stop_reasons,
     tool_specs,
+    verdicts,
 )
 from .logs import charges, contexts, entries, logs, prices, usages
 from .messages import (
@@ -75,4 +76,5 @@ __all__ = [
     "tool_specs",
     "transcripts",
     "usages",
+    "verdicts",
 ]

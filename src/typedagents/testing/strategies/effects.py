@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -12,7 +14,7 @@ from typedagents.core.code import (
     RunCode,
 )
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
-from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome
+from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Repetition
 from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
 from typedagents.core.limits import Limit, Limits, Unlimited
 from typedagents.core.log import (
@@ -32,7 +34,7 @@ from typedagents.core.stop import (
     Silence,
     StopReason,
 )
-from typedagents.core.tool import CallTool
+from typedagents.core.tool import Approve, Approved, CallTool, Denied, Verdict
 
 from .logs import prices, usages
 from .messages import (
@@ -101,13 +103,16 @@ def code_limits() -> SearchStrategy[CodeLimits]:
 
 def effects() -> SearchStrategy[AnyEffect]:
     """Every effect this library has."""
+    repetitions: SearchStrategy[Repetition] = st.sampled_from(get_args(Repetition))
+    context = st.lists(st.tuples(texts(4), json_texts()), max_size=2).map(tuple)
     blocks = st.lists(st.builds(CodeBlock, texts(6), texts(), st.none() | texts(8)), max_size=2).map(tuple)
     return st.one_of(
         st.builds(Now),
         st.builds(Draw, st.integers(1, 100)),
         st.builds(Sleep, SECONDS),
         st.builds(AskHuman, texts(), agent_names(), transcripts(2)),
-        st.builds(CallTool, texts(8), json_texts(), texts(8)),
+        st.builds(CallTool, texts(8), json_texts(), texts(8), repetitions, context),
+        st.builds(Approve, texts(8), json_texts(), texts(8), agent_names(), transcripts(2)),
         st.builds(RunCode, blocks, code_limits(), texts(4), st.binary(max_size=8)),
         st.builds(
             CallModel,
@@ -143,6 +148,11 @@ def human_answers() -> SearchStrategy[HumanAnswer]:
     return st.builds(Typed, texts()) | st.builds(Skipped) | st.builds(Left)
 
 
+def verdicts() -> SearchStrategy[Verdict]:
+    """What becomes of a call that needs approval."""
+    return st.builds(Approved) | st.builds(Denied, texts()) | st.builds(Left)
+
+
 def failures() -> SearchStrategy[Failed]:
     """How effects fail."""
     kinds = st.sampled_from(
@@ -167,6 +177,8 @@ def outcomes_of(effect: AnyEffect) -> SearchStrategy[Outcome]:
             results = code_results()
         case CallTool():
             results = tool_results()
+        case Approve():
+            results = verdicts()
         case _:
             results = st.none()
     return results.map(Ok) | failures()

@@ -12,6 +12,7 @@ from typedagents.core.decision import Decision, Pass, Reply
 from typedagents.core.effect import AnyEffect, E, Effect, Request, Steps, proved
 from typedagents.core.human import AskHuman
 from typedagents.core.model import CallModel
+from typedagents.core.performs import performs_of
 from typedagents.core.team import InOrder
 from typedagents.core.view import SharedView, View
 from typedagents.policies.code import code_reply
@@ -20,7 +21,6 @@ from typedagents.policies.fixed import passes, says
 from typedagents.policies.guarding import fallback, guard
 from typedagents.policies.human import human_reply
 from typedagents.policies.model import model_reply
-from typedagents.policies.performs import performs_of
 from typedagents.policies.rules import spoke
 from typedagents.policies.selectors import in_order
 

@@ -1,37 +1,22 @@
 """Which effects a policy or selector says it may ask for, read at run time.
 
-From its ``parts``, where it is made of others; from its ``performs``; or from its return annotation.
+From its ``parts``, a tuple, where it is made of others; from its ``performs``, a tuple or a set of effects, where no
+annotation can say them; or from its return annotation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import lru_cache, partial
 from inspect import getclosurevars, isfunction, ismethod
-from types import NoneType, UnionType
-from typing import Never, Protocol, Union, get_args, get_origin, get_type_hints, runtime_checkable
+from types import FunctionType, MethodType, NoneType, UnionType
+from typing import Never, Union, get_args, get_origin, get_type_hints
 
-from typedagents.core.decision import Pass, Reply, Stop
-from typedagents.core.effect import AnyEffect, Effect, Request, Steps
+from .decision import Pass, Reply, Stop
+from .effect import AnyEffect, Effect, Request, Steps
 
 PLAIN: frozenset[object] = frozenset({Reply, Pass, Stop, str, NoneType, Never})
 """What a policy or selector may answer with, without asking for anything."""
-
-
-@runtime_checkable
-class Composite(Protocol):
-    """A policy made of others, a tuple: it performs what its parts perform."""
-
-    @property
-    def parts(self) -> object: ...
-
-
-@runtime_checkable
-class Declared(Protocol):
-    """A policy that lists its effects, as a tuple or a set, where no annotation can say them."""
-
-    @property
-    def performs(self) -> object: ...
 
 
 def performs_of(policy: object) -> frozenset[type[AnyEffect]] | None:
@@ -40,40 +25,60 @@ def performs_of(policy: object) -> frozenset[type[AnyEffect]] | None:
     A policy can ask for more than this says, where a part of it has no annotation that can be read.
     """
     found: set[type[AnyEffect]] = set()
-    known, todo = False, [policy]
-    while todo:
-        here = todo.pop()
-        parts = here.parts if isinstance(here, Composite) else None
-        if isinstance(parts, tuple):
+    known = False
+    for here, parts in walked(policy):
+        if parts is not None:
             known = known or not parts
-            todo.extend(parts)
-        elif (effects := _own(here)) is not None:
+        elif (effects := own_effects(here)) is not None:
             known = True
             found |= effects
     return frozenset(found) if known else None
 
 
-def _own(policy: object) -> frozenset[type[AnyEffect]] | None:
-    """The effects that ``policy`` itself declares, or that its annotation names."""
-    declared = policy.performs if isinstance(policy, Declared) else None
+def walked(
+    policy: object, whole: Callable[[object], bool] = lambda policy: False
+) -> Iterator[tuple[object, tuple[object, ...] | None]]:
+    """``policy`` and all it is made of, each before its parts and in their order; with None what has no parts.
+
+    What is ``whole`` is taken to have none.
+    """
+    todo = [policy]
+    while todo:
+        here = todo.pop()
+        # Teams are built often; isinstance with a protocol takes twenty times as long.
+        parts: object = None if whole(here) else getattr(here, "parts", None)
+        known = parts if isinstance(parts, tuple) else None
+        yield here, known
+        todo.extend(reversed(known or ()))
+
+
+def own_effects(policy: object) -> frozenset[type[AnyEffect]] | None:
+    """The effects that ``policy``, which has no parts, declares, or that its annotation names; None: not known."""
+    while isinstance(policy, partial):
+        policy = policy.func
+    declared: object = getattr(policy, "performs", None)
     try:
         if isinstance(declared, tuple | frozenset):
             return frozenset(kind for member in declared for kind in _kinds(member))
-        return frozenset(_asked_by(_returned(policy)))
-    except (
-        Exception
-    ):  # whatever is wrong with an annotation, it is not known; a checker reports it, a run does not
+        if isfunction(policy) or ismethod(policy):
+            return _named_by(policy)
+        call: object = type(policy).__call__
+        return _named_by_instances(call) if isfunction(call) else None
+    except Exception:  # whatever is wrong with an annotation, a checker reports it, a run does not
         return None
 
 
-def _returned(policy: object) -> object:
-    """The return annotation of ``policy``, resolved; raises where there is none, or it names what is not there."""
-    while isinstance(policy, partial):
-        policy = policy.func
-    call = policy if isfunction(policy) or ismethod(policy) else type(policy).__call__
+@lru_cache(maxsize=1024)
+def _named_by_instances(call: FunctionType) -> frozenset[type[AnyEffect]]:
+    """``_named_by`` of a class: teams are built often, of instances of few classes."""
+    return _named_by(call)
+
+
+def _named_by(call: FunctionType | MethodType) -> frozenset[type[AnyEffect]]:
+    """What the return annotation of ``call`` names; raises where there is none, or it names what is not there."""
     around: Mapping[str, object] = getclosurevars(call).nonlocals
     hints: Mapping[str, object] = get_type_hints(call, localns=dict(around))
-    return hints["return"]
+    return frozenset(_asked_by(hints["return"]))
 
 
 def _asked_by(answer: object) -> Iterator[type[AnyEffect]]:
