@@ -26,10 +26,9 @@ from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.traces import TraceMemory
 from typedagents.interpreter.world import World
-from typedagents.mcp import McpServer, McpTool
+from typedagents.mcp import McpServer
 from typedagents.mcp.hidden import Value
 from typedagents.mcp.server import ServerOptions
-from typedagents.tools.tool import Tool
 from typedagents.tools.toolset import Toolset
 
 ODD = Path(__file__).with_name("odd_server.py")
@@ -135,9 +134,3 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def moved(tool: Tool[E], server: McpServer) -> McpTool[E]:
-    """The same tool, at another server."""
-    assert isinstance(tool, McpTool)
-    return McpTool(tool.told, tool.calling, tool.manner, server, tool.remote)

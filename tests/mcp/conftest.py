@@ -52,5 +52,5 @@ def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
-    """Where an odd server writes down what happens to it."""
+    """What the server that does what servers should not do writes down."""
     return tmp_path / "log"

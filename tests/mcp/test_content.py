@@ -59,8 +59,8 @@ CONTENT: st.SearchStrategy[ResultContent] = (
 )
 
 
-@given(content=st.lists(CONTENT), failed=st.booleans())
-def test_what_is_sent_comes_back(*, content: list[ResultContent], failed: bool) -> None:
+@given(st.lists(CONTENT), st.booleans())
+def test_what_is_sent_comes_back(content: list[ResultContent], failed: bool) -> None:  # noqa: FBT001  # Hypothesis draws it by position
     wire = shown(ToolResult("c", "t", tuple(content), failed)).model_dump_json(by_alias=True)
     back = CallToolResult.model_validate_json(wire)
 

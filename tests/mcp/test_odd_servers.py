@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import anyio
 import pytest
 from attrs import evolve
 
-from tests.mcp.calling import ONE, Answers, Ran, alive, call, moved, odd, results_in, run, starts
+from tests.mcp.calling import ONE, Answers, Ran, alive, call, odd, results_in, run, starts
+from typedagents.core.effect import E
 from typedagents.core.parts import ToolCall
 from typedagents.core.stop import Cancelled
 from typedagents.core.team import Agent, group
@@ -19,7 +24,8 @@ from typedagents.interpreter.events import EffectFinished, Event, Observed
 from typedagents.interpreter.lifetime import keeping
 from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.world import World
-from typedagents.mcp import McpTool, ToolProgress
+from typedagents.mcp import McpServer, McpTool, ToolProgress
+from typedagents.tools.tool import Tool
 from typedagents.tools.toolset import toolset, toolset_of
 
 # --- what goes well ---------------------------------------------------------------------------------------------
@@ -123,6 +129,12 @@ def test_lines_that_are_no_messages_are_passed_over(way: str, log: Path) -> None
 
 
 # --- what goes wrong in a call ----------------------------------------------------------------------------------
+
+
+def moved(tool: Tool[E], server: McpServer) -> McpTool[E]:
+    """The same tool, at another server."""
+    assert isinstance(tool, McpTool)
+    return McpTool(tool.told, tool.calling, tool.manner, server, tool.remote)
 
 
 def one_failed(ran: Ran, at: int = 0) -> str:
@@ -229,3 +241,57 @@ def test_a_call_may_need_approval(way: str, log: Path) -> None:
         "{}",
     ]
     assert "started" in log.read_text()
+
+
+# --- giving up --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_who_gives_up_while_a_server_starts_leaves_no_process(log: Path, backend: str) -> None:
+    async def go() -> bool:
+        with anyio.move_on_after(0.5) as scope:
+            await odd(log, "silent").tools()
+        return scope.cancelled_caught
+
+    assert anyio.run(go, backend=backend)
+    assert not any(map(alive, starts(log)))
+
+
+def test_a_run_cancelled_while_a_server_starts_leaves_no_process(way: str, log: Path) -> None:
+    ready = log.with_name("ready")
+    os.mkfifo(ready)
+    silent = odd(log, "silent", env={"READY": str(ready)})
+    tools = toolset_of(moved(tool, silent) for tool in odd(log).tools_sync().values())
+    control = Control()
+    stopper = Thread(target=cancel_when_started, args=(ready, control), daemon=True)
+    stopper.start()
+    ran = call(way, tools, ("echo", "{}"), control=control)
+    stopper.join()
+
+    assert ran.outcome.reason == Cancelled("enough")
+    assert not any(map(alive, starts(log)))
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C is heard, even where the shell that runs the tests made this process deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_ctrl_c_in_a_call_ends_the_program_and_the_server(way: str, log: Path) -> None:
+    def interrupt(event: Event) -> None:
+        if isinstance(event, Observed):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        call(way, odd(log).tools_sync(), ("hang", "{}"), watchers=(interrupt,))
+    assert not any(map(alive, starts(log)))
+
+
+def cancel_when_started(ready: Path, control: Control) -> None:
+    """Waits until the server has said that it runs."""
+    ready.read_text()
+    control.cancel("enough")

@@ -65,9 +65,3 @@ class Measured:
 
     length: Annotated[float, Field(gt=0)]
     unit: str = "m"
-
-
-class Aliased(BaseModel):
-    """Is dumped under another name."""
-
-    inner: float = Field(serialization_alias="outer")

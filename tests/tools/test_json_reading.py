@@ -127,11 +127,11 @@ def test_errors_are_equal_after_pickling() -> None:
     assert "$.a[1]: expected a number; found null\nand 3 more" in str(error)
 
 
-@given(value=OBJECTS, ascii_only=st.booleans(), indent=st.sampled_from([None, 1]))
+@given(OBJECTS, st.sampled_from([(True, None), (False, None), (False, 1)]))
 def test_any_object_is_read_however_it_is_written(
-    *, value: dict[str, object], ascii_only: bool, indent: int | None
+    value: dict[str, object], style: tuple[bool, int | None]
 ) -> None:
-    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
+    text = json.dumps(value, ensure_ascii=style[0], indent=style[1])
     assert value == read_arguments(text)
 
 
@@ -157,11 +157,9 @@ def test_any_text_is_read_or_refused(text: str, data: st.DataObject) -> None:
     )
     try:
         value = read_arguments(changed)
-    except BadArguments as error:
-        told = bool(error.problems)
-    else:
-        told = value == {} or json.loads(changed, strict=False) == value
-    assert told
+    except BadArguments:
+        return
+    assert value == (json.loads(changed, strict=False) if changed.strip() else {})
 
 
 def at_depth(frames: int, call: Callable[[], object]) -> object:

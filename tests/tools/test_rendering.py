@@ -8,11 +8,11 @@ import json
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from enum import Flag, IntEnum, StrEnum, auto
+from enum import Enum, Flag, IntEnum, auto
 from math import inf, nan
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -22,6 +22,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field, create_model
 
 from tests.tools import models_for_tests as models
 from tests.tools import types_for_tests as types
@@ -38,8 +39,8 @@ ID = UUID("123e4567-e89b-12d3-a456-426614174000")
 IMAGE = Image(Inline(b"png", "image/png"))
 
 
-class Word(StrEnum):
-    YES = "yes"
+# An Enum of texts as they were written before StrEnum: its members print as "Word.YES".
+Word = Enum("Word", {"YES": "yes"}, type=str)
 
 
 class Mode(Flag):
@@ -49,6 +50,10 @@ class Mode(Flag):
 
 class Huge(IntEnum):
     ONE = 1
+
+
+class Age(int):
+    pass
 
 
 class Loud(str):
@@ -100,7 +105,7 @@ AS_JSON: Sequence[tuple[object, str]] = [
     (types.Level.HIGH, "2"),
     (types.Corner.TOP, '"TOP"'),
     (Mode.READ | Mode.WRITE, "3"),
-    ([types.Colour.RED, Word.YES, Loud("quiet"), Huge.ONE], '["red","yes","quiet",1]'),
+    ([types.Colour.RED, Word['YES'], Age(3), Loud("quiet"), Huge.ONE], '["red","yes",3,"quiet",1]'),
     (types.Point(1), '{"x":1,"y":0,"tags":[]}'),
     (types.Span(0.0), '{"low":0.0,"high":1.0,"name":null}'),
     (
@@ -123,7 +128,8 @@ def test_data_are_shown_as_json(value: object, text: str) -> None:
 
 
 def test_a_model_is_shown_by_the_names_it_dumps_itself_with() -> None:
-    assert json_of([models.Aliased(inner=1)]) == '[{"outer":1.0}]'
+    aliased = create_model("Aliased", inner=(float, Field(1, serialization_alias="outer")))
+    assert json_of([aliased()]) == '[{"outer":1.0}]'
 
 
 @pytest.mark.parametrize("text", ["", "a", "null", '{"a": 1}', "é\n", "x" * 100_000])
@@ -132,14 +138,10 @@ def test_a_text_is_shown_as_it_is(text: str) -> None:
 
 
 def test_a_text_of_another_class_is_a_text() -> None:
-    assert [(Text("red"),), (Text("yes"),), (Text("quiet"),)] == [
-        rendered(types.Colour.RED),
-        rendered(Word.YES),
-        rendered(Loud("quiet")),
-    ]
-    (part,) = rendered(Word.YES)
-    assert isinstance(part, Text)
-    assert type(part.text) is str
+    for text, value in (("red", types.Colour.RED), ("yes", Word["YES"]), ("quiet", Loud("quiet"))):
+        (part,) = rendered(value)
+        assert isinstance(part, Text)
+        assert (text, str) == (part.text, type(part.text))
 
 
 @pytest.mark.parametrize("part", [Text("a"), IMAGE, Audio(Link("u")), File(Link("u"), "n")])
@@ -194,14 +196,14 @@ def test_what_was_not_awaited_is_refused_and_nobody_is_warned() -> None:
     async def fetch() -> int:
         return 1
 
-    async def stream() -> collections.abc.AsyncIterator[int]:
+    async def stream() -> AsyncIterator[int]:
         yield 1
 
-    def count() -> collections.abc.Iterator[int]:
+    def count() -> Iterator[int]:
         yield 1
 
     class Later:
-        def __await__(self) -> collections.abc.Iterator[int]:
+        def __await__(self) -> Iterator[int]:
             yield 1
 
     for value, words in (
@@ -271,35 +273,22 @@ def test_json_data_are_shown_as_they_are(data: object) -> None:
     assert [data] == json.loads(part.text)
 
 
-def keys_in(data: object) -> Iterator[object]:
-    match data:
-        case dict():
-            yield from data
-            yield from (key for one in data.values() for key in keys_in(one))
-        case list():
-            yield from (key for one in data for key in keys_in(one))
-        case _:
-            pass
+def without_extras(shown: object) -> object:
+    """Fields that no constructor takes are shown all the same; nothing else in the tests has these names."""
+    if isinstance(shown, dict):
+        return {key: without_extras(one) for key, one in shown.items() if key not in {"seen", "opened"}}
+    return list(map(without_extras, shown)) if isinstance(shown, list) else shown
 
 
 @given(st.data(), random_types())
 def test_what_a_model_is_shown_it_can_hand_on(data: st.DataObject, annotation: object) -> None:
     shaped = shape_of(annotation)
-    sent = data.draw(instances(shaped))
     try:
-        value = decode(sent, shaped)
+        value = decode(data.draw(instances(shaped)), shaped)
     except BadArguments:
         return
     shown = json.loads(json_of(value))
-    again, strange = value, set[object]()
-    try:
-        again = decode(shown, shaped)
-    except BadArguments as error:
-        strange = {problem.path[-1] for problem in error.problems}
-    assert again == value
-    assert not strange & set(keys_in(sent)), (
-        "defaults need not fit, and what no constructor takes is shown too"
-    )
+    assert value == decode(without_extras(shown), shaped)
 
 
 def test_sets_are_shown_in_one_order_in_every_process() -> None:

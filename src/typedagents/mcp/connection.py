@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -13,7 +13,7 @@ from typedagents import __version__
 from typedagents.core.errors import ToolError
 
 from .endpoints import Endpoint
-from .hosting import Hosted
+from .hosting import Hosted, leaves
 from .sdk import load_sdk
 from .story import Story
 
@@ -40,6 +40,9 @@ FAREWELL_S = 10.0
 
 FORGOTTEN = "Session terminated"
 """What the SDK makes of a server that does not know the session any more, as after a restart."""
+
+CLOSED = "Connection closed"
+"""What it says of a connection that has come to its end, before that is known here."""
 
 
 class Forgotten(ToolError):
@@ -135,7 +138,7 @@ class Link:
             words = error.message
         except Exception as error:
             words = in_words(error)
-        if self._hosted.over.is_set():
+        if words == CLOSED or self._hosted.over.is_set():
             raise await self._lost("it went away before it answered")
         if words == FORGOTTEN:
             self.usable = False
@@ -143,9 +146,12 @@ class Link:
         raise self._error(f"it answered with an error: {words}", "answer")
 
     async def _lost(self, what: str) -> ToolError:
+        self._hosted.over.set()
         with anyio.move_on_after(FAREWELL_S):
             await self._hosted.ended.wait()
         self.usable = False
+        if self._hosted.interrupted:
+            raise KeyboardInterrupt
         if self._hosted.late:
             what = f"{what}: it did not answer within {self.patience_s:g} s"
         elif self._hosted.failure is not None:
@@ -164,15 +170,7 @@ def _at(
 
 def in_words(error: Exception) -> str:
     """What went wrong, without the groups that it was wrapped in on its way."""
-    return "; ".join(dict.fromkeys(str(one) or type(one).__name__ for one in _leaves(error)))
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for one in error.exceptions:
-            yield from _leaves(one)
-    else:
-        yield error
+    return "; ".join(dict.fromkeys(str(one) or type(one).__name__ for one in leaves(error)))
 
 
 @define(eq=False)

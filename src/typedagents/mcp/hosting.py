@@ -8,7 +8,7 @@ so a task that belongs to nobody holds it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager
 from math import inf
 from typing import Generic, TypeVar
@@ -33,6 +33,8 @@ class Hosted(Generic[T]):
     value: T | None = field(default=None, init=False)
     failure: Exception | None = field(default=None, init=False)
     late: bool = field(default=False, init=False)
+    interrupted: bool = field(default=False, init=False)
+    """Ctrl-C came while this was what ran. Its task belongs to nobody, so it is for who uses it to raise it again."""
     ended: anyio.Event = field(factory=anyio.Event, init=False)
     _ready: anyio.Event = field(factory=anyio.Event, init=False)
     _scope: anyio.CancelScope = field(factory=anyio.CancelScope, init=False)
@@ -73,10 +75,23 @@ class Hosted(Generic[T]):
             self.late = self._scope.cancelled_caught and not self.over.is_set()
         except Exception as error:
             self.failure = error
+        except BaseException as error:
+            self.interrupted = any(isinstance(one, KeyboardInterrupt) for one in leaves(error))
+            if not self.interrupted:
+                raise
         finally:
             self.over.set()
             self._ready.set()
             self.ended.set()
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """What ``error`` is about, without the groups that it was wrapped in on its way."""
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from leaves(one)
+    else:
+        yield error
 
 
 def spawned(function: Callable[[], Coroutine[object, object, None]]) -> object:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from subprocess import PIPE
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -116,14 +116,15 @@ class _Talk:
         from mcp_types import jsonrpc_message_adapter
 
         with messages, suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
-            async for line in _lines(self.process.stdout):
-                try:
-                    message = jsonrpc_message_adapter.validate_json(line, by_name=False)
-                except ValueError:
-                    if line.strip():
-                        self.story.puzzled(line)
-                else:
-                    await messages.send(SessionMessage(message))
+            async with aclosing(_lines(self.process.stdout)) as lines:
+                async for line in lines:
+                    try:
+                        message = jsonrpc_message_adapter.validate_json(line, by_name=False)
+                    except ValueError:
+                        if line.strip():
+                            self.story.puzzled(line)
+                    else:
+                        await messages.send(SessionMessage(message))
         self.gone.set()
         self.over.set()
 
@@ -149,8 +150,9 @@ class _Talk:
     async def overhear(self) -> None:
         """Keep the last lines of its stderr."""
         with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
-            async for line in _lines(self.process.stderr):
-                self.story.overheard(line)
+            async with aclosing(_lines(self.process.stderr)) as lines:
+                async for line in lines:
+                    self.story.overheard(line)
         self.silent.set()
 
     async def end(self) -> None:
@@ -180,7 +182,7 @@ class _Talk:
                 os.killpg(self.process.pid, number)
 
 
-async def _lines(stream: ByteReceiveStream | None) -> AsyncIterator[bytes]:
+async def _lines(stream: ByteReceiveStream | None) -> AsyncGenerator[bytes, None]:
     """The lines of a stream; one that is too long is the last, and not whole."""
     rest = bytearray()
     if stream is None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from difflib import get_close_matches
+from typing import assert_never
 
 from attrs import field, mutable
 
@@ -204,6 +205,8 @@ class _Decoding:
                 return set(made)
             case "frozenset":
                 return frozenset(made)
+            case _ as never:
+                assert_never(never)
 
     def _all_different(self, made: Sequence[object], data: Sequence[object], at: Path) -> None:
         """As Python values, and as JSON: objects of some classes are all different."""
@@ -275,7 +278,7 @@ class _Decoding:
 def _sameness(data: object) -> Hashable:
     """Equal for what JSON Schema calls equal: 1 and 1.0 are, 1 and true are not."""
     match data:
-        case {}:
+        case dict():
             return frozenset((key, _sameness(one)) for key, one in data.items())
         case list():
             return tuple(map(_sameness, data))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from attrs import frozen
 
 from .decoding_problems import Path, Problems
-from .decoding_scalars import Scalar, chosen
+from .decoding_scalars import chosen
 from .decoding_words import expected, found
 from .shapes import (
     Anything,
@@ -30,6 +30,8 @@ from .shapes import (
     String,
     Table,
 )
+
+PlainScalar: TypeAlias = Null | Boolean | Integer | Number | String | Formatted | Choices
 
 
 @frozen
@@ -67,16 +69,14 @@ def takes(shape: Shape, data: object) -> bool:
             return isinstance(data, dict)
         case Array() | FixedTuple():
             return isinstance(data, list)
-        case Foreign() | Described() | Reference() | OneOf():
-            return True
+        case Anything() | Foreign() | Described() | Reference() | OneOf():
+            return True  # the last three are taken apart before
         case _:
             return _scalar_takes(shape, data)
 
 
-def _scalar_takes(shape: Scalar, data: object) -> bool:
+def _scalar_takes(shape: PlainScalar, data: object) -> bool:
     match shape:
-        case Anything():
-            return True
         case Null():
             return data is None
         case Boolean():
@@ -132,7 +132,7 @@ def misfits(options: Sequence[Shape], tried: Sequence[Trial], data: object, at: 
 def _distance(trial: Trial, data: object) -> tuple[int, int]:
     """How far from an option data are: by the keys that differ first, so that what is deeper down says less."""
     match trial.option, data:
-        case Record(fields=fields), {}:
+        case Record(fields=fields), dict():
             names = {one.name for one in fields}
             missing = sum(one.required and one.name not in data for one in fields)
             return missing + sum(key not in names for key in data), len(trial.problems)

@@ -143,17 +143,12 @@ def _texts(bounds: Bounds) -> str:
 
 
 def _counts(bounds: Bounds, what: str) -> str:
-    match bounds.min_length, bounds.max_length:
-        case None, None:
-            return ""
-        case int(low), None:
-            return f" of at least {counted(low, what)}"
-        case None, int(high):
-            return f" of at most {counted(high, what)}"
-        case int(low), int(high) if low < high:
-            return f" of {low} to {counted(high, what)}"
-        case _, high:
-            return f" of {counted(high or 0, what)}"
+    low, high = bounds.min_length, bounds.max_length
+    if low is None:
+        return "" if high is None else f" of at most {counted(high, what)}"
+    if high is None:
+        return f" of at least {counted(low, what)}"
+    return f" of {counted(low, what)}" if low == high else f" of {low} to {counted(high, what)}"
 
 
 # --- what came --------------------------------------------------------------------------------------------------
@@ -166,7 +161,7 @@ def found(data: object) -> str:
             return f"the text {quoted(data)}"
         case list():
             return f"a list of {counted(len(data), 'item')}"
-        case {}:
+        case dict():
             keys = listed(quoted(str(key)) for key in data)
             return f"an object with the keys {keys}" if data else "an empty object"
         case None | bool() | int() | float():

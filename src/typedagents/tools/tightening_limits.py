@@ -34,12 +34,12 @@ def beyond(schema: JsonObject, profile: StrictProfile) -> Iterator[str]:
 
 def _measure(schema: JsonObject, found: _Sizes, level: int) -> None:
     properties, definitions = schema.get("properties"), schema.get("$defs")
-    choices = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    choices = schema.get("enum")
+    values = choices if isinstance(choices, list) else [schema.get("const")]
     names = [*(properties if isinstance(properties, dict) else ())]
     found.properties += len(names)
-    if isinstance(choices, list):
-        found.choices += len(choices) if "enum" in schema else 0
-        names += [one for one in choices if isinstance(one, str)]
+    found.choices += len(values) if "enum" in schema else 0
+    names += [one for one in values if isinstance(one, str)]
     names += definitions if isinstance(definitions, dict) else ()
     found.characters += sum(map(len, names))
     deeper = level + 1 if "properties" in schema or "items" in schema else level

@@ -14,6 +14,7 @@ from .tightening_profiles import UNSAID, StrictProfile
 from .tightening_roots import is_recursive, leads_outside, rooted
 
 _NO_BOUNDS = frozenset({"additionalProperties", "nullable", "deprecated", "readOnly", "writeOnly"})
+_KEYS = frozenset({"properties", "additionalProperties", "patternProperties", "anyOf", "oneOf", "allOf"})
 _SHAPING = frozenset({"type", "anyOf", "$ref"})
 """What tells a schema from one that lets anything pass, once enums have their types."""
 
@@ -30,6 +31,11 @@ class Strictly:
         whole = rooted(schema)
         if not self.profile.recursive and is_recursive(whole):
             self.impossible.append("$: a definition that leads back to itself")
+        if whole.get("type") == "object" and not _KEYS.intersection(whole):
+            self.lost.append(
+                "$: keys, none of which are named"
+            )  # a function without parameters, as some tell it
+            whole = whole | {"properties": {}}
         made = self._node(whole, "$")
         if made.get("type") != "object":
             self.impossible.append("$: anything but an object")
@@ -83,7 +89,9 @@ class Strictly:
             written[name] = inner if name in needed or not self.profile.nullable else _or_null(inner)
         made["properties"] = written
         if self.profile.nullable or needed:
-            made["required"] = list(properties) if self.profile.nullable else needed
+            made["required"] = (
+                list(dict.fromkeys([*needed, *properties])) if self.profile.nullable else needed
+            )
         made["additionalProperties"] = False
 
     # --- other ways to say the same -----------------------------------------------------------------------------
@@ -99,7 +107,7 @@ class Strictly:
         if "prefixItems" in made:
             made = without_places(made, at, self.lost)
         if "type" not in made:
-            made |= self._types(made, at)
+            made = made | self._types(made, at)
         return made
 
     def _merged(self, schema: JsonObject, at: str) -> JsonObject:
@@ -206,7 +214,7 @@ def kind_of(value: object) -> str:
             return "object"
 
 
-def has_null(options: Iterable[object]) -> bool:
+def _any_null(options: Iterable[object]) -> bool:
     """Whether one of these schemas takes null."""
     return any(isinstance(one, dict) and _takes_null(one) for one in options)
 
@@ -214,7 +222,7 @@ def has_null(options: Iterable[object]) -> bool:
 def _takes_null(schema: JsonObject) -> bool:
     options = schema.get("anyOf")
     if isinstance(options, list):
-        return has_null(options)
+        return _any_null(options)
     choices = schema.get("enum", [schema.get("const")])
     chosen = "const" in schema or "enum" in schema
     return _is(schema, "null") and (not chosen or (isinstance(choices, list) and None in choices))

@@ -1,23 +1,17 @@
-"""Servers that do not start, end or keep to themselves as they should."""
+"""Servers before they are used: those that cannot be started, what is hidden of them, and what they are as values."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from threading import Thread
 
-import anyio
 import pytest
 
-from tests.mcp.calling import alive, call, moved, odd, starts
+from tests.mcp.calling import alive, call, odd, starts
 from typedagents.core.errors import ConfigError
-from typedagents.core.stop import Cancelled
-from typedagents.interpreter.control import Control
 from typedagents.interpreter.secrets import Secret
 from typedagents.mcp import McpServer, connection, process
 from typedagents.mcp.hidden import Value
 from typedagents.mcp.story import Story
-from typedagents.tools.toolset import toolset_of
 
 # --- what goes wrong before -------------------------------------------------------------------------------------
 
@@ -103,41 +97,6 @@ def test_no_value_of_the_environment_is_in_an_error() -> None:
 
     assert "the keys are [secret] and [secret][secret]" in text
     assert "qrstuvwxyz" not in text
-
-
-# --- giving up --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_who_gives_up_while_a_server_starts_leaves_no_process(log: Path, backend: str) -> None:
-    async def go() -> bool:
-        with anyio.move_on_after(0.5) as scope:
-            await odd(log, "silent").tools()
-        return scope.cancelled_caught
-
-    assert anyio.run(go, backend=backend)
-    assert not any(map(alive, starts(log)))
-
-
-def test_a_run_cancelled_while_a_server_starts_leaves_no_process(way: str, log: Path) -> None:
-    ready = log.with_name("ready")
-    os.mkfifo(ready)
-    silent = odd(log, "silent", env={"READY": str(ready)})
-    tools = toolset_of(moved(tool, silent) for tool in odd(log).tools_sync().values())
-    control = Control()
-    stopper = Thread(target=cancel_when_started, args=(ready, control), daemon=True)
-    stopper.start()
-    ran = call(way, tools, ("echo", "{}"), control=control)
-    stopper.join()
-
-    assert ran.outcome.reason == Cancelled("enough")
-    assert not any(map(alive, starts(log)))
-
-
-def cancel_when_started(ready: Path, control: Control) -> None:
-    """Waits until the server has said that it runs."""
-    ready.read_text()
-    control.cancel("enough")
 
 
 # --- values -----------------------------------------------------------------------------------------------------
