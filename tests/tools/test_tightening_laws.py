@@ -68,6 +68,9 @@ def filled(schema: object, instance: object, root: Mapping[str, object]) -> obje
         definitions = root.get("$defs")
         assert isinstance(definitions, dict)
         return filled(definitions[where.removeprefix("#/$defs/")], instance, root)
+    places = schema.get("prefixItems")
+    if isinstance(instance, list) and isinstance(places, list) and len(places) == len(instance):
+        return [filled(place, one, root) for place, one in zip(places, instance, strict=True)]
     items, properties, options = schema.get("items"), schema.get("properties"), schema.get("anyOf")
     if isinstance(instance, list) and items is not None:
         return [filled(items, one, root) for one in instance]
