@@ -106,7 +106,7 @@ from typedagents.policies.rules import (
     says_exactly,
     spoke,
 )
-from typedagents.policies.selectors import in_order
+from typedagents.policies.selecting.orders import in_order
 from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.summaries import last_words, reflection
 from typedagents.policies.talks import Talk, talk

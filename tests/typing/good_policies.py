@@ -20,7 +20,7 @@ from typedagents.policies.human import HumanInput, HumanPolicy, NobodyAsked, hum
 from typedagents.policies.model import ModelPolicy, model_reply
 from typedagents.policies.recipes import assistant, chat, user_proxy
 from typedagents.policies.rules import ends_with, mentions
-from typedagents.policies.selectors import in_order
+from typedagents.policies.selecting.orders import in_order
 
 
 def echo(view: View) -> Decision:

@@ -11,10 +11,10 @@ from inspect import getclosurevars, isfunction, ismethod
 from types import NoneType, UnionType
 from typing import Never, Protocol, Union, get_args, get_origin, get_type_hints, runtime_checkable
 
-from typedagents.core.decision import Pass, Reply, Stop
+from typedagents.core.decision import Chosen, Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, Effect, Request, Steps
 
-PLAIN: frozenset[object] = frozenset({Reply, Pass, Stop, str, NoneType, Never})
+PLAIN: frozenset[object] = frozenset({Reply, Pass, Stop, Chosen, str, NoneType, Never})
 """What a policy or selector may answer with, without asking for anything."""
 
 
