@@ -6,7 +6,7 @@ from tests.policies.driving import Answer, driven, log_of, nobody
 from typedagents.core.effect import E
 from typedagents.core.kernel import Ended, opened, play
 from typedagents.core.limits import Limits
-from typedagents.core.log import Began, Entry, Log, Noted
+from typedagents.core.log import Began, Entry, Log, Noted, Transcript
 from typedagents.core.message import AgentName, Content, Message
 from typedagents.core.parts import ToolCall
 from typedagents.core.team import Agent, Team, group_of
@@ -23,7 +23,9 @@ def group_named(*given: str, messages: int = 6) -> Team:
     return group_of([Agent(name, says(name)) for name in names(*given)], limits=Limits(max_messages=messages))
 
 
-def ended(team: Team[E], said: Content | Message | Log | None = None, answer: Answer = nobody) -> Ended:
+def ended(
+    team: Team[E], said: Content | Message | Log | Transcript | None = None, answer: Answer = nobody
+) -> Ended:
     """How ``team`` ended."""
     machine, _ = driven(play(team, opened(team, said)), answer, team.limits.bounds)
     assert machine.ended is not None, machine.halted

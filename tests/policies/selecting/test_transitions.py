@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given
@@ -133,13 +134,14 @@ def test_transitions_are_allowed_or_forbidden() -> None:
         transitions(allowed={}, forbidden={})  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]  # as above
 
 
-GRAPHS: st.SearchStrategy[Mapping[str, Collection[str]]] = st.fixed_dictionaries(
+Named: TypeAlias = Mapping[str, Collection[str]]
+GRAPHS: st.SearchStrategy[Named] = st.fixed_dictionaries(
     {name: st.sets(st.sampled_from("abc")).map(sorted) for name in "abc"}
 )
 
 
 @given(GRAPHS, st.sampled_from("abc"))
-def test_what_is_forbidden_is_the_inverse_of_what_is_allowed(graph: Graph, last: str) -> None:
+def test_what_is_forbidden_is_the_inverse_of_what_is_allowed(graph: Named, last: str) -> None:
     view = shared(*turns(last))
     allowed = set(transitions(allowed=graph)(view))
     inverse = {name: [other for other in "abc" if other not in graph[name]] for name in "abc"}
@@ -158,7 +160,7 @@ def fits(rule: Transitions) -> bool:
 
 
 @given(GRAPHS)
-def test_a_graph_fits_exactly_where_everybody_is_connected(graph: Graph) -> None:
+def test_a_graph_fits_exactly_where_everybody_is_connected(graph: Named) -> None:
     def connected(name: str) -> bool:
         return any(other != name and (other in graph[name] or name in graph[other]) for other in "abc")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import final
+from typing import TypeAlias, final
 
 from attrs import field, frozen
 
@@ -25,7 +25,10 @@ def called(message: Message | None) -> frozenset[str]:
     )
 
 
-def _runs(given: Mapping[str, Iterable[str]]) -> tuple[tuple[AgentName, tuple[str, ...]], ...]:
+Runs: TypeAlias = Mapping[str, Iterable[str]] | Mapping[AgentName, Iterable[str]]
+
+
+def _runs(given: Runs) -> tuple[tuple[AgentName, tuple[str, ...]], ...]:
     for name, tools in given.items():
         if isinstance(tools, str):
             raise ConfigError(
@@ -68,7 +71,7 @@ class Able(Candidates):
         return f"able({ {name: [*tools] for name, tools in self.runs} })"
 
 
-def able(runs: Mapping[str, Iterable[str]]) -> Able:
+def able(runs: Runs) -> Able:
     """Those who run what the last message calls, all of it if anybody does; everyone where it calls nothing.
 
     ``runs``: the names of the tools that each agent runs.

@@ -23,7 +23,7 @@ from typedagents.core.view import Roster, SharedView
 
 from .candidates import Admits, Candidates, last_speaker, listed
 
-Graph: TypeAlias = Mapping[str, Collection[str]]
+Graph: TypeAlias = Mapping[str, Collection[str]] | Mapping[AgentName, Collection[str]]
 Edges: TypeAlias = tuple[tuple[AgentName, tuple[AgentName, ...]], ...]
 
 

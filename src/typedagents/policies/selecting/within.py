@@ -46,7 +46,10 @@ def _limit(limit: Limit) -> Limit:
     return Limits(max_decisions=limit).max_decisions  # proved as all limits are
 
 
-def _own(given: Mapping[str, Limit]) -> tuple[tuple[AgentName, Limit], ...]:
+LimitsByName: TypeAlias = Mapping[str, Limit] | Mapping[AgentName, Limit]
+
+
+def _own(given: LimitsByName) -> tuple[tuple[AgentName, Limit], ...]:
     return tuple((agent_name(name), _limit(limit)) for name, limit in given.items())
 
 
@@ -106,7 +109,7 @@ class Within(Candidates):
         return f"within({limits})" if self.then == "skip" else f"within({limits}, then={self.then!r})"
 
 
-def within(max_auto_replies: Limit | Mapping[str, Limit], then: AtItsLimit = "skip") -> Within:
+def within(max_auto_replies: Limit | LimitsByName, then: AtItsLimit = "skip") -> Within:
     """Those who sent fewer automatic replies since they last spoke for a human; ``then`` says what becomes of others.
 
     One limit for every agent, or one for each of some; the others have none.
