@@ -22,7 +22,7 @@ from typedagents.core.view import SharedView
 from typedagents.policies.fixed import says
 from typedagents.policies.selecting.by_model import ByModel, by_model
 from typedagents.policies.selecting.candidates import not_last
-from typedagents.policies.selecting.prompts import INSTRUCTIONS, NAMED_SEVERAL, Asking
+from typedagents.policies.selecting.prompts import INSTRUCTIONS, NAMED_SEVERAL, ChoicePrompts
 from typedagents.policies.selecting.transitions import transitions
 from typedagents.policies.selecting.within import within
 
@@ -195,10 +195,12 @@ def test_other_messages_can_be_shown_to_it() -> None:
 
 
 def test_the_texts_can_be_others() -> None:
-    asking = Asking(None, "Who? {names} {else}", Prompt("No: {names}", "none", "7"), "Not {named}: {names}")
+    prompts = ChoicePrompts(
+        None, "Who? {names} {else}", Prompt("No: {names}", "none", "7"), "Not {named}: {names}"
+    )
     model = Model("x", "ann cy", typed("cy"))
 
-    going(by_model(asking=asking, me="boss"), model)
+    going(by_model(prompts=prompts, me="boss"), model)
 
     last = model.asked[-1]
     assert last.instructions is None
@@ -227,12 +229,12 @@ def test_a_bad_plan_is_refused(text: str, given: dict[str, object]) -> None:
 @pytest.mark.parametrize("field", ["question", "none", "several"])
 def test_a_question_must_say_who_may_speak(field: str) -> None:
     with pytest.raises(ConfigError, match=r"write {names} where they are to stand; found 'Who\?'"):
-        Asking(**{field: "Who?"})
+        ChoicePrompts(**{field: "Who?"})
 
 
 def test_empty_instructions_are_refused() -> None:
     with pytest.raises(ConfigError, match="write some, or None for none"):
-        Asking(instructions=" ")
+        ChoicePrompts(instructions=" ")
 
 
 def test_the_candidates_are_checked_with_the_team() -> None:

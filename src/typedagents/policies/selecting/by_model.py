@@ -25,7 +25,7 @@ from typedagents.policies.words import written
 from .candidates import EVERYONE, Candidates
 from .naming import FIELD, answered
 from .orders import next_in_order
-from .prompts import Asking, filled, roles_of
+from .prompts import ChoicePrompts, filled, roles_of
 
 AnswerForm: TypeAlias = Literal["enum", "text"]
 
@@ -33,7 +33,7 @@ CHAIR = AgentName("chair")
 ASKER = AgentName("organiser")
 """Who is taken to ask the model."""
 
-ASKING = Asking()
+PROMPTS = ChoicePrompts()
 
 
 def _form(given: AnswerForm) -> AnswerForm:
@@ -73,7 +73,7 @@ class ByModel:
     among: Candidates = EVERYONE
     answer: AnswerForm = field(default="enum", converter=_form)
     retries: int = field(default=2, converter=_retries)
-    asking: Asking = ASKING
+    prompts: ChoicePrompts = PROMPTS
     settings: Settings = DEFAULTS
     me: AgentName = field(default=CHAIR, converter=_me)
 
@@ -81,13 +81,12 @@ class ByModel:
         names = self.among(view)
         if len(names) < 2:
             return self.among.only(view, names)
-        asking, shown = self.asking, ", ".join(names)
-        instructions = asking.instructions and filled(
-            asking.instructions, roles=roles_of(view.roster), names=shown
-        )
+        prompts = self.prompts
+        roles, shown = roles_of(view.roster), ", ".join(names)
+        instructions = prompts.instructions and filled(prompts.instructions, roles=roles, names=shown)
         output = spec_of(names) if self.answer == "enum" else None
         transcript = view.transcript
-        question = filled(asking.question, names=shown, roles=roles_of(view.roster))
+        question = filled(prompts.question, roles=roles, names=shown)
         for _ in range(1 + self.retries):
             transcript = transcript.append(Message(ASKER, question.text))
             reply = yield from CallModel(
@@ -98,7 +97,8 @@ class ByModel:
                 return self.among.settled(view, found[0])
             if says_something(reply.parts):
                 transcript = transcript.append(Message(self.me, reply.parts, "model"))
-            question = filled(asking.several if found else asking.none, names=shown, named=", ".join(found))
+            again = prompts.several if found else prompts.none
+            question = filled(again, roles=roles, names=shown, named=", ".join(found))
         return next_in_order(view, self.among, self._failure(shown))
 
     def _failure(self, names: str) -> str:
@@ -118,12 +118,12 @@ def by_model(
     among: Candidates = EVERYONE,
     answer: AnswerForm = "enum",
     retries: int = 2,
-    asking: Asking = ASKING,
+    prompts: ChoicePrompts = PROMPTS,
     settings: Settings = DEFAULTS,
     me: str = CHAIR,
 ) -> ByModel:
     """The selector that asks a model, with the conversation before it. One candidate is not asked about.
 
-    ``model``: as for ``model_reply``; ``asking``: the texts; ``me``: as whom the model chooses.
+    ``model``: as for ``model_reply``; ``prompts``: the texts; ``me``: as whom the model chooses.
     """
-    return ByModel(model, among, answer, retries, asking, settings, agent_name(me))
+    return ByModel(model, among, answer, retries, prompts, settings, agent_name(me))

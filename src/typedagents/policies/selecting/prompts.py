@@ -79,7 +79,7 @@ def _maybe(given: Prompt | str | None) -> Prompt | None:
 
 
 @frozen
-class Asking:
+class ChoicePrompts:
     """The texts by which a model is asked to choose. Each may be given as plain text."""
 
     instructions: Prompt | None = field(default=INSTRUCTIONS, converter=_maybe)
