@@ -138,7 +138,8 @@ assert_type(two.selected_by(by_model("m", among=rules)), Team[RunCode | CallMode
 assert_type(two.selected_by(by_human(among=rules)), Team[RunCode | AskHuman])
 assert_type(two.selected_by(by_policy(echo)), Team[RunCode])
 assert_type(
-    two.selected_by(by_policy(first_of(human_reply(), asks_model), among=rules)), Team[RunCode | AskHuman | CallModel]
+    two.selected_by(by_policy(first_of(human_reply(), asks_model), among=rules)),
+    Team[RunCode | AskHuman | CallModel],
 )
 assert_type(introduced(group(assistant("a"), user_proxy("u", code=None))), Team[CallModel | AskHuman])
 assert_type(two.selected_by(explains), Team[RunCode])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections import Counter
+from types import FrameType
 
 import pytest
 
@@ -200,6 +202,38 @@ def test_one_candidate_is_not_drawn_and_none_ends() -> None:
 
 
 # --- many agents ------------------------------------------------------------------------------------------------
+
+
+def steps_of(size: int, among: Candidates) -> int:
+    """How many functions are called in 30 turns of so many agents."""
+    team = group_named(*[f"agent {i}" for i in range(size)], messages=30).selected_by(in_order(among=among))
+    steps = 0
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal steps
+        steps += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        came = ended(team)
+    finally:
+        sys.setprofile(before)
+    assert spoke(came).count("agent") == 30
+    return steps
+
+
+@pytest.mark.parametrize("among", [EVERYONE, not_last(), not_last() & transitions(forbidden={})], ids=repr)
+def test_a_turn_in_order_takes_as_many_steps_among_a_thousand_agents_as_among_fifty(
+    among: Candidates,
+) -> None:
+    steps_of(2, among)  # so that what is done once is done
+
+    assert steps_of(1000, among) == steps_of(50, among)
+
+
+def test_counting_replies_costs_the_logarithm_of_the_agents_at_most() -> None:
+    assert steps_of(1000, within(5)) < 1.3 * steps_of(50, within(5))
 
 
 class Looks(Candidates):
