@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.policies.driving import log_of, message, turns
@@ -116,7 +116,14 @@ ENTRIES: st.SearchStrategy[Entry] = st.one_of(
 )
 
 
+A = AgentName("a")
+
+
 @given(st.lists(ENTRIES, max_size=40), WHO)
+@example([Began(A), message(A, "x"), message(A, "y")], A)
+@example([*turns("a"), Began(A), message(A, "x", "human"), message(A, "y")], A)
+@example([Began(A), message(A, "x"), message(A, "y", "human"), message("b", "z")], A)
+@example([*turns("a"), Opened("again"), message(A, "x")], A)
 def test_one_count_for_all_is_each_agents_own_count(entries: list[Entry], name: AgentName) -> None:
     log: Log = log_of(*entries)
 
