@@ -9,7 +9,7 @@ __version__ = "0.1.0"
 from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.chain import Fold
 from typedagents.core.code import CodeBlock, CodeLimits, CodeResult, RunCode
-from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
+from typedagents.core.decision import Chosen, Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import Effect, Failed, Ok, Steps, proved
 from typedagents.core.errors import (
     ConfigError,
@@ -108,7 +108,17 @@ from typedagents.policies.rules import (
     says_exactly,
     spoke,
 )
-from typedagents.policies.selectors import in_order
+from typedagents.policies.selecting.able import able
+from typedagents.policies.selecting.by_human import by_human
+from typedagents.policies.selecting.by_model import by_model
+from typedagents.policies.selecting.by_policy import by_policy
+from typedagents.policies.selecting.candidates import Candidates, everyone, not_last, those
+from typedagents.policies.selecting.introductions import introduced
+from typedagents.policies.selecting.orders import at_random, in_order
+from typedagents.policies.selecting.prompts import ChoicePrompts
+from typedagents.policies.selecting.resuming import resumed_from
+from typedagents.policies.selecting.transitions import transitions
+from typedagents.policies.selecting.within import hand_on, within
 from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.summaries import last_words, reflection
 from typedagents.policies.talks import Talk, talk
@@ -129,7 +139,10 @@ __all__ = [
     "CallModel",
     "CallTool",
     "Cancelled",
+    "Candidates",
     "Charge",
+    "ChoicePrompts",
+    "Chosen",
     "CodeBlock",
     "CodeExecutor",
     "CodeLimits",
@@ -224,10 +237,15 @@ __all__ = [
     "Variable",
     "View",
     "World",
+    "able",
     "assistant",
+    "at_random",
     "attempt",
     "both",
     "calls_from_text",
+    "by_human",
+    "by_model",
+    "by_policy",
     "chat",
     "code_reply",
     "converse",
@@ -235,6 +253,7 @@ __all__ = [
     "each",
     "either",
     "ends_with",
+    "everyone",
     "fallback",
     "first_of",
     "from_human",
@@ -242,20 +261,24 @@ __all__ = [
     "group",
     "group_of",
     "guard",
+    "hand_on",
     "holds",
     "human_reply",
     "in_order",
+    "introduced",
     "last_words",
     "mentions",
     "message_count",
     "model_reply",
     "nested",
+    "not_last",
     "opens",
     "passes",
     "plan",
     "proved",
     "race",
     "reflection",
+    "resumed_from",
     "says",
     "says_exactly",
     "sequence",
@@ -264,6 +287,8 @@ __all__ = [
     "talk",
     "tool_loop",
     "tool_reply",
+    "those",
+    "transitions",
     "unless",
     "until",
     "user_proxy",
@@ -274,4 +299,5 @@ __all__ = [
     "with_limit",
     "with_models",
     "with_tools",
+    "within",
 ]

@@ -10,7 +10,7 @@ from attrs import frozen
 from hypothesis import strategies as st
 
 from typedagents.core.ambient import Now
-from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
+from typedagents.core.decision import Choice, Chosen, Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import (
     AnyEffect,
     Effect,
@@ -224,14 +224,21 @@ def decided(said: str, view: View) -> Decision:
 
 @frozen
 class Chooses:
-    """A selector that asks before it names somebody, or nobody."""
+    """A selector that asks before it names somebody, with a note or without, or nobody, with a reason or without."""
 
     prog: Prog
 
-    def __call__(self, view: SharedView, /) -> Steps[str | None, Asked | Now]:
+    def __call__(self, view: SharedView, /) -> Steps[Choice, Asked | Now]:
         names = list(view.roster)
         said = yield from self.prog.steps(View(view.log, view.roster, view.conversation, names[0]))
-        return names[len(said) % len(names)] if len(said) % 13 else None
+        name = names[len(said) % len(names)]
+        match len(said) % 13:
+            case 0:
+                return None if view.turn else Stop(said)
+            case 1 | 2 | 6:
+                return Chosen(name, said)
+            case _:
+                return name
 
 
 @frozen

@@ -22,7 +22,7 @@ from typedagents.policies.guarding import fallback, guard
 from typedagents.policies.human import human_reply
 from typedagents.policies.model import model_reply
 from typedagents.policies.rules import spoke
-from typedagents.policies.selectors import in_order
+from typedagents.policies.selecting.orders import in_order
 
 if TYPE_CHECKING:
     from decimal import Decimal as NotThere

@@ -4,16 +4,13 @@ import pickle
 
 import pytest
 
-from tests.policies.driving import log_of, message, run, turns
+from tests.policies.driving import log_of, message, turns
 from typedagents.core.code import BlockResult, Captured, CodeResult, Exited
 from typedagents.core.errors import ConfigError
 from typedagents.core.log import Began, Entry, Log, Opened
 from typedagents.core.message import AgentName
 from typedagents.core.parts import Reasoning, Text
 from typedagents.core.rule import Rule
-from typedagents.core.stop import RuleFired
-from typedagents.core.team import Agent, group
-from typedagents.policies.fixed import says
 from typedagents.policies.rules import (
     decision_count,
     ends_with,
@@ -23,7 +20,6 @@ from typedagents.policies.rules import (
     says_exactly,
     spoke,
 )
-from typedagents.policies.selectors import in_order
 
 PRINTED = CodeResult((BlockResult(Exited(0), Captured(b"all good\nDONE")),))
 
@@ -118,35 +114,3 @@ def test_a_count_begins_at_one() -> None:
         message_count(0)
     with pytest.raises(ConfigError, match="from 1"):
         decision_count(0)
-
-
-# --- selectors --------------------------------------------------------------------------------------------------
-
-
-def speakers(*names: str) -> str:
-    agents = [Agent(name, says(name)) for name in "abc"]
-    team = group(*agents).stopping(message_count(6)).selected_by(in_order(*names))
-    return "".join(run(team).texts)
-
-
-def test_agents_speak_in_the_order_given() -> None:
-    assert speakers() == "abcabc"
-    assert speakers("c", "a") == "cacaca"
-    assert speakers("b") == "bbbbbb"
-
-
-def test_whoever_opened_counts_as_the_last_speaker() -> None:
-    team = (
-        group(Agent("a", says("a")), Agent("b", says("b")))
-        .selected_by(in_order("a", "b"))
-        .stopping(spoke("b"))
-    )
-
-    assert run(team, "hi").texts == ["hi", "b"]
-    assert run(team, "hi").reason == RuleFired("b spoke")
-
-
-@pytest.mark.parametrize("names", [("a", "a"), ("a", " ")])
-def test_an_order_names_each_agent_once(names: tuple[str, ...]) -> None:
-    with pytest.raises(ConfigError):
-        in_order(*names)

@@ -8,7 +8,7 @@ from typedagents.core.effect import Steps
 from typedagents.core.human import AskHuman
 from typedagents.core.log import Log
 from typedagents.core.model import CallModel
-from typedagents.core.team import Agent, Team
+from typedagents.core.team import Agent, Team, group
 from typedagents.core.view import Policy, View
 from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, when
@@ -18,6 +18,13 @@ from typedagents.policies.human import HumanInput, human_reply
 from typedagents.policies.model import model_reply
 from typedagents.policies.recipes import assistant, chat, user_proxy
 from typedagents.policies.rules import ends_with, holds
+from typedagents.policies.selecting.by_human import by_human
+from typedagents.policies.selecting.by_model import by_model
+from typedagents.policies.selecting.by_policy import by_policy
+from typedagents.policies.selecting.candidates import not_last
+from typedagents.policies.selecting.orders import at_random
+from typedagents.policies.selecting.transitions import transitions
+from typedagents.policies.selecting.within import within
 
 
 def echo(view: View) -> Decision:
@@ -61,6 +68,9 @@ j: Agent[AskHuman] = user_proxy("u", "always")  # E: RunCode
 k: Agent[RunCode] = user_proxy("u", mode)  # E: AskHuman
 m: Team[CallModel] = chat(user_proxy("u", "never"), assistant("a"))  # E: RunCode
 n: Agent[RunCode] = Agent("a", first_of(human_reply("never"), model_reply()))  # E
+o: Team[AskHuman] = group(Agent("a", echo)).selected_by(by_model())  # E: CallModel
+p: Team = group(Agent("a", echo)).selected_by(by_human())  # E: Human
+q: Team = group(Agent("a", echo)).selected_by(at_random())  # E
 
 # No policies, conditions, checks or rules.
 first_of(echo, says_text)  # E: str
@@ -78,3 +88,13 @@ human_reply("ALWAYS")  # E: human_reply
 user_proxy("u", "sometimes")  # E: user_proxy
 user_proxy("u", code=True)  # E: user_proxy
 assistant("a", until="TERMINATE")  # E: until
+by_model(among=ends_with("x"))  # E: Candidates
+by_model(answer="json")  # E: answer
+by_human(among=["a"])  # E: Candidates
+not_last() & ends_with("x")  # E
+transitions(allowed={"a": [3]})  # E
+transitions()  # E
+within("three")  # E
+within(3, then="pass")  # E: then
+by_policy(says_text)  # E: by_policy
+group(Agent("a", echo)).selected_by(holds(of_the_log))  # E

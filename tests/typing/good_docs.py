@@ -83,14 +83,6 @@ def last_named(view: SharedView) -> str | None:
     return next((name for name in view.roster if f"@{name}" in words), next(iter(view.roster)))
 
 
-def chosen_by_model(view: SharedView) -> Steps[str | None, CallModel]:
-    names = ", ".join(view.roster)
-    reply = yield from CallModel(
-        view.transcript, "selector", instructions=Prompt(f"Who speaks next? One of: {names}")
-    )
-    return reply.text.strip() if reply.text.strip() in view.roster else None
-
-
 ROLES = ("optimist", "pessimist")
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal, Never, assert_type
 
+from typedagents.core.ambient import Draw
 from typedagents.core.code import RunCode
-from typedagents.core.decision import Decision, Pass, Reply
+from typedagents.core.decision import Chosen, Decision, Pass, Reply, Stop
 from typedagents.core.effect import Steps
 from typedagents.core.human import AskHuman
+from typedagents.core.log import Log
+from typedagents.core.message import AgentName
 from typedagents.core.model import CallModel
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.view import Policy, SharedView, View
@@ -20,7 +23,14 @@ from typedagents.policies.human import HumanInput, HumanPolicy, NobodyAsked, hum
 from typedagents.policies.model import ModelPolicy, model_reply
 from typedagents.policies.recipes import assistant, chat, user_proxy
 from typedagents.policies.rules import ends_with, mentions
-from typedagents.policies.selectors import in_order
+from typedagents.policies.selecting.by_human import by_human
+from typedagents.policies.selecting.by_model import by_model
+from typedagents.policies.selecting.by_policy import by_policy
+from typedagents.policies.selecting.candidates import not_last
+from typedagents.policies.selecting.introductions import introduced
+from typedagents.policies.selecting.orders import at_random, in_order
+from typedagents.policies.selecting.transitions import transitions
+from typedagents.policies.selecting.within import hand_on, within
 
 
 def echo(view: View) -> Decision:
@@ -47,6 +57,10 @@ def lets_see(view: View, decision: Decision) -> Steps[Decision, AskHuman]:
 
 def picks(view: SharedView) -> Steps[str | None, CallModel]:
     return (yield from CallModel(view.transcript, "picker")).text
+
+
+def explains(view: SharedView) -> str | Chosen | Stop | None:
+    return Chosen("a", "because") if view.turn else Stop("late")
 
 
 # The first who has something to say performs what all of them perform.
@@ -114,6 +128,22 @@ assert_type(chat(user_proxy("u", "never"), assistant("a"), "hi", max_turns=3), T
 assert_type(chat(user_proxy("u", "never", code=None), assistant("a")), Team[CallModel])
 assert_type(group(assistant("a"), user_proxy("u")).selected_by(picks), Team[CallModel | AskHuman | RunCode])
 assert_type(group(assistant("a"), Agent("b", echo)).selected_by(in_order("b", "a")), Team[CallModel])
+
+# A selector performs what it has to ask for its choice, and only then.
+rules = not_last() & transitions(allowed={"a": ["b"], "b": ["a"]}) & within({"a": 3}, then=hand_on("b"))
+two = group(Agent("a", code_reply()), Agent("b", echo))
+assert_type(two.selected_by(in_order(among=rules)), Team[RunCode])
+assert_type(two.selected_by(at_random(rules)), Team[RunCode | Draw])
+assert_type(two.selected_by(by_model("m", among=rules)), Team[RunCode | CallModel])
+assert_type(two.selected_by(by_human(among=rules)), Team[RunCode | AskHuman])
+assert_type(two.selected_by(by_policy(echo)), Team[RunCode])
+assert_type(
+    two.selected_by(by_policy(first_of(human_reply(), asks_model), among=rules)),
+    Team[RunCode | AskHuman | CallModel],
+)
+assert_type(introduced(group(assistant("a"), user_proxy("u", code=None))), Team[CallModel | AskHuman])
+assert_type(two.selected_by(explains), Team[RunCode])
+assert_type(rules(SharedView(Log(), two.roster, "x")), tuple[AgentName, ...])
 
 # Names for such values need no annotations.
 quiet = when(early, echo)

@@ -1,4 +1,4 @@
-"""What a policy decides: say something, pass, or stop the conversation."""
+"""What a policy decides: say something, pass, or stop the conversation. What a selector chooses: who speaks next."""
 
 from __future__ import annotations
 
@@ -80,3 +80,15 @@ class Stop:
 
 
 Decision: TypeAlias = Reply | Pass | Stop
+
+
+@frozen
+class Chosen:
+    """A selector's choice that needs explaining: ``note`` is written to the log, for whoever reads it later."""
+
+    agent: AgentName = field(converter=agent_name)
+    note: str = field(converter=cleaned)
+
+
+Choice: TypeAlias = str | Chosen | Stop | None
+"""Who speaks next, by name; or ``Stop``, or None: nobody, and the conversation ends."""

@@ -14,7 +14,7 @@ from typing import Never
 from attrs import frozen
 
 from .ambient import Now
-from .decision import Decision, Draft, Pass, Reply, Stop
+from .decision import Chosen, Decision, Draft, Pass, Reply, Stop
 from .effect import E, EffectFailed, Enter, Recall, Remember, Steps, Tallied, Tally, Tell, proved
 from .errors import PolicyError
 from .limits import Unlimited
@@ -128,8 +128,12 @@ def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
                 log = yield from _charged(log, me, proved((yield Tally()), Tallied))
             else:
                 speaker = picked
-        if speaker is None:
-            return Ended(log, PolicyStopped(me, "it named nobody to speak next"))
+        if isinstance(speaker, Chosen):
+            log = log.append(Noted(AgentName(me), speaker.note))
+            yield Tell(Added(log, 1))
+            speaker = speaker.agent
+        elif speaker is None or isinstance(speaker, Stop):
+            return Ended(log, _stopped(me, speaker or NOBODY_NAMED))
         agent = _member(team, speaker)
         me = agent.name
         log = log.append(Began(agent.name, (yield from Now()) if team.keeps_time else None))
@@ -146,10 +150,14 @@ def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
     entries = entries_of(decision, agent.name, team, tallied, _room(team, standing))
     log = log.extend(entries)
     yield Tell(Added(log, len(entries)))
-    if isinstance(decision, Stop):
-        why = decision.reason
-        return Ended(log, PolicyStopped(me, why) if isinstance(why, str) else why)
-    return Ready(log)
+    return Ended(log, _stopped(me, decision)) if isinstance(decision, Stop) else Ready(log)
+
+
+NOBODY_NAMED = Stop("it named nobody to speak next")
+
+
+def _stopped(me: str, stop: Stop) -> StopReason:
+    return PolicyStopped(me, stop.reason) if isinstance(stop.reason, str) else stop.reason
 
 
 def _member(team: Team[E], name: object) -> Agent[E]:

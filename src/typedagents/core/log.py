@@ -87,7 +87,7 @@ class Handed:
 
 @frozen
 class Noted:
-    """``agent`` wrote this down for itself."""
+    """``agent`` wrote this down for itself; where it is empty, the selector explained its choice."""
 
     agent: AgentName
     note: str

@@ -12,10 +12,10 @@ from inspect import getclosurevars, isfunction, ismethod
 from types import FunctionType, MethodType, NoneType, UnionType
 from typing import Never, Union, get_args, get_origin, get_type_hints
 
-from .decision import Pass, Reply, Stop
+from .decision import Chosen, Pass, Reply, Stop
 from .effect import AnyEffect, Effect, Request, Steps
 
-PLAIN: frozenset[object] = frozenset({Reply, Pass, Stop, str, NoneType, Never})
+PLAIN: frozenset[object] = frozenset({Reply, Pass, Stop, Chosen, str, NoneType, Never})
 """What a policy or selector may answer with, without asking for anything."""
 
 

@@ -9,7 +9,7 @@ from typing import Protocol, Self, TypeAlias, assert_never
 from attrs import evolve, field, frozen
 
 from .chain import Fold
-from .decision import Decision
+from .decision import Choice, Decision
 from .effect import E, E_co, Request
 from .log import (
     Began,
@@ -175,9 +175,12 @@ class Policy(Protocol[E_co]):
 
 
 class Selector(Protocol[E_co]):
-    """A pure function from a shared view to who speaks next; None ends the conversation."""
+    """A pure function from a shared view to who speaks next; None ends the conversation, ``Stop`` says why as well.
 
-    def __call__(self, view: SharedView, /) -> str | Generator[Request[E_co], object, str | None] | None: ...
+    One that has a method ``check(roster)`` is asked, when a team is built, whether it fits: it raises ``ConfigError``.
+    """
+
+    def __call__(self, view: SharedView, /) -> Choice | Generator[Request[E_co], object, Choice]: ...
 
 
 class Summary(Protocol[E_co]):

@@ -1,0 +1,1 @@
+"""Groups: who may speak next (candidates), and who of them does (selectors)."""
