@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
+from .context import Change
 from .errors import ConfigError
-from .log import Change
 from .message import AgentName, Content, Origin, agent_name, as_parts, says_something
 from .parts import Part, Text, cleaned
 from .stop import DecisionLimit, RuleFired

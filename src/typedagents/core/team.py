@@ -11,6 +11,7 @@ from typing_extensions import TypeVar, Unpack
 
 from .effect import AnyEffect, E, E_co
 from .errors import ConfigError
+from .fitting import check_fit
 from .limits import Limits
 from .message import AgentName, agent_name
 from .rule import NeverHolds, Rule, keeps_time
@@ -82,7 +83,7 @@ class Team(Generic[E_co]):
             self, "roster", Roster({name: agent.description for name, agent in self.agents.items()})
         )
         object.__setattr__(self, "keeps_time", keeps_time(self.until))
-        _check_selector(self.select, self.roster)
+        check_fit([*(agent.policy for agent in self.agents.values()), self.select], self.roster)
 
     def selected_by(self, select: Selector[S]) -> Team[E_co | S]:
         """The same team with another selector, whose effects are added to the team's."""
@@ -103,18 +104,6 @@ class Team(Generic[E_co]):
     def limited(self, limits: Limits) -> Team[E_co]:
         """The same team with other limits."""
         return evolve(self, limits=limits)
-
-
-def _check_selector(select: object, roster: Roster) -> None:
-    """Let a selector that can, and those it is made of, say what of them does not fit the team."""
-    todo = [select]
-    while todo:
-        here = todo.pop()
-        check: object = getattr(here, "check", None)
-        if callable(check):
-            check(roster)
-        parts: object = getattr(here, "parts", None)
-        todo.extend(parts if isinstance(parts, tuple) else ())
 
 
 class TeamOptions(TypedDict, total=False):
