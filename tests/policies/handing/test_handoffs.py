@@ -8,8 +8,8 @@ import pytest
 
 from tests.policies.driving import decided, log_of, message, run, scripted, turns, view_of
 from typedagents.core.ambient import Draw, Now
-from typedagents.core.context import Change, Variable
-from typedagents.core.decision import Chosen, Decision, Draft, Pass, Reply, Stop
+from typedagents.core.context import Variable
+from typedagents.core.decision import Chosen, Decision, Pass, Reply, Stop
 from typedagents.core.effect import Failed
 from typedagents.core.errors import ConfigError, PolicyError
 from typedagents.core.limits import Limits
@@ -25,14 +25,13 @@ from typedagents.policies.combinators import first_of
 from typedagents.policies.fixed import says
 from typedagents.policies.handing import handing
 from typedagents.policies.handing.handing import hands_to, with_handoffs
-from typedagents.policies.handing.handoff import Several, handoff, settled
+from typedagents.policies.handing.handoff import handoff
 from typedagents.policies.handing.showing import without_handoffs
 from typedagents.policies.handing.swarm import swarm
 from typedagents.policies.handing.targets import Target, asking, finish, stay, to, to_whom
 from typedagents.policies.model import model_reply
 from typedagents.policies.projection import AssistantItem, ToolItem, project
 from typedagents.policies.selecting.orders import at_random, in_order
-from typedagents.tools.answered import Answered, result_of
 
 OPEN = Variable("open", bool, True)
 TO_YOU = handoff("you", "When it is about you.")
@@ -177,94 +176,6 @@ def test_a_handoff_may_ask_another_team_and_the_floor_stays() -> None:
         ("a", "42"),
     ]
     assert ran.reason == DecisionLimit("max_messages", 4)
-
-
-# --- defect 35: several handoffs, other calls, words around -------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("several", "to_whom", "notes"),
-    [
-        ("first", "you", (False, True)),
-        ("last", "other", (True, False)),
-        ("error", "me", (True, True)),
-    ],
-)
-def test_several_handoffs_in_one_reply_are_settled_as_was_chosen(
-    several: Several, to_whom: str, notes: tuple[bool, bool]
-) -> None:
-    both = (call("transfer_to_you", "1"), call("transfer_to_other", "2"))
-    decision, _ = decided(with_handoffs(says(both), TO_YOU, TO_OTHER, several=several), view_of())
-
-    assert isinstance(decision, Reply)
-    assert decision.hand_to == to_whom
-    one, two = results(decision)
-    assert (one.hand_to is None, two.hand_to is None) == notes
-    assert ("(" in one.text, "(" in two.text) == notes
-
-
-def test_the_same_handoff_twice_is_no_conflict() -> None:
-    both = (call("transfer_to_you", "1"), call("transfer_to_you", "2"))
-    decision, _ = decided(with_handoffs(says(both), TO_YOU, several="error"), view_of())
-
-    assert isinstance(decision, Reply)
-    assert decision.hand_to == "you"
-
-
-def test_calls_that_others_run_are_not_left_behind() -> None:
-    both = (call("transfer_to_you", "1"), call("add", "2"))
-    decision, _ = decided(with_handoffs(says(both), TO_YOU), view_of())
-
-    (refused,) = results(decision)
-    assert (refused.call_id, refused.failed) == ("1", True)
-    assert "add was called as well" in refused.text
-    assert isinstance(decision, Reply)
-    assert decision.hand_to == "me"
-
-
-def test_what_tools_came_to_is_not_lost_with_the_floor() -> None:
-    def loops(view: View) -> Reply:
-        """As a tool loop does it: calls, results, and then a handoff."""
-        return Reply(
-            (
-                Draft(call("add", "1")),
-                Draft(ToolResult("1", "add", (Text("3"),)), "tool"),
-                Draft("so:"),
-                Draft(call("transfer_to_you", "2")),
-            )
-        )
-
-    decision, _ = decided(with_handoffs(loops, TO_YOU), view_of())
-
-    assert isinstance(decision, Reply)
-    assert (len(decision.drafts), decision.hand_to) == (5, "you")
-
-
-def test_results_settle_changes_in_order_and_leave_out_those_that_failed() -> None:
-    first, second = Change("a", "1"), Change("a", "2")
-    came = settled(
-        (
-            ToolResult("1", "t", (), changes=(first,)),
-            ToolResult("2", "t", (), changes=(Change("b", "0"),), hand_to="you", failed=True),
-            ToolResult("3", "t", (), changes=(second,), hand_to="other"),
-        )
-    )
-
-    assert (came.changes, came.hand_to) == ((first, second), "other")
-    assert settled(()).hand_to is None
-
-
-def test_a_tool_can_return_changes_and_a_hand_over() -> None:
-    def rendered(value: object) -> tuple[Text]:
-        return (Text(f"<{value}>"),)
-
-    answered = Answered(3, [OPEN.to(False)], "you")
-
-    assert result_of("1", "t", answered, rendered) == ToolResult(
-        "1", "t", (Text("<3>"),), changes=(OPEN.to(False),), hand_to="you"
-    )
-    assert result_of("1", "t", 3, rendered) == ToolResult("1", "t", (Text("<3>"),))
-    assert Answered(3) == Answered(3, (), None)
 
 
 # --- case 34: by condition ------------------------------------------------------------------------------------------
