@@ -97,13 +97,16 @@ def mcp(session: nox.Session) -> None:
     """Test with real MCP servers: two from PyPI and, where npm is installed, three of its."""
     install_wheel(session)
     session.install(*MCP_SERVERS)
-    folder = session.env_dir / "npm"
+    folder = (session.env_dir / "npm").resolve()
+    env = {
+        "PATH": os.pathsep.join((str(folder / "node_modules" / ".bin"), os.environ.get("PATH", os.defpath)))
+    }
     if shutil.which("npm"):
         session.run("npm", "install", "--silent", "--prefix", str(folder), *NPM_SERVERS, external=True)
+        env["TYPEDAGENTS_ALL_SERVERS"] = "1"
     else:
         session.log("npm is not installed: the tests with its servers are skipped")
-    path = os.pathsep.join((str(folder / "node_modules" / ".bin"), os.environ.get("PATH", os.defpath)))
-    session.run("python", "-m", "pytest", "tests/mcp", *session.posargs, env={"PATH": path})
+    session.run("python", "-m", "pytest", "tests/mcp", *session.posargs, env=env)
 
 
 def hold_coverage(

@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.chain import Fold
 from typedagents.core.code import CodeBlock, CodeLimits, CodeResult, RunCode
+from typedagents.core.context import Change, Context, Variable, is_set
 from typedagents.core.decision import Chosen, Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import Effect, Failed, Ok, Steps, proved
 from typedagents.core.errors import (
@@ -29,7 +30,7 @@ from typedagents.core.handler import Call, Handler
 from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
 from typedagents.core.kernel import Ended, converse
 from typedagents.core.limits import Limits, Unlimited
-from typedagents.core.log import Context, Log, Transcript, Variable
+from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Message
 from typedagents.core.model import CallModel, ModelReply, Prompt, Settings, TextDelta, ToolSpec
 from typedagents.core.parts import (
@@ -94,6 +95,12 @@ from typedagents.policies.combinators import first_of, unless, when
 from typedagents.policies.ending import until, with_limit
 from typedagents.policies.fixed import passes, says
 from typedagents.policies.guarding import fallback, guard
+from typedagents.policies.guardrails import guard_received, guard_said, judged, matching
+from typedagents.policies.handing.handing import hands_to, with_handoffs
+from typedagents.policies.handing.handoff import handoff
+from typedagents.policies.handing.showing import without_handoffs
+from typedagents.policies.handing.swarm import swarm
+from typedagents.policies.handing.targets import asking, finish, stay, to, to_whom
 from typedagents.policies.human import human_reply
 from typedagents.policies.model import model_reply
 from typedagents.policies.nesting import nested, society
@@ -120,14 +127,18 @@ from typedagents.policies.selecting.resuming import resumed_from
 from typedagents.policies.selecting.transitions import transitions
 from typedagents.policies.selecting.within import hand_on, within
 from typedagents.policies.sequences import plan, sequence
+from typedagents.policies.settling import settled
 from typedagents.policies.summaries import last_words, reflection
 from typedagents.policies.talks import Talk, talk
 from typedagents.policies.text_calls import calls_from_text
 from typedagents.policies.tool import tool_reply
 from typedagents.policies.tool_loop import tool_loop
+from typedagents.policies.wording import wording
+from typedagents.tools.answered import Answered
 
 __all__ = [
     "Agent",
+    "Answered",
     "Approve",
     "Approved",
     "AskHuman",
@@ -140,6 +151,7 @@ __all__ = [
     "CallTool",
     "Cancelled",
     "Candidates",
+    "Change",
     "Charge",
     "ChoicePrompts",
     "Chosen",
@@ -238,6 +250,7 @@ __all__ = [
     "View",
     "World",
     "able",
+    "asking",
     "assistant",
     "at_random",
     "attempt",
@@ -255,18 +268,26 @@ __all__ = [
     "ends_with",
     "everyone",
     "fallback",
+    "finish",
     "first_of",
     "from_human",
     "graph",
     "group",
     "group_of",
     "guard",
+    "guard_received",
+    "guard_said",
     "hand_on",
+    "handoff",
+    "hands_to",
     "holds",
     "human_reply",
     "in_order",
     "introduced",
+    "is_set",
+    "judged",
     "last_words",
+    "matching",
     "mentions",
     "message_count",
     "model_reply",
@@ -282,12 +303,17 @@ __all__ = [
     "says",
     "says_exactly",
     "sequence",
+    "settled",
     "society",
     "spoke",
+    "stay",
+    "swarm",
     "talk",
     "tool_loop",
     "tool_reply",
     "those",
+    "to",
+    "to_whom",
     "transitions",
     "unless",
     "until",
@@ -295,9 +321,12 @@ __all__ = [
     "when",
     "with_approval",
     "with_executor",
+    "with_handoffs",
     "with_human",
     "with_limit",
     "with_models",
     "with_tools",
     "within",
+    "without_handoffs",
+    "wording",
 ]

@@ -10,6 +10,7 @@ from attrs import frozen
 from hypothesis import strategies as st
 
 from typedagents.core.ambient import Now
+from typedagents.core.context import Change
 from typedagents.core.decision import Choice, Chosen, Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import (
     AnyEffect,
@@ -25,7 +26,7 @@ from typedagents.core.effect import (
 from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
 from typedagents.core.kernel import converse
 from typedagents.core.limits import Limits, Unlimited
-from typedagents.core.log import Change, Log, Transcript
+from typedagents.core.log import Log, Transcript
 from typedagents.core.message import AgentName, Message
 from typedagents.core.structure import Node, attempt, both, each, either, graph, race, scoped
 from typedagents.core.team import Agent, Team, group_of

@@ -9,12 +9,13 @@ from attrs import frozen
 
 from tests.core.programs import Ask, Look
 from typedagents.core.ambient import Draw, Sleep
+from typedagents.core.context import Change, Variable
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import Effect, Steps
 from typedagents.core.errors import ConfigError, Divergence, HandlerError, PolicyError, TypedAgentsError
 from typedagents.core.kernel import opened
 from typedagents.core.limits import Limits
-from typedagents.core.log import Change, Log, Variable
+from typedagents.core.log import Log
 from typedagents.core.message import AgentName, Message
 from typedagents.core.parts import Text
 from typedagents.core.structure import each, race

@@ -28,6 +28,7 @@ from typedagents.core.decision import Decision, Draft, Reply
 from typedagents.core.effect import Tallied, proved
 from typedagents.core.errors import ConfigError, ExecutorUnavailable, TraceError
 from typedagents.core.human import AskHuman, Typed
+from typedagents.core.json_text import json_text
 from typedagents.core.limits import Limits, Unlimited
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import AgentName, Message
@@ -41,7 +42,6 @@ from typedagents.core.parts import (
     Text,
     ToolResult,
     cleaned,
-    json_text,
 )
 from typedagents.core.rule import AlwaysHolds, Both, Either, Negated, NeverHolds, Rule, keeps_time
 from typedagents.core.tool import Approve, CallTool

@@ -22,8 +22,8 @@ from mcp_types import CallToolResult, Implementation, ListToolsResult, Paginated
 
 from tests.mcp.calling import call
 from tests.mcp.our_tools import GIVEN, GIVEN_UP, SERVED, TOOLS
+from typedagents.core.context import Variable
 from typedagents.core.errors import ConfigError
-from typedagents.core.log import Variable
 from typedagents.core.stop import Cancelled
 from typedagents.interpreter.control import Control
 from typedagents.interpreter.events import Event, Observed

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policies.driving import decided, message, scripted, view_of
+from typedagents.core.context import Variable
 from typedagents.core.decision import Decision, Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, Steps
 from typedagents.core.human import AskHuman, Skipped, Typed
-from typedagents.core.log import Variable
 from typedagents.core.rule import AlwaysHolds, NeverHolds
 from typedagents.core.view import Policy, View
 from typedagents.policies.combinators import Condition, FirstOf, When, first_of, passes_on, unless, when

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from tests.policies.driving import decided, message, run, scripted, view_of
 from tests.policies.hand_made import Pretended
 from tests.policies.test_tool import answered, call, result
+from typedagents.core.context import Change, Variable
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, Failed
 from typedagents.core.errors import ConfigError
 from typedagents.core.limits import Limit, Unlimited
-from typedagents.core.log import Change, Transcript, Variable
+from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message, Origin
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.parts import Part, Text, ToolCall, ToolResult

@@ -9,9 +9,9 @@ from typing import Annotated, Generic, Protocol, TypeVar, runtime_checkable
 import pytest
 from attrs import frozen
 
+from typedagents.core.context import Context, Variable
 from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call
-from typedagents.core.log import Context, Variable
 from typedagents.core.tool import CallTool
 from typedagents.tools.given import Given
 from typedagents.tools.injection import (

@@ -20,13 +20,13 @@ from typedagents.core.code import (
     RunCode,
     TimedOut,
 )
+from typedagents.core.context import Change
 from typedagents.core.decision import Decision, Draft, Reply, Stop
 from typedagents.core.effect import Failed, Steps
 from typedagents.core.errors import ToolError
 from typedagents.core.human import AskHuman, Typed
 from typedagents.core.kernel import converse
 from typedagents.core.limits import Limits
-from typedagents.core.log import Change
 from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel, ModelReply, OutputSpec, Prompt, Settings, ToolSpec
 from typedagents.core.parts import (
@@ -57,6 +57,7 @@ PARTS = (
     Text("Grüße \u2028 \U0001f600 \u007f"),
     ToolCall("c1", "sum", '{"a":1}', complete=False),
     ToolResult("c1", "sum", (Text("3"), Image(Inline(b"\x00\xff", "image/png"), "low")), failed=True),
+    ToolResult("c2", "file", (Text("filed"),), changes=(Change("mood", '"busy"'),), hand_to="worker"),
     Data('{"x":[1,2.5,null]}'),
     Image(Link("https://example.org/a.png")),
     Unknown("hologram", '{"depth":3,"part":"hologram"}'),

@@ -6,10 +6,10 @@ from collections.abc import Generator
 
 from attrs import frozen
 
+from typedagents.core.context import Variable
 from typedagents.core.decision import Decision, Reply
 from typedagents.core.effect import Effect, Steps, proved
 from typedagents.core.human import AskHuman, Left
-from typedagents.core.log import Variable
 from typedagents.core.message import AgentName
 from typedagents.core.structure import both
 from typedagents.core.team import Agent, Team, group

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Never
+
 from typedagents.core.code import RunCode
+from typedagents.core.context import Variable
 from typedagents.core.decision import Decision, Reply
 from typedagents.core.effect import Steps
 from typedagents.core.human import AskHuman
 from typedagents.core.log import Log
+from typedagents.core.message import AgentName
 from typedagents.core.model import CallModel
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.view import Policy, View
@@ -14,6 +18,13 @@ from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, when
 from typedagents.policies.ending import until, with_limit
 from typedagents.policies.guarding import fallback, guard
+from typedagents.policies.guardrails import (
+    guard_said,
+    judged,
+)
+from typedagents.policies.handing.handing import hands_to
+from typedagents.policies.handing.swarm import swarm
+from typedagents.policies.handing.targets import stay, to_whom
 from typedagents.policies.human import HumanInput, human_reply
 from typedagents.policies.model import model_reply
 from typedagents.policies.recipes import assistant, chat, user_proxy
@@ -98,3 +109,13 @@ within("three")  # E
 within(3, then="pass")  # E: then
 by_policy(says_text)  # E: by_policy
 group(Agent("a", echo)).selected_by(holds(of_the_log))  # E
+
+COUNT = Variable("count", int, 0)
+TIER = Variable("tier", str, "basic")
+too_much = COUNT > "x"  # E: Variable[int]
+COUNT.equals("x")  # E: equals
+too_few = TIER <= 3  # E: Variable[str]
+not_free: Policy[Never] = guard_said(echo, judged("x"), stay())  # E
+quiet: Policy[CallModel] = hands_to(to_whom(at_random()))  # E: Draw
+guard_said(echo, says_text, stay())  # E: guard_said
+no_dice: Team[CallModel] = swarm(group(Agent(AgentName("a"), echo)), otherwise=to_whom(at_random()))  # E: Draw

@@ -8,11 +8,11 @@ from typing import Never, assert_type
 from attrs import frozen
 
 from typedagents.core.ambient import Draw, Now, Sleep
+from typedagents.core.context import Variable
 from typedagents.core.decision import Decision, Reply, Stop
 from typedagents.core.effect import Effect, Failed, Ok, Steps, proved
 from typedagents.core.handler import Call, Handler
 from typedagents.core.kernel import Ended, converse
-from typedagents.core.log import Variable
 from typedagents.core.message import AgentName
 from typedagents.core.structure import attempt, both, each, race
 from typedagents.core.team import Agent, Team, group, group_of

@@ -6,12 +6,14 @@ from typing import Literal, Never, assert_type
 
 from typedagents.core.ambient import Draw
 from typedagents.core.code import RunCode
+from typedagents.core.context import Variable, is_set
 from typedagents.core.decision import Chosen, Decision, Pass, Reply, Stop
 from typedagents.core.effect import Steps
 from typedagents.core.human import AskHuman
 from typedagents.core.log import Log
 from typedagents.core.message import AgentName
 from typedagents.core.model import CallModel
+from typedagents.core.rule import Rule
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.view import Policy, SharedView, View
 from typedagents.policies.code import code_reply
@@ -19,6 +21,18 @@ from typedagents.policies.combinators import FirstOf, When, first_of, unless, wh
 from typedagents.policies.ending import Limited, Until, until, with_limit
 from typedagents.policies.fixed import passes, says
 from typedagents.policies.guarding import Fallback, Guarded, fallback, guard
+from typedagents.policies.guardrails import (
+    GuardReceived,
+    GuardSaid,
+    guard_received,
+    guard_said,
+    judged,
+    matching,
+)
+from typedagents.policies.handing.handing import HandsTo, WithHandoffs, hands_to, with_handoffs
+from typedagents.policies.handing.handoff import Handoff, handoff
+from typedagents.policies.handing.swarm import swarm
+from typedagents.policies.handing.targets import Target, stay, to, to_whom
 from typedagents.policies.human import HumanInput, HumanPolicy, NobodyAsked, human_reply
 from typedagents.policies.model import ModelPolicy, model_reply
 from typedagents.policies.recipes import assistant, chat, user_proxy
@@ -31,6 +45,7 @@ from typedagents.policies.selecting.introductions import introduced
 from typedagents.policies.selecting.orders import at_random, in_order
 from typedagents.policies.selecting.transitions import transitions
 from typedagents.policies.selecting.within import hand_on, within
+from typedagents.policies.wording import wording
 
 
 def echo(view: View) -> Decision:
@@ -156,3 +171,36 @@ spoken = chat(Agent("a", echo), Agent("b", echo))
 also_ordered = group(assistant("a"), Agent("b", echo)).selected_by(in_order("b", "a"))
 assert_type(quieter, FirstOf[Never])
 assert_type(also_ordered, Team[CallModel])
+
+
+def asks(view: View) -> Steps[Decision, AskHuman]:
+    yield from AskHuman("?", view.me)
+    return Pass()
+
+
+COUNT = Variable("count", int, 0)
+TIER = Variable("tier", str, "basic")
+vip: Rule = (COUNT > 3) & ~TIER.equals("gold") | is_set(TIER)
+
+assert_type(to("b").when(vip) | to_whom(at_random()), Target[Draw])
+assert_type(handoff("b", "when"), Handoff[Never])
+assert_type(handoff(to_whom(at_random()), "when", name="any"), Handoff[Draw])
+assert_type(with_handoffs(model_reply(), handoff("b", "when")), WithHandoffs[CallModel])
+assert_type(
+    with_handoffs(model_reply(), handoff("b", "when"), handoff(to_whom(at_random()), "", name="any")),
+    WithHandoffs[CallModel | Draw],
+)
+assert_type(with_handoffs(echo, handoff("b", "when")), WithHandoffs[Never])
+assert_type(hands_to(to("b")), HandsTo[Never])
+assert_type(hands_to(to_whom(by_human())), HandsTo[AskHuman])
+pair = group(
+    Agent(AgentName("a"), model_reply(instructions=wording("{n}", n=COUNT))), Agent(AgentName("b"), echo)
+)
+assert_type(swarm(pair), Team[CallModel])
+assert_type(swarm(pair, first="a", otherwise=to_whom(at_random())), Team[CallModel | Draw])
+assert_type(swarm(pair, after={"a": to("b")}, otherwise=to_whom(by_human())), Team[CallModel | AskHuman])
+assert_type(guard_said(echo, matching("x"), stay()), GuardSaid[Never])
+assert_type(guard_said(echo, judged("x"), stay()), GuardSaid[CallModel])
+assert_type(
+    guard_received(asks, judged("x"), to_whom(at_random())), GuardReceived[AskHuman | CallModel | Draw]
+)

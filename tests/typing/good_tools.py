@@ -7,8 +7,8 @@ from typing import Annotated, Never, assert_type
 
 from typedagents import World
 from typedagents.core.code import RunCode
+from typedagents.core.context import Variable
 from typedagents.core.handler import Call
-from typedagents.core.log import Variable
 from typedagents.core.team import Agent, group
 from typedagents.core.tool import Approve, Approved, CallTool
 from typedagents.interpreter.ports import with_models

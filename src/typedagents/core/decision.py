@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
+from .context import Change
 from .errors import ConfigError
-from .log import Change
 from .message import AgentName, Content, Origin, agent_name, as_parts, says_something
 from .parts import Part, Text, cleaned
 from .stop import DecisionLimit, RuleFired
@@ -49,25 +49,6 @@ def _maybe_name(name: str | None) -> AgentName | None:
     return None if name is None else agent_name(name)
 
 
-@frozen
-class Reply:
-    """Say this: text, parts, or several drafts. Without a word in them it counts as ``Pass``; the rest still holds.
-
-    ``changes`` set context variables, ``hand_to`` names who speaks next, ``notes`` are for this agent's own eyes.
-    """
-
-    drafts: tuple[Draft, ...] = field(converter=_drafts)
-    origin: Origin = "program"
-    changes: tuple[Change, ...] = ()
-    hand_to: AgentName | None = field(default=None, converter=_maybe_name)
-    notes: tuple[str, ...] = ()
-
-
-@frozen
-class Pass:
-    """Say nothing."""
-
-
 def _why(reason: str | RuleFired | DecisionLimit) -> str | RuleFired | DecisionLimit:
     return cleaned(reason) if isinstance(reason, str) else reason
 
@@ -77,6 +58,31 @@ class Stop:
     """End this conversation, for this reason."""
 
     reason: str | RuleFired | DecisionLimit = field(converter=_why)
+
+
+@frozen
+class Reply:
+    """Say this: text, parts, or several drafts. Without a word in them it counts as ``Pass``; the rest still holds.
+
+    ``changes`` set context variables, ``hand_to`` names who speaks next, ``notes`` are for this agent's own eyes;
+    ``ends``: the conversation ends when this is said, and nobody is handed to.
+    """
+
+    drafts: tuple[Draft, ...] = field(converter=_drafts)
+    origin: Origin = "program"
+    changes: tuple[Change, ...] = ()
+    hand_to: AgentName | None = field(default=None, converter=_maybe_name)
+    notes: tuple[str, ...] = ()
+    ends: Stop | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.ends is not None and self.hand_to is not None:
+            raise ConfigError(f"a reply that ends the conversation hands to nobody; found {self.hand_to!r}")
+
+
+@frozen
+class Pass:
+    """Say nothing."""
 
 
 Decision: TypeAlias = Reply | Pass | Stop

@@ -150,7 +150,8 @@ def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
     entries = entries_of(decision, agent.name, team, tallied, _room(team, standing))
     log = log.extend(entries)
     yield Tell(Added(log, len(entries)))
-    return Ended(log, _stopped(me, decision)) if isinstance(decision, Stop) else Ready(log)
+    stop = decision.ends if isinstance(decision, Reply) else decision
+    return Ended(log, _stopped(me, stop)) if isinstance(stop, Stop) else Ready(log)
 
 
 NOBODY_NAMED = Stop("it named nobody to speak next")

@@ -13,22 +13,17 @@ Summed    it is over, and this is what it came to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Generic, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from attrs import field, frozen
-from msgspec import ValidationError, convert
-from msgspec.json import Encoder, decode
-from typing_extensions import TypeVar
+from msgspec.json import Encoder
 
 from .chain import Chain, Fold
-from .errors import ConfigError
+from .context import Context
 from .message import AgentName, Message
-from .parts import json_text
 from .usage import Charge
 
-T = TypeVar("T")
 _canonical = Encoder(order="deterministic", decimal_format="string")
 
 
@@ -184,59 +179,6 @@ def _add_message(so_far: Transcript, entry: Entry) -> Transcript:
 
 
 TRANSCRIPT: Fold[Entry, Transcript] = Fold(Transcript(), _add_message)
-
-
-@frozen
-class Variable(Generic[T]):
-    """The typed key of a context variable. Its values travel as JSON; ``type`` is what msgspec decodes them to."""
-
-    name: str
-    type: type[T] = field(hash=False)
-    default: T | None = None
-
-    def to(self, value: T) -> Change:
-        """The change that sets it, for ``Reply(changes=...)``."""
-        return Change(self.name, json_text(value))
-
-    def read(self, json: str) -> T:
-        try:
-            return convert(decode(json), self.type)
-        except ValidationError as error:
-            raise ConfigError(
-                f"context variable {self.name!r} holds {json}, which does not fit: {error}"
-            ) from error
-
-
-@frozen
-class Change:
-    """A context variable and its new value, as JSON text."""
-
-    variable: str
-    json: str
-
-
-NO_VALUES: Mapping[str, str] = MappingProxyType({})
-
-
-@frozen
-class Context:
-    """The context variables of a conversation, read by their typed keys."""
-
-    values: Mapping[str, str] = field(default=NO_VALUES, hash=False)
-
-    def __getitem__(self, variable: Variable[T]) -> T:
-        json = self.values.get(variable.name)
-        if json is not None:
-            return variable.read(json)
-        if variable.default is None:
-            known = ", ".join(sorted(self.values)) or "none"
-            raise ConfigError(
-                f"context variable {variable.name!r} was never set and has no default; set are: {known}"
-            )
-        return variable.default
-
-    def __contains__(self, variable: Variable[T]) -> bool:
-        return variable.name in self.values
 
 
 def _change(so_far: Context, entry: Entry) -> Context:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from attrs import field, frozen
-from msgspec.json import decode, encode
+from msgspec.json import decode
 
 from .code import CodeResult
-from .errors import ConfigError
+from .context import Change
+from .json_text import json_text
 
 
 def cleaned(text: str) -> str:
@@ -16,14 +17,6 @@ def cleaned(text: str) -> str:
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode("utf-8")
     return text.replace("\0", "") if "\0" in text else text
-
-
-def json_text(value: object) -> str:
-    """``value`` as canonical JSON text; raises ``ConfigError`` where JSON cannot hold it."""
-    try:
-        return encode(value, order="deterministic").decode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{type(value).__name__} cannot be written as JSON: {error}") from error
 
 
 @frozen
@@ -125,12 +118,19 @@ ResultContent: TypeAlias = Text | Image | Audio | File
 
 @frozen
 class ToolResult:
-    """What a call came to. ``failed`` tells the model that it did not work."""
+    """What a call came to. ``failed`` tells the model that it did not work.
+
+    ``changes`` set context variables, ``hand_to`` names who speaks next, ``ends`` is why the conversation ends here, as
+    in a reply; no model is shown any of them.
+    """
 
     call_id: str
     name: str
     content: tuple[ResultContent, ...]
     failed: bool = False
+    changes: tuple[Change, ...] = ()
+    hand_to: str | None = None
+    ends: str | None = None
     part: Literal["tool_result"] = field(default="tool_result", init=False, repr=False)
 
     @property

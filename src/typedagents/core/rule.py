@@ -6,11 +6,14 @@ They form a Boolean algebra: ``a & b``, ``a | b``, ``~a``. A rule has no state, 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, NoReturn, final
 
 from attrs import frozen
 
-from .log import Log
+from .errors import ConfigError
+
+if TYPE_CHECKING:
+    from .log import Log
 
 
 class Rule(ABC):
@@ -37,6 +40,12 @@ class Rule(ABC):
 
     def __invert__(self) -> Rule:
         return Negated(self)
+
+    def __bool__(self) -> NoReturn:
+        raise ConfigError(
+            f"a rule holds of a conversation, and is neither true nor false by itself; found 'and', 'or', 'not', 'if' or a "
+            f"chain of comparisons with: {self}. Join rules with & | ~, each comparison in parentheses"
+        )
 
 
 def keeps_time(rule: Rule) -> bool:

@@ -11,6 +11,7 @@ from typing_extensions import TypeVar, Unpack
 
 from .effect import AnyEffect, E, E_co
 from .errors import ConfigError
+from .fitting import check_fit
 from .limits import Limits
 from .message import AgentName, agent_name
 from .model import ToolSpec
@@ -101,7 +102,7 @@ class Team(Generic[E_co]):
             self, "roster", Roster({name: agent.description for name, agent in self.agents.items()})
         )
         object.__setattr__(self, "keeps_time", keeps_time(self.until))
-        _check_selector(self.select, self.roster)
+        check_fit([*(agent.policy for agent in self.agents.values()), self.select], self.roster)
 
     def selected_by(self, select: Selector[S]) -> Team[E_co | S]:
         """The same team with another selector, whose effects are added to the team's."""
@@ -124,18 +125,6 @@ class Team(Generic[E_co]):
         return evolve(self, limits=limits)
 
 
-def _check_selector(select: object, roster: Roster) -> None:
-    """Let a selector that can, and those it is made of, say what of them does not fit the team."""
-    todo = [select]
-    while todo:
-        here = todo.pop()
-        check: object = getattr(here, "check", None)
-        if callable(check):
-            check(roster)
-        parts: object = getattr(here, "parts", None)
-        todo.extend(parts if isinstance(parts, tuple) else ())
-
-
 class TeamOptions(TypedDict, total=False):
     """What ``group`` takes beside agents: see ``Team``."""
 
@@ -149,6 +138,10 @@ def group_of(agents: Sequence[Agent[E]], **options: Unpack[TeamOptions]) -> Team
     """A team of any number of agents, who speak in order."""
     by_name: dict[AgentName, Agent[E]] = {}
     for agent in agents:
+        if not isinstance(agent, Agent):
+            raise ConfigError(
+                f"a team is made of agents; found {agent!r:.60}: write group(a, b), and group(*agents) for a list"
+            )
         if agent.name in by_name:
             raise ConfigError(f"two agents are named {agent.name!r}; give each a name of its own")
         by_name[agent.name] = agent

@@ -9,12 +9,12 @@ from typing import Protocol, Self, TypeAlias, assert_never
 from attrs import evolve, field, frozen
 
 from .chain import Fold
+from .context import Context
 from .decision import Choice, Decision
 from .effect import E, E_co, Request
 from .log import (
     Began,
     Changed,
-    Context,
     Entry,
     Handed,
     Log,
@@ -177,7 +177,7 @@ class Policy(Protocol[E_co]):
 class Selector(Protocol[E_co]):
     """A pure function from a shared view to who speaks next; None ends the conversation, ``Stop`` says why as well.
 
-    One that has a method ``check(roster)`` is asked, when a team is built, whether it fits: it raises ``ConfigError``.
+    One that has a method ``check_roster(roster)`` is asked, when a team is built, whether it fits: it raises ``ConfigError``.
     """
 
     def __call__(self, view: SharedView, /) -> Choice | Generator[Request[E_co], object, Choice]: ...

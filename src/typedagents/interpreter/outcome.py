@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
+from typedagents.core.context import Context
 from typedagents.core.errors import TypedAgentsError
-from typedagents.core.log import Context, Log, Transcript
+from typedagents.core.log import Log, Transcript
 from typedagents.core.stop import Cancelled, EffectFailure, StopReason
 from typedagents.core.usage import Usage
 

@@ -20,6 +20,7 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call, Handler
 from typedagents.core.parts import Text, ToolResult
 from typedagents.core.tool import CallTool
+from typedagents.tools.answered import result_of
 from typedagents.tools.given import Given
 from typedagents.tools.tool import Performed
 from typedagents.tools.toolset import Toolset
@@ -90,7 +91,7 @@ def _shown(tool: Performed, asked: CallTool, came: Came) -> ToolResult:
     if isinstance(came, Wrong):
         return _result(asked, came)
     try:
-        return ToolResult(asked.call_id, asked.name, tool.rendered(came.value))
+        return result_of(asked.call_id, asked.name, came.value, tool.rendered)
     except Exception as error:
         return _result(asked, Wrong(f"it was done, but what it returned cannot be shown: {in_words(error)}"))
 

@@ -24,10 +24,10 @@ from anyio.lowlevel import EventLoopToken
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from attrs import field, frozen
 
+from typedagents.core.context import Context
 from typedagents.core.effect import AnyEffect, proved
 from typedagents.core.errors import ConfigError, TypedAgentsError
 from typedagents.core.handler import Answer
-from typedagents.core.log import Context
 from typedagents.core.parts import Text, ToolResult
 from typedagents.core.tool import CallTool
 from typedagents.interpreter.lifetime import keeping

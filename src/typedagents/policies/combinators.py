@@ -39,7 +39,8 @@ E8 = TypeVar("E8", bound=AnyEffect, default=Never)
 def passes_on(decision: Decision) -> bool:
     """Whether ``decision`` leaves it to others: a pass, or a reply that holds nothing at all."""
     if isinstance(decision, Reply):
-        return not (decision.drafts or decision.changes or decision.notes) and decision.hand_to is None
+        held = decision.drafts or decision.changes or decision.notes or decision.hand_to or decision.ends
+        return not held
     return isinstance(decision, Pass)
 
 

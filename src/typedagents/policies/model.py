@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from typedagents.core.decision import Decision, Pass, Reply
 from typedagents.core.effect import AnyEffect, Steps
@@ -15,6 +15,7 @@ from typedagents.core.view import View
 from typedagents.core.wiring import Wiring
 from typedagents.tools.toolset import Toolset
 
+from .wording import Wording
 from .words import written
 
 DEFAULTS = Settings()
@@ -25,7 +26,7 @@ class ModelPolicy:
     """Says what a model says; passes where that is nothing. ``model`` empty: the handler's default."""
 
     model: str = ""
-    instructions: Prompt | None = None
+    instructions: Prompt | Wording | None = None
     settings: Settings = DEFAULTS
     tools: tuple[ToolSpec, ...] = ()
     output: OutputSpec | None = None
@@ -35,10 +36,16 @@ class ModelPolicy:
         return Wiring(tells=self.tools)
 
     def __call__(self, view: View, /) -> Steps[Decision, CallModel]:
+        told = self.instructions
+        prompt = told.read(view.context) if isinstance(told, Wording) else told
         reply = yield from CallModel(
-            view.transcript, view.me, self.model, self.instructions, self.tools, self.output, self.settings
+            view.transcript, view.me, self.model, prompt, self.tools, self.output, self.settings
         )
         return Reply(reply.parts, origin="model") if says_something(reply.parts) else Pass()
+
+    def telling(self, specs: Iterable[ToolSpec], /) -> ModelPolicy:
+        """The same policy, whose model is told of these tools as well."""
+        return evolve(self, tools=(*self.tools, *specs))
 
     def __repr__(self) -> str:
         return written("model_reply", self)
@@ -46,15 +53,16 @@ class ModelPolicy:
 
 def model_reply(
     model: str = "",
-    instructions: Prompt | str | None = None,
+    instructions: Prompt | Wording | str | None = None,
     *,
     settings: Settings = DEFAULTS,
     tools: Toolset[AnyEffect] | Iterable[ToolSpec] = (),
     output: OutputSpec | None = None,
 ) -> ModelPolicy:
-    """The policy that answers with a model. Calls of ``tools`` are said like words: another policy makes them.
+    """The policy that answers with a model, under ``instructions``; a ``wording`` reads context variables in each turn.
 
-    Which: ``tool_loop`` around this one, or ``tool_reply`` of any agent.
+    Calls of ``tools`` are said like words: another policy makes them. Which: ``tool_loop`` around this one, or
+    ``tool_reply`` of any agent.
     """
     prompt = Prompt(instructions) if isinstance(instructions, str) else instructions
     return ModelPolicy(model, prompt, settings, specs_of(tools), output)

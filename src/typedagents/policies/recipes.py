@@ -28,6 +28,7 @@ from .prompts import ASSISTANT, END_WORD
 from .rules import ends_with
 from .tool import tool_reply
 from .tool_loop import tool_loop
+from .wording import Wording
 
 TERMINATED = ends_with(END_WORD)
 """The rule by which these agents and ``chat`` end: the last message ends with TERMINATE."""
@@ -59,14 +60,14 @@ class AssistantOptions(Options, total=False):
 def assistant(
     name: str,
     model: str = ...,
-    instructions: Prompt | str | None = ...,
+    instructions: Prompt | Wording | str | None = ...,
     **options: Unpack[AssistantOptions],
 ) -> Agent[CallModel]: ...
 @overload
 def assistant(
     name: str,
     model: str = ...,
-    instructions: Prompt | str | None = ...,
+    instructions: Prompt | Wording | str | None = ...,
     *,
     tools: Toolset[E],
     **options: Unpack[AssistantOptions],
@@ -74,7 +75,7 @@ def assistant(
 def assistant(
     name: str,
     model: str = "",
-    instructions: Prompt | str | None = ASSISTANT,
+    instructions: Prompt | Wording | str | None = ASSISTANT,
     *,
     tools: Toolset[AnyEffect] = NO_TOOLS,
     **options: Unpack[AssistantOptions],

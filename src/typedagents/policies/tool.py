@@ -11,6 +11,7 @@ from attrs import field, frozen
 from typedagents.core.decision import Decision, Pass, Reply
 from typedagents.core.effect import AnyEffect, E_co, EffectFailed, Request
 from typedagents.core.errors import ConfigError
+from typedagents.core.message import agent_name
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.performs import performs_of
 from typedagents.core.structure import each
@@ -20,6 +21,7 @@ from typedagents.tools.tool import Performed
 from typedagents.tools.toolset import Toolset
 
 from .combinators import E
+from .settling import Several, fitting, settled, several_of
 from .tool_pending import not_made, pending_calls
 from .words import written
 
@@ -56,7 +58,7 @@ def _batches(calls: Sequence[ToolCall], tools: Toolset[AnyEffect]) -> Iterator[t
 def _answer(call: ToolCall, tools: Toolset[E], view: View) -> Generator[Request[E], object, ToolResult]:
     """What one call comes to. An effect that fails and that the tool does not deal with is a failed result, too."""
     try:
-        return (yield from tools.answer(call, view))
+        return fitting((yield from tools.answer(call, view)), view.roster)
     except EffectFailed as error:
         failure = error.failure
         return not_made(call, f"{call.name} failed ({failure.kind}): {failure.text}")
@@ -101,6 +103,7 @@ class ToolPolicy(Generic[E_co]):
 
     tools: Toolset[E_co]
     others: Others = field(default="refuse", converter=_others)
+    several: Several = field(default="last", converter=several_of)
 
     @property
     def wiring(self) -> Wiring:
@@ -116,16 +119,19 @@ class ToolPolicy(Generic[E_co]):
             calls = tuple(call for call in calls if call.name in self.tools)
         if not calls:
             return Pass()
-        return Reply((yield from answers(calls, self.tools, view)), origin="tool")
+        came = settled((yield from answers(calls, self.tools, view)), self.several)
+        to = None if came.hand_to is None else agent_name(came.hand_to)
+        return Reply(came.results, "tool", came.changes, to, ends=came.ends)
 
     def __repr__(self) -> str:
         return written("tool_reply", self, self.tools)
 
 
-def tool_reply(tools: Toolset[E], *, others: Others = "refuse") -> ToolPolicy[E]:
+def tool_reply(tools: Toolset[E], *, others: Others = "refuse", several: Several = "last") -> ToolPolicy[E]:
     """The policy that runs ``tools`` where another agent's model, or its own, has called them.
 
     All calls of a message are answered in one reply, in their order. ``others="leave"``: calls of tools that are not
-    among these wait for another agent that has them; else the model is told that there is no such tool.
+    among these wait for another agent that has them; else the model is told that there is no such tool. ``several``:
+    which holds, where results of one message hand over to different agents.
     """
-    return ToolPolicy(tools, others)
+    return ToolPolicy(tools, others, several)

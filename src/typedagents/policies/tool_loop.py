@@ -10,6 +10,7 @@ these end the loop:
                      refused as well
     max_repeats      the same calls came to the same so many times in a row: the policy is told, and when it says them
                      once more all the same, they are refused
+    a hand-over      a result says who speaks next, or ends the conversation; ``several``: which, where several do
     other's tools    calls of tools that the policy tells of and another agent runs: the loop's own are made, those wait
 """
 
@@ -30,6 +31,7 @@ from typedagents.core.wiring import Wiring, wiring_of
 from typedagents.tools.toolset import Toolset
 
 from .combinators import E1, E2
+from .settling import Several, settled, several_of
 from .tool import ToolPolicy, answers, wiring_of_tools
 from .tool_turn import Rounds, Turn
 from .words import written
@@ -52,6 +54,7 @@ class ToolLoop(Generic[E_co]):
     tools: Toolset[E_co]
     max_calls: Limit = field(default=MAX_CALLS, converter=_positive)
     max_repeats: Limit = field(default=MAX_REPEATS, converter=_positive)
+    several: Several = field(default="last", converter=several_of)
 
     @property
     def parts(self) -> tuple[Policy[E_co], ...]:
@@ -75,8 +78,8 @@ class ToolLoop(Generic[E_co]):
             mine = tuple(call for call in calls if call.name not in others)
             if mine:
                 results = yield from answers(rounds.admitted(mine), self.tools, turn.view)
-                turn.add(rounds.answered(mine, results), "tool")
-            if not mine or len(mine) < len(calls) or rounds.over:
+                turn.settle(settled(rounds.answered(mine, results), self.several))
+            if not mine or len(mine) < len(calls) or rounds.over or not turn.goes_on:
                 return turn.reply()
 
     def __repr__(self) -> str:
@@ -86,11 +89,21 @@ class ToolLoop(Generic[E_co]):
 # The first overload is for policies that ask nobody: nothing would bind the variable of the other.
 @overload
 def tool_loop(
-    policy: Policy[Never], tools: Toolset[E2], *, max_calls: Limit = ..., max_repeats: Limit = ...
+    policy: Policy[Never],
+    tools: Toolset[E2],
+    *,
+    max_calls: Limit = ...,
+    max_repeats: Limit = ...,
+    several: Several = ...,
 ) -> ToolLoop[E2]: ...
 @overload
 def tool_loop(
-    policy: Policy[E1], tools: Toolset[E2], *, max_calls: Limit = ..., max_repeats: Limit = ...
+    policy: Policy[E1],
+    tools: Toolset[E2],
+    *,
+    max_calls: Limit = ...,
+    max_repeats: Limit = ...,
+    several: Several = ...,
 ) -> ToolLoop[E1 | E2]: ...
 def tool_loop(
     policy: Policy[AnyEffect],
@@ -98,10 +111,11 @@ def tool_loop(
     *,
     max_calls: Limit = MAX_CALLS,
     max_repeats: Limit = MAX_REPEATS,
+    several: Several = "last",
 ) -> ToolLoop[AnyEffect]:
     """``policy`` with ``tools`` to call itself: it is asked again and again, until it says something without a call.
 
     All of it is one turn, and one reply of several messages. ``max_calls`` are made at most, failed ones included;
-    ``max_repeats``: how often in a row the same call may come to the same.
+    ``max_repeats``: how often in a row the same call may come to the same. A result that hands over ends the turn.
     """
-    return ToolLoop(policy, tools, max_calls, max_repeats)
+    return ToolLoop(policy, tools, max_calls, max_repeats, several)

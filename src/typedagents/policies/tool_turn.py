@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from attrs import define, evolve, field, frozen
 
+from typedagents.core.context import Change
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.limits import Limit, Unlimited
-from typedagents.core.log import Change, Changed, Log, Said, Transcript
-from typedagents.core.message import AgentName, Message, Origin
+from typedagents.core.log import Changed, Log, Said, Transcript
+from typedagents.core.message import AgentName, Message, Origin, agent_name
 from typedagents.core.parts import Part, Text, ToolCall, ToolResult
 from typedagents.core.view import View
 
+from .settling import Settled
 from .tool_pending import calls_in, not_made, unanswered
 
 
@@ -27,6 +29,8 @@ class Turn:
     changes: list[Change] = field(factory=list, init=False)
     notes: list[str] = field(factory=list, init=False)
     hand_to: AgentName | None = field(default=None, init=False)
+    ends: Stop | None = field(default=None, init=False)
+    goes_on: bool = field(default=True, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.log = self.start.log
@@ -40,16 +44,28 @@ class Turn:
 
     def say(self, reply: Reply) -> tuple[ToolCall, ...]:
         """Add what the policy said; the calls in it that wait."""
-        self.changes.extend(reply.changes)
         self.notes.extend(reply.notes)
-        self.hand_to = reply.hand_to or self.hand_to
-        for change in reply.changes:
-            self.log = self.log.append(Changed(self.start.me, change.variable, change.json))
+        self.hand_to, self.ends = reply.hand_to or self.hand_to, reply.ends
+        self._set(reply.changes)
         calls: tuple[ToolCall, ...] = ()
         for draft in reply.drafts:
             calls = unanswered((*calls, *calls_in(draft.parts)), draft.parts)
             self.add(draft.parts, draft.origin or reply.origin)
         return calls
+
+    def settle(self, came: Settled) -> None:
+        """Add results, and what they come to."""
+        self._set(came.changes)
+        self.add(came.results, "tool")
+        self.goes_on = came.goes_on
+        self.ends = came.ends
+        if came.hand_to is not None:
+            self.hand_to = agent_name(came.hand_to)
+
+    def _set(self, changes: Sequence[Change]) -> None:
+        self.changes.extend(changes)
+        for change in changes:
+            self.log = self.log.append(Changed(self.start.me, change.variable, change.json))
 
     def add(self, parts: Sequence[Part], origin: Origin) -> None:
         """Add a message."""
@@ -60,17 +76,18 @@ class Turn:
 
     def reply(self) -> Reply:
         """All that was said."""
-        return Reply(self.drafts, "program", tuple(self.changes), self.hand_to, tuple(self.notes))
+        to = self.hand_to if self.ends is None else None
+        return Reply(self.drafts, "program", tuple(self.changes), to, tuple(self.notes), self.ends)
 
     def ended_by(self, decision: Pass | Stop) -> Decision:
         """The decision of the turn, where the policy says nothing more.
 
-        What was said and done is not lost to a stop: it is said, and the floor kept, for the policy to stop then.
+        What was said and done is not lost to a stop: it is said first.
         """
         if not self.drafts:
             return decision
         if isinstance(decision, Stop):
-            self.hand_to = self.start.me
+            self.ends = decision
         return self.reply()
 
 

@@ -17,9 +17,10 @@ from typedagents.core.code import BlockResult, Captured, CodeResult, Exited, Run
 from typedagents.core.errors import EffectError, TypedAgentsError
 from typedagents.core.handler import Call
 from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
+from typedagents.core.json_text import json_text
 from typedagents.core.log import Transcript
 from typedagents.core.model import CallModel, ModelReply, TextDelta
-from typedagents.core.parts import ToolCall, json_text
+from typedagents.core.parts import ToolCall
 from typedagents.core.usage import NO_USAGE
 
 Request = TypeVar("Request")

@@ -13,10 +13,10 @@ from typing import Generic, Protocol, Self, assert_never
 
 from attrs import evolve, frozen
 
+from typedagents.core.context import Context
 from typedagents.core.effect import AnyEffect, E_co, Failed, Ok, Request, Steps
 from typedagents.core.handler import Call
 from typedagents.core.human import Left
-from typedagents.core.log import Context
 from typedagents.core.model import ToolSpec
 from typedagents.core.parts import ResultContent, Text, ToolCall, ToolResult
 from typedagents.core.structure import attempt

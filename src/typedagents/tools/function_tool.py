@@ -11,10 +11,10 @@ from typing import Concatenate, Generic, ParamSpec, Self, overload
 from attrs import evolve, field, frozen
 from typing_extensions import TypeVar
 
+from typedagents.core.context import Context
 from typedagents.core.effect import AnyEffect, E, E_co, Request
 from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call
-from typedagents.core.log import Context
 from typedagents.core.model import ToolSpec
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.tool import Approve, CallTool

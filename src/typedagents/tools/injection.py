@@ -18,10 +18,10 @@ from typing import Annotated, TypeAlias, Union, assert_never, get_args, get_orig
 from attrs import frozen
 from typing_extensions import TypeVar
 
+from typedagents.core.context import Context, Variable
 from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call
-from typedagents.core.log import Context, Variable
-from typedagents.core.parts import json_text
+from typedagents.core.json_text import json_text
 from typedagents.core.tool import CallTool
 
 from .given import Given

@@ -17,8 +17,8 @@ from typing_extensions import TypeVar, Unpack
 from typedagents.core.effect import AnyEffect, E, E_co
 from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call
+from typedagents.core.json_text import json_text
 from typedagents.core.model import ToolSpec
-from typedagents.core.parts import json_text
 from typedagents.core.tool import Approve, CallTool
 
 from .decoding import decoded

@@ -74,7 +74,7 @@ def test_a_call_whose_runner_may_not_speak_names_it() -> None:
 
 def test_tools_of_strangers_and_tools_that_are_a_text_are_refused() -> None:
     with pytest.raises(ConfigError, match="able says what 'x' runs, not in the team; it has: 'a'"):
-        able({"x": ["sum"]}).check(Roster({AgentName("a"): ""}))
+        able({"x": ["sum"]}).check_roster(Roster({AgentName("a"): ""}))
     with pytest.raises(
         ConfigError, match="the tools that 'a' runs are a list of names; found the text 'sum'"
     ):

@@ -153,7 +153,7 @@ def test_what_is_forbidden_is_the_inverse_of_what_is_allowed(graph: Named, last:
 
 def fits(rule: Transitions) -> bool:
     try:
-        rule.check(ABC)
+        rule.check_roster(ABC)
     except ConfigError:
         return False
     return True

@@ -53,7 +53,7 @@ class Able(Candidates):
         needed = called(view.log.transcript.last)
         return self._able(needed).__contains__ if needed else lambda name: True
 
-    def check(self, roster: Roster, /) -> None:
+    def check_roster(self, roster: Roster, /) -> None:
         strangers = [name for name, _ in self.runs if name not in roster]
         if strangers:
             raise ConfigError(

@@ -64,8 +64,8 @@ class ByHuman:
         lines.append(f"A number or a name; without one {without} speaks:")
         return "\n".join(lines)
 
-    def check(self, roster: Roster, /) -> None:
-        self.among.check(roster)
+    def check_roster(self, roster: Roster, /) -> None:
+        self.among.check_roster(roster)
 
     def __repr__(self) -> str:
         return written("by_human", self)

@@ -15,9 +15,9 @@ from attrs import field, frozen
 from typedagents.core.decision import Choice
 from typedagents.core.effect import Steps
 from typedagents.core.errors import ConfigError
+from typedagents.core.json_text import json_text
 from typedagents.core.message import AgentName, Message, agent_name, says_something
 from typedagents.core.model import CallModel, OutputSpec, Settings
-from typedagents.core.parts import json_text
 from typedagents.core.view import Roster, SharedView
 from typedagents.policies.model import DEFAULTS
 from typedagents.policies.words import written
@@ -105,8 +105,8 @@ class ByModel:
         asked = "once" if not self.retries else f"{1 + self.retries} times"
         return f"the model was asked {asked} and never named just one of {names}; the next in order speaks"
 
-    def check(self, roster: Roster, /) -> None:
-        self.among.check(roster)
+    def check_roster(self, roster: Roster, /) -> None:
+        self.among.check_roster(roster)
 
     def __repr__(self) -> str:
         return written("by_model", self)

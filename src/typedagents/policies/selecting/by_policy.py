@@ -53,8 +53,8 @@ class ByPolicy(Generic[E_co]):
             f"{self.me} did not name just one of {', '.join(names)}; the next in order speaks",
         )
 
-    def check(self, roster: Roster, /) -> None:
-        self.among.check(roster)
+    def check_roster(self, roster: Roster, /) -> None:
+        self.among.check_roster(roster)
 
     def __repr__(self) -> str:
         among = "" if self.among == EVERYONE else f", among={self.among!r}"

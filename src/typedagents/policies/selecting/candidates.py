@@ -43,7 +43,7 @@ class Candidates(ABC):
     def admits(self, view: SharedView, /) -> Admits:
         """Whether an agent may speak next. Made once a choice, asked once for an agent."""
 
-    def check(self, roster: Roster, /) -> None:  # noqa: B027  # most rules fit every team
+    def check_roster(self, roster: Roster, /) -> None:  # noqa: B027  # most rules fit every team
         """Raise ``ConfigError`` where the rule does not fit the team."""
 
     def settled(self, view: SharedView, chosen: AgentName, /) -> AgentName | Stop:
@@ -90,9 +90,9 @@ class All(Candidates):
         every = [rule.admits(view) for rule in self.rules]
         return lambda name: all(admits(name) for admits in every)
 
-    def check(self, roster: Roster, /) -> None:
+    def check_roster(self, roster: Roster, /) -> None:
         for rule in self.rules:
-            rule.check(roster)
+            rule.check_roster(roster)
 
     def settled(self, view: SharedView, chosen: AgentName, /) -> AgentName | Stop:
         for rule in self.rules:
@@ -131,7 +131,7 @@ class NotLast(Candidates):
         last = last_speaker(view)
         return lambda name: name != last
 
-    def check(self, roster: Roster, /) -> None:
+    def check_roster(self, roster: Roster, /) -> None:
         if len(roster) < 2:
             raise ConfigError(
                 f"nobody speaks twice in a row (not_last), but the team has only {listed(roster)}; add an agent, "

@@ -81,13 +81,13 @@ class Ordered:
         here = following(self.order, view, self.among.admits(view))
         return self.among.ending(view, self.order) if here is None else self.among.settled(view, here)
 
-    def check(self, roster: Roster, /) -> None:
+    def check_roster(self, roster: Roster, /) -> None:
         strangers = [name for name in self.order or () if name not in roster]
         if strangers:
             raise ConfigError(
                 f"{self!r} names {listed(strangers)}, not in the team; it has: {listed(roster)}"
             )
-        self.among.check(roster)
+        self.among.check_roster(roster)
 
     def __repr__(self) -> str:
         written = [repr(name) for name in self.order or ()]
@@ -120,8 +120,8 @@ class AtRandom:
         drawn = yield from Draw(len(names))
         return self.among.settled(view, names[drawn])
 
-    def check(self, roster: Roster, /) -> None:
-        self.among.check(roster)
+    def check_roster(self, roster: Roster, /) -> None:
+        self.among.check_roster(roster)
 
     def __repr__(self) -> str:
         return "at_random()" if self.among == EVERYONE else f"at_random(among={self.among!r})"

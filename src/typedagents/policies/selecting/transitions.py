@@ -78,7 +78,7 @@ class Transitions(Candidates):
         named = self._named.get(last, NOBODY)
         return named.__contains__ if self.kind == "allowed" else lambda name: name not in named
 
-    def check(self, roster: Roster, /) -> None:
+    def check_roster(self, roster: Roster, /) -> None:
         strangers = dict.fromkeys(
             name for name, others in self.edges for name in (name, *others) if name not in roster
         )

@@ -84,7 +84,7 @@ class Within(Candidates):
             return lambda name: self.reached(view, name) is None
         return lambda name: True
 
-    def check(self, roster: Roster, /) -> None:
+    def check_roster(self, roster: Roster, /) -> None:
         named = [name for name, _ in self.own]
         if isinstance(self.then, HandOn):
             named.append(self.then.to)

@@ -20,6 +20,7 @@ from attrs import define, field
 from msgspec import DecodeError, Raw
 from msgspec.json import decode
 
+from typedagents.core.json_text import json_text
 from typedagents.core.model import Finish
 from typedagents.core.parts import (
     Audio,
@@ -32,7 +33,6 @@ from typedagents.core.parts import (
     Refusal,
     Text,
     ToolCall,
-    json_text,
 )
 from typedagents.providers.loose import count, entries, items, words, written
 

@@ -12,6 +12,7 @@ from msgspec import DecodeError, Raw
 from msgspec.json import decode
 
 from typedagents.core.errors import ConfigError
+from typedagents.core.json_text import json_text
 from typedagents.core.model import CallModel, OutputSpec, Settings, ToolSpec
 from typedagents.core.parts import (
     Audio,
@@ -26,7 +27,6 @@ from typedagents.core.parts import (
     Text,
     ToolCall,
     ToolResult,
-    json_text,
 )
 from typedagents.interpreter.ports import Headers
 from typedagents.policies.projection import (

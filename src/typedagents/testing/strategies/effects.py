@@ -17,9 +17,6 @@ from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Repetition
 from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
 from typedagents.core.limits import Limit, Limits, Unlimited
-from typedagents.core.log import (
-    Change,
-)
 from typedagents.core.model import CallModel, Finish, ModelReply, OutputSpec, Prompt, Settings, ToolSpec
 from typedagents.core.rule import AlwaysHolds, Both, Either, Negated, NeverHolds, Rule
 from typedagents.core.stop import (
@@ -41,6 +38,7 @@ from .messages import (
     COUNTS,
     SECONDS,
     agent_names,
+    changes,
     code_results,
     json_texts,
     origins,
@@ -187,11 +185,11 @@ def outcomes_of(effect: AnyEffect) -> SearchStrategy[Outcome]:
 def decisions() -> SearchStrategy[Decision]:
     """What policies decide."""
     drafts = st.lists(st.builds(Draft, st.lists(parts(), max_size=2), st.none() | origins()), max_size=2)
-    changes = st.lists(st.builds(Change, texts(8), json_texts()), max_size=2).map(tuple)
     notes = st.lists(texts(), max_size=2).map(tuple)
     return st.one_of(
         st.builds(Pass),
-        st.builds(Reply, drafts, origins(), changes, st.none() | agent_names(), notes),
+        st.builds(Reply, drafts, origins(), changes(), st.none() | agent_names(), notes),
+        st.builds(Reply, drafts, origins(), changes(), notes=notes, ends=st.builds(Stop, texts())),
         st.builds(Stop, texts()),
     )
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from typedagents.core.context import Context
 from typedagents.core.log import (
     Began,
     Changed,
-    Context,
     Entry,
     Handed,
     Log,

@@ -18,9 +18,9 @@ from typedagents.core.code import (
     Signalled,
     TimedOut,
 )
-from typedagents.core.log import (
-    Transcript,
-)
+from typedagents.core.context import Change
+from typedagents.core.json_text import json_text
+from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message, Origin
 from typedagents.core.parts import (
     Audio,
@@ -39,7 +39,6 @@ from typedagents.core.parts import (
     ToolCall,
     ToolResult,
     Unknown,
-    json_text,
 )
 
 COUNTS = st.integers(0, 2**40)
@@ -104,7 +103,21 @@ def tool_calls() -> SearchStrategy[ToolCall]:
 def tool_results() -> SearchStrategy[ToolResult]:
     """What a call came to."""
     contents = st.lists(result_contents(), max_size=2).map(tuple)
-    return st.builds(ToolResult, texts(8), texts(8), contents, st.booleans())
+    return st.builds(
+        ToolResult,
+        texts(8),
+        texts(8),
+        contents,
+        st.booleans(),
+        changes(),
+        st.none() | agent_names(),
+        st.none() | texts(8),
+    )
+
+
+def changes() -> SearchStrategy[tuple[Change, ...]]:
+    """What decisions and results set of the context."""
+    return st.lists(st.builds(Change, texts(8), json_texts()), max_size=2).map(tuple)
 
 
 def run_ends() -> SearchStrategy[RunEnd]:

@@ -1,0 +1,34 @@
+"""Whether what a team is made of fits it: asked of policies and selectors, and of all they are made of.
+
+One that names agents has a method ``check_roster(roster)``, which raises ``ConfigError`` where it names a stranger. So a bad
+plan is found when a team is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .view import Roster
+
+
+def within(whole: object) -> Iterator[object]:
+    """``whole``, its ``parts``, theirs, and the tools among them; O(their number)."""
+    todo = [whole]
+    while todo:
+        here = todo.pop()
+        yield here
+        parts: object = getattr(here, "parts", None)
+        tools: object = getattr(here, "tools", None)
+        todo.extend(reversed(parts if isinstance(parts, tuple) else ()))
+        todo.extend(tools.values() if isinstance(tools, Mapping) else ())
+
+
+def check_fit(asked: Iterable[object], roster: Roster) -> None:
+    """Let each of ``asked``, and what it is made of, say what of it does not fit a team of ``roster``."""
+    for whole in asked:
+        for here in within(whole):
+            check: object = getattr(here, "check_roster", None)
+            if callable(check):
+                check(roster)
