@@ -15,7 +15,7 @@ from attrs import frozen
 
 from .ambient import Now
 from .decision import Decision, Draft, Pass, Reply, Stop
-from .effect import E, EffectFailed, Enter, Recall, Remember, Steps, Tallied, Tally, Tell, proved
+from .effect import E, EffectFailed, Enter, Failed, Recall, Remember, Steps, Tallied, Tally, Tell, proved
 from .errors import PolicyError
 from .limits import Unlimited
 from .log import (
@@ -35,7 +35,7 @@ from .log import (
 )
 from .message import AgentName, Content, Message, Origin
 from .stop import DecisionLimit, EffectFailure, PolicyStopped, RuleFired, Silence, StopReason
-from .structure import scoped
+from .structure import each, scoped
 from .team import Agent, Team
 from .view import STANDING, Policy, SharedView, Standing, Summary, View
 
@@ -111,7 +111,7 @@ def why_it_ends(team: Team[E], log: Log, standing: Standing) -> StopReason | Non
 
 
 def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
-    """One decision of one agent: the whole semantics of a conversation."""
+    """One decision of one agent, or of several at once: the whole semantics of a conversation."""
     log = at.log
     standing = log.fold(STANDING)
     reason = why_it_ends(team, log, standing)
@@ -128,8 +128,10 @@ def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
                 log = yield from _charged(log, me, proved((yield Tally()), Tallied))
             else:
                 speaker = picked
-        if speaker is None:
-            return Ended(log, PolicyStopped(me, "it named nobody to speak next"))
+        if type(speaker) is tuple and len(speaker) == 1:
+            speaker = speaker[0]
+        if speaker is None or isinstance(speaker, tuple | Stop):
+            return (yield from _wave(team, log, standing, speaker or NOBODY_NAMED))
         agent = _member(team, speaker)
         me = agent.name
         log = log.append(Began(agent.name, (yield from Now()) if team.keeps_time else None))
@@ -146,10 +148,71 @@ def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
     entries = entries_of(decision, agent.name, team, tallied, _room(team, standing))
     log = log.extend(entries)
     yield Tell(Added(log, len(entries)))
-    if isinstance(decision, Stop):
-        why = decision.reason
-        return Ended(log, PolicyStopped(me, why) if isinstance(why, str) else why)
-    return Ready(log)
+    return Ended(log, _why(me, decision)) if isinstance(decision, Stop) else Ready(log)
+
+
+NOBODY_NAMED = Stop("it named nobody to speak next")
+
+
+def _why(me: str, stop: Stop) -> StopReason:
+    return PolicyStopped(me, stop.reason) if isinstance(stop.reason, str) else stop.reason
+
+
+def _wave(
+    team: Team[E], log: Log, standing: Standing, named: tuple[object, ...] | Stop
+) -> Steps[Ready | Ended, E | Now]:
+    """Those ``named`` decide at once, each shown ``log`` as it stands; or the selector ends the conversation.
+
+    The log is that of turns one after the other, in the order in which they were named. The first of them that stops or
+    fails ends the conversation, after all have spoken; of those that hand on, the last does.
+    """
+    if isinstance(named, Stop):
+        return Ended(log, _why("", named))
+    agents = [_member(team, name) for name in named]
+    if len({agent.name for agent in agents}) < len(agents):
+        raise PolicyError(
+            f"the selector {_named(team.select)} named somebody twice at once: {', '.join(map(str, named))}"
+        )
+    most = team.limits.max_decisions
+    agents = agents if most is Unlimited else agents[: most - standing.turns]
+    at = (yield from Now()) if team.keeps_time else None
+    took = yield from each(
+        [_beside(team, log, agent, at, standing.turns + i) for i, agent in enumerate(agents)]
+    )
+    yield Tally()  # each of them has told what it spent
+    reason: StopReason | None = None
+    handed: list[Entry] = []
+    for agent, (decision, tallied) in zip(agents, took, strict=True):
+        me = agent.name
+        log = log.append(Began(me, at))
+        if isinstance(decision, Failed):
+            entries: Sequence[Entry] = [Spent(me, tallied.charges)] if tallied.charges else []
+            reason = reason or EffectFailure(me, decision)
+        else:
+            entries = entries_of(decision, me, team, tallied, _room(team, log.fold(STANDING)))
+            reason = reason or (_why(me, decision) if isinstance(decision, Stop) else None)
+        handed += [entry for entry in entries if isinstance(entry, Handed)]
+        entries = [entry for entry in entries if not isinstance(entry, Handed)]
+        log = log.extend(entries)
+        yield Tell(Added(log, len(entries)))
+    log = log.extend(handed)
+    yield Tell(Added(log, len(handed)))
+    return Ready(log) if reason is None else Ended(log, reason)
+
+
+def _beside(
+    team: Team[E], log: Log, agent: Agent[E], at: float | None, number: int
+) -> Steps[tuple[Decision | Failed, Tallied], E]:
+    """What ``agent`` decides in a wave, or how it failed; and what that took."""
+    yield Enter(f"t{number}.")
+    shown = log.fork().append(Began(agent.name, at))
+    yield Tell(Added(shown, 1))
+    try:
+        view = View(shown, team.roster, team.name, agent.name)
+        decision: Decision | Failed = yield from consult(agent.policy, view)
+    except EffectFailed as error:
+        decision = error.failure
+    return decision, proved((yield Tally()), Tallied)
 
 
 def _member(team: Team[E], name: object) -> Agent[E]:

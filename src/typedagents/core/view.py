@@ -9,7 +9,7 @@ from typing import Protocol, Self, TypeAlias, assert_never
 from attrs import evolve, field, frozen
 
 from .chain import Fold
-from .decision import Decision
+from .decision import Decision, Stop
 from .effect import E, E_co, Request
 from .log import (
     Began,
@@ -178,6 +178,17 @@ class Selector(Protocol[E_co]):
     """A pure function from a shared view to who speaks next; None ends the conversation."""
 
     def __call__(self, view: SharedView, /) -> str | Generator[Request[E_co], object, str | None] | None: ...
+
+
+class WaveSelector(Protocol[E_co]):
+    """A pure function from a shared view to those who speak next, all at once; ``Stop`` ends the conversation.
+
+    None of them is shown what the others say meanwhile. It stands in the log in the order in which they were named.
+    """
+
+    def __call__(
+        self, view: SharedView, /
+    ) -> tuple[str, ...] | Stop | Generator[Request[E_co], object, tuple[str, ...] | Stop]: ...
 
 
 class Summary(Protocol[E_co]):
