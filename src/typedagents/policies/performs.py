@@ -14,7 +14,7 @@ from typing import Never, Protocol, Union, get_args, get_origin, get_type_hints,
 from typedagents.core.decision import Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, Effect, Request, Steps
 
-PLAIN: frozenset[object] = frozenset({Reply, Pass, Stop, str, NoneType, Never})
+PLAIN: frozenset[object] = frozenset({Reply, Pass, Stop, str, tuple[str, ...], NoneType, Never})
 """What a policy or selector may answer with, without asking for anything."""
 
 
