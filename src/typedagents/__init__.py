@@ -46,7 +46,7 @@ from typedagents.core.parts import (
     ToolCall,
     ToolResult,
 )
-from typedagents.core.rule import Rule
+from typedagents.core.rule import AlwaysHolds, Rule
 from typedagents.core.stop import (
     BudgetExceeded,
     Cancelled,
@@ -63,7 +63,7 @@ from typedagents.core.structure import Node, attempt, both, each, either, graph,
 from typedagents.core.team import Agent, Team, group, group_of
 from typedagents.core.tool import CallTool
 from typedagents.core.usage import Charge, Usage
-from typedagents.core.view import Policy, Selector, SharedView, Summary, View
+from typedagents.core.view import Policy, Selector, SharedView, Summary, View, WaveSelector
 from typedagents.interpreter.budget import Bill, Budget
 from typedagents.interpreter.control import Control
 from typedagents.interpreter.events import (
@@ -89,8 +89,11 @@ from typedagents.interpreter.traces import TraceFiles, TraceMemory
 from typedagents.interpreter.world import World
 from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, unless, when
+from typedagents.policies.diagrams.mermaid import mermaid
 from typedagents.policies.ending import until, with_limit
 from typedagents.policies.fixed import passes, says
+from typedagents.policies.flows.edges import OTHERWISE, Edge, edge
+from typedagents.policies.flows.flow import flow
 from typedagents.policies.guarding import fallback, guard
 from typedagents.policies.human import human_reply
 from typedagents.policies.model import model_reply
@@ -112,7 +115,9 @@ from typedagents.policies.summaries import last_words, reflection
 from typedagents.policies.talks import Talk, talk
 
 __all__ = [
+    "OTHERWISE",
     "Agent",
+    "AlwaysHolds",
     "AskHuman",
     "Audio",
     "Bill",
@@ -136,6 +141,7 @@ __all__ = [
     "Divergence",
     "Draft",
     "Draw",
+    "Edge",
     "Effect",
     "EffectFailure",
     "EffectFinished",
@@ -215,6 +221,7 @@ __all__ = [
     "Usage",
     "Variable",
     "View",
+    "WaveSelector",
     "World",
     "assistant",
     "attempt",
@@ -224,10 +231,12 @@ __all__ = [
     "converse",
     "decision_count",
     "each",
+    "edge",
     "either",
     "ends_with",
     "fallback",
     "first_of",
+    "flow",
     "from_human",
     "graph",
     "group",
@@ -238,6 +247,7 @@ __all__ = [
     "in_order",
     "last_words",
     "mentions",
+    "mermaid",
     "message_count",
     "model_reply",
     "nested",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import field, frozen
 
 from typedagents.core.errors import ConfigError
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.team import InOrder
 from typedagents.core.view import STANDING, SharedView
+
+from .diagrams.drawing import Drawing, round_of
 
 
 def _names(given: tuple[str, ...]) -> tuple[AgentName, ...]:
@@ -30,6 +34,10 @@ class NamedOrder:
         last = standing.floor or standing.speaker
         place = self.names.index(last) + 1 if last in self.names else 0
         return self.names[place % len(self.names)]
+
+    def drawing(self, names: Sequence[AgentName], /) -> Drawing:
+        """Those named, in a circle."""
+        return round_of(self.names)
 
 
 def in_order(*names: str) -> InOrder | NamedOrder:

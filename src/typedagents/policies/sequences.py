@@ -6,7 +6,7 @@ bounded like any other.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Generic, final
 
 from attrs import frozen
@@ -24,6 +24,7 @@ from typedagents.core.structure import Node, graph, ordered
 from typedagents.core.team import Agent, Team, group, group_of
 from typedagents.core.view import STANDING, SharedView, View
 
+from .diagrams.drawing import Drawing, row_of
 from .opening import Words
 from .talks import Talk, talks_of
 
@@ -69,6 +70,10 @@ class OnePerTurn:
     def __call__(self, view: SharedView, /) -> str | None:
         names = list(view.roster)
         return names[view.turn] if view.turn < len(names) else None
+
+    def drawing(self, names: Sequence[AgentName], /) -> Drawing:
+        """All of them, one after the other."""
+        return row_of(names)
 
 
 @final

@@ -7,6 +7,7 @@ waves apart, and need not: turns of one wave stand in it in the order in which t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import final
 
@@ -18,6 +19,7 @@ from typedagents.core.log import Began, Entry, Log, Opened, Said
 from typedagents.core.message import AgentName, Message
 from typedagents.core.rule import Rule
 from typedagents.core.view import SharedView
+from typedagents.policies.diagrams.drawing import Arrow, Drawing
 
 from .edges import Edge, taken
 
@@ -138,6 +140,25 @@ class Along:
     def __call__(self, view: SharedView, /) -> tuple[str, ...] | Stop:
         at = self.graph.stands(view.log)
         return at.ready or Stop(f"the flow cannot go on: {'; '.join(self.graph.stuck(at))}")
+
+    def drawing(self, names: Sequence[AgentName] = (), /) -> Drawing:
+        """The edges, dotted where one is enough, and who begins."""
+        graph = self.graph
+        entered = Counter(edge.target for edge in graph.edges)
+        return Drawing(
+            tuple(
+                [
+                    Arrow(
+                        edge.source,
+                        edge.target,
+                        edge.label,
+                        dotted=entered[edge.target] > 1 and len(graph.joined[edge]) == 1,
+                    )
+                    for edge in graph.edges
+                ]
+            ),
+            graph.first,
+        )
 
 
 @final
