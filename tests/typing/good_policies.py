@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Never, assert_type
 
+from typedagents.core.ambient import Now
 from typedagents.core.code import RunCode
 from typedagents.core.decision import Decision, Pass, Reply
 from typedagents.core.effect import Steps
@@ -15,12 +16,15 @@ from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import FirstOf, When, first_of, unless, when
 from typedagents.policies.ending import Limited, Until, until, with_limit
 from typedagents.policies.fixed import passes, says
+from typedagents.policies.flows.edges import edge
+from typedagents.policies.flows.flow import flow
 from typedagents.policies.guarding import Fallback, Guarded, fallback, guard
 from typedagents.policies.human import HumanInput, HumanPolicy, NobodyAsked, human_reply
 from typedagents.policies.model import ModelPolicy, model_reply
 from typedagents.policies.recipes import assistant, chat, user_proxy
 from typedagents.policies.rules import ends_with, mentions
 from typedagents.policies.selectors import in_order
+from typedagents.policies.talks import talk
 
 
 def echo(view: View) -> Decision:
@@ -114,6 +118,26 @@ assert_type(chat(user_proxy("u", "never"), assistant("a"), "hi", max_turns=3), T
 assert_type(chat(user_proxy("u", "never", code=None), assistant("a")), Team[CallModel])
 assert_type(group(assistant("a"), user_proxy("u")).selected_by(picks), Team[CallModel | AskHuman | RunCode])
 assert_type(group(assistant("a"), Agent("b", echo)).selected_by(in_order("b", "a")), Team[CallModel])
+
+
+# Flows perform what their nodes perform, and may ask for the time.
+def all_of_them(view: SharedView) -> tuple[str, ...]:
+    return tuple(view.roster)
+
+
+def whoever(view: SharedView) -> Steps[tuple[str, ...], CallModel]:
+    return ((yield from CallModel(view.transcript, "picker")).text,)
+
+
+LINE = [edge("a", "u", when="x"), edge("a", "b", when=ends_with("x"))]
+assert_type(flow(assistant("a"), user_proxy("u", "never"), edges=LINE), Team[CallModel | RunCode | Now])
+assert_type(
+    flow(chat(user_proxy("u"), assistant("a")), talk(group(Agent("b", echo))), Agent("b", echo), edges=LINE),
+    Team[AskHuman | RunCode | CallModel | Now],
+)
+assert_type(flow(*[assistant("a"), assistant("b")], edges=LINE, any_of=["b"]), Team[CallModel | Now])
+assert_type(group(Agent("b", echo)).selected_by(all_of_them), Team[Never])
+assert_type(group(Agent("b", echo)).selected_by(whoever), Team[CallModel])
 
 # Names for such values need no annotations.
 quiet = when(early, echo)

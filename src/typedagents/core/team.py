@@ -83,6 +83,10 @@ class Team(Generic[E_co]):
         )
         object.__setattr__(self, "keeps_time", keeps_time(self.until))
 
+    @overload
+    def selected_by(self, select: Selector[S]) -> Team[E_co | S]: ...
+    @overload
+    def selected_by(self, select: WaveSelector[S]) -> Team[E_co | S]: ...
     def selected_by(self, select: Selector[S] | WaveSelector[S]) -> Team[E_co | S]:
         """The same team with another selector, whose effects are added to the team's."""
         return Team(
