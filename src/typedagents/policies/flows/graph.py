@@ -114,13 +114,15 @@ class Follow:
             case Opened():
                 at = Under(graph.first, log=at.log)
             case Began(agent):
-                at = evolve(graph.followed(at), floor=agent)
-                if agent in at.ready:
-                    at = evolve(at, ready=_without(at.ready, agent))
-                elif agent in at.coming:  # it was handed to
-                    at = evolve(at, coming=_without(at.coming, agent))
+                at = graph.followed(at)
+                ready, coming = at.ready, at.coming
+                if agent in ready:
+                    ready = _without(ready, agent)
+                elif agent in coming:  # it was handed to
+                    coming = _without(coming, agent)
+                at = Under(ready, coming, at.arrived, agent, None, at.log)
             case Said(message) if message.sender == at.floor:
-                at = evolve(at, said=message)
+                at = Under(at.ready, at.coming, at.arrived, at.floor, message, at.log)
             case _:
                 pass
         # The start is shared by all logs and must not grow: the first entry opens a log of its own.
