@@ -28,7 +28,7 @@ from typedagents.core.errors import (
 )
 from typedagents.core.handler import Call, Handler
 from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
-from typedagents.core.kernel import Ended, converse
+from typedagents.core.kernel import converse
 from typedagents.core.limits import Limits, Unlimited
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Message
@@ -47,7 +47,7 @@ from typedagents.core.parts import (
     ToolCall,
     ToolResult,
 )
-from typedagents.core.rule import Rule
+from typedagents.core.rule import AlwaysHolds, Rule
 from typedagents.core.stop import (
     BudgetExceeded,
     Cancelled,
@@ -63,8 +63,9 @@ from typedagents.core.stop import (
 from typedagents.core.structure import Node, attempt, both, each, either, graph, race
 from typedagents.core.team import Agent, Team, group, group_of
 from typedagents.core.tool import Approve, Approved, CallTool, Denied
+from typedagents.core.turn import Ended
 from typedagents.core.usage import Charge, Usage
-from typedagents.core.view import Policy, Selector, SharedView, Summary, View
+from typedagents.core.view import Policy, Selector, SharedView, Summary, View, WaveSelector
 from typedagents.interpreter.approval import with_approval
 from typedagents.interpreter.budget import Bill, Budget
 from typedagents.interpreter.control import Control
@@ -92,8 +93,11 @@ from typedagents.interpreter.traces import TraceFiles, TraceMemory
 from typedagents.interpreter.world import World
 from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, unless, when
+from typedagents.policies.diagrams.mermaid import mermaid
 from typedagents.policies.ending import until, with_limit
 from typedagents.policies.fixed import passes, says
+from typedagents.policies.flows.edges import OTHERWISE, Edge, edge
+from typedagents.policies.flows.flow import flow
 from typedagents.policies.guarding import fallback, guard
 from typedagents.policies.guardrails import guard_received, guard_said, judged, matching
 from typedagents.policies.handing.handing import hands_to, with_handoffs
@@ -137,10 +141,12 @@ from typedagents.policies.wording import wording
 from typedagents.tools.answered import Answered
 
 __all__ = [
+    "OTHERWISE",
     "Agent",
     "Answered",
     "Approve",
     "Approved",
+    "AlwaysHolds",
     "AskHuman",
     "Audio",
     "Bill",
@@ -169,6 +175,7 @@ __all__ = [
     "Divergence",
     "Draft",
     "Draw",
+    "Edge",
     "Effect",
     "EffectFailure",
     "EffectFinished",
@@ -248,6 +255,7 @@ __all__ = [
     "Usage",
     "Variable",
     "View",
+    "WaveSelector",
     "World",
     "able",
     "asking",
@@ -264,12 +272,14 @@ __all__ = [
     "converse",
     "decision_count",
     "each",
+    "edge",
     "either",
     "ends_with",
     "everyone",
     "fallback",
     "finish",
     "first_of",
+    "flow",
     "from_human",
     "graph",
     "group",
@@ -289,6 +299,7 @@ __all__ = [
     "last_words",
     "matching",
     "mentions",
+    "mermaid",
     "message_count",
     "model_reply",
     "nested",

@@ -11,8 +11,9 @@ from attrs import define, field
 from tests.core.programs import NOW, Asked, answered
 from typedagents.core.ambient import Now
 from typedagents.core.effect import Path
-from typedagents.core.kernel import Ended, Ready, opened
+from typedagents.core.kernel import opened
 from typedagents.core.team import Team
+from typedagents.core.turn import Ended, Ready
 from typedagents.interpreter.budget import Bill, Budget
 from typedagents.interpreter.driver import Driver, Start
 from typedagents.trace.recorder import Recorder

@@ -243,6 +243,19 @@ class Chooses:
 
 
 @frozen
+class ChoosesSeveral:
+    """A selector that names several at once, or ends it."""
+
+    prog: Prog
+
+    def __call__(self, view: SharedView, /) -> Steps[tuple[str, ...] | Stop, Asked | Now]:
+        names = list(view.roster)
+        said = yield from self.prog.steps(View(view.log, view.roster, view.conversation, names[0]))
+        place = len(said) % len(names)
+        return tuple(names[place:] + names[: max(0, place - 1)]) if len(said) % 13 else Stop("nobody is left")
+
+
+@frozen
 class Sums:
     """A summary that asks."""
 
@@ -298,15 +311,17 @@ def teams(
 ) -> st.SearchStrategy[Team[Asked | Now]]:
     """Teams of one to three agents with such policies, who speak in order or as a program chooses."""
 
-    def team(policies: list[Prog], chooser: Prog | None, bounds: Limits) -> Team[Asked | Now]:
+    def team(
+        policies: list[Prog], chooser: Chooses | ChoosesSeveral | None, bounds: Limits
+    ) -> Team[Asked | Now]:
         made = group_of([Agent(AgentName(f"g{i}"), p) for i, p in enumerate(policies)], limits=bounds)
         summed = made if len(policies) % 2 else made.summed_up_by(Sums(policies[0]))
-        return summed if chooser is None else summed.selected_by(Chooses(chooser))
+        return summed if chooser is None else summed.selected_by(chooser)
 
     return st.builds(
         team,
         st.lists(progs, min_size=1, max_size=3),
-        st.none() | progs,
+        st.none() | st.builds(Chooses, progs) | st.builds(ChoosesSeveral, progs),
         st.just(ROOMY) if limits is None else limits,
     )
 

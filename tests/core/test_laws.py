@@ -11,11 +11,12 @@ from tests.core.driving import any_order, as_before, drive
 from tests.core.programs import ORDERLY, Asked, answered, programs, small_limits, teams
 from typedagents.core.ambient import Now
 from typedagents.core.effect import Path
-from typedagents.core.kernel import Ended, opened
+from typedagents.core.kernel import opened
 from typedagents.core.limits import Unlimited
 from typedagents.core.log import Log, Spent
 from typedagents.core.stored import Awaiting, resume, start
 from typedagents.core.team import Team
+from typedagents.core.turn import Ended
 from typedagents.core.usage import Charge, merged
 from typedagents.core.view import STANDING
 from typedagents.interpreter.budget import Budget

@@ -42,14 +42,14 @@ MUTATIONS = {
         STATE,
     ),
     "model calls are not counted": ("core/counting.py", "counts.model_calls += metered", "pass", ENDS),
-    "silence is never heard": ("core/kernel.py", "return Silence()", "return None", ENDS),
+    "silence is never heard": ("core/turn.py", "return Silence()", "return None", ENDS),
     "a policy may catch a human's leaving": (
         "core/machine.py",
         "self.halt(reason)\n                return",
         "pass",
         ENDS,
     ),
-    "notes are left out": ("core/kernel.py", "[Noted(me, note) for note in decision.notes]", "[]", FORMAT),
+    "notes are left out": ("core/deciding.py", "[Noted(me, note) for note in decision.notes]", "[]", FORMAT),
     "money is rounded": ("trace/codec.py", 'decimal_format="string")', 'decimal_format="number")', CHARGES),
     "unknown parts are dropped": (
         "trace/codec.py",

@@ -14,7 +14,7 @@ from typedagents.core.decision import Decision, Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, EffectFailed, Failed, Ok, Steps
 from typedagents.core.handler import Handler
 from typedagents.core.human import AskHuman, Left
-from typedagents.core.kernel import Ended, converse
+from typedagents.core.kernel import converse
 from typedagents.core.limits import Limit, Limits, Unlimited
 from typedagents.core.log import Log
 from typedagents.core.message import AgentName
@@ -35,6 +35,7 @@ from typedagents.core.stop import (
 from typedagents.core.structure import attempt, each
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.tool import CallTool
+from typedagents.core.turn import Ended
 from typedagents.core.usage import Usage
 from typedagents.core.view import SharedView, View
 from typedagents.interpreter.budget import Budget

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from attrs import frozen
 
 from typedagents.core.ambient import Now
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, Bounds, E, Failed, Ok, Steps
-from typedagents.core.kernel import Ended, consult, opened, play
+from typedagents.core.kernel import opened, play
 from typedagents.core.log import Began, Entry, Log, Opened, Said
 from typedagents.core.machine import Machine
 from typedagents.core.message import AgentName, Content, Message, Origin
 from typedagents.core.stop import StopReason
 from typedagents.core.team import Team
+from typedagents.core.turn import Ended
 from typedagents.core.view import Policy, Roster, View
 
 Answer = Callable[[AnyEffect], object]

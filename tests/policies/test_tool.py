@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tests.policies.driving import decided, message, run, scripted, view_of
 from tests.policies.hand_made import Pretended, Quiet, Scales, Weigh
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Pass, Reply
 from typedagents.core.effect import AnyEffect, Failed, Ok, Steps
 from typedagents.core.errors import ConfigError
-from typedagents.core.kernel import consult
 from typedagents.core.log import Log
 from typedagents.core.machine import Machine
 from typedagents.core.message import AgentName, Message

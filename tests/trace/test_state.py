@@ -12,12 +12,13 @@ from tests.core.programs import ORDERLY, Ask, Asked, Look, Prog, answered, progr
 from typedagents.core.ambient import Now
 from typedagents.core.effect import Failed, Ok, Path
 from typedagents.core.errors import Divergence, HandlerError, PolicyError, TraceError
-from typedagents.core.kernel import Ended, Ready, opened
+from typedagents.core.kernel import opened
 from typedagents.core.limits import Limits
 from typedagents.core.log import Log
 from typedagents.core.message import AgentName
 from typedagents.core.stored import Awaiting, resume, start
 from typedagents.core.team import Agent, Team, group_of
+from typedagents.core.turn import Ended, Ready
 from typedagents.testing.strategies import logs
 from typedagents.trace.state import Library, Link, decode, encode
 

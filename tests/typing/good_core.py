@@ -12,10 +12,11 @@ from typedagents.core.context import Variable
 from typedagents.core.decision import Decision, Reply, Stop
 from typedagents.core.effect import Effect, Failed, Ok, Steps, proved
 from typedagents.core.handler import Call, Handler
-from typedagents.core.kernel import Ended, converse
+from typedagents.core.kernel import converse
 from typedagents.core.message import AgentName
 from typedagents.core.structure import attempt, both, each, race
 from typedagents.core.team import Agent, Team, group, group_of
+from typedagents.core.turn import Ended
 from typedagents.core.view import Policy, SharedView, View
 from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.world import World

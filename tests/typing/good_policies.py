@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Never, assert_type
 
-from typedagents.core.ambient import Draw
+from typedagents.core.ambient import Draw, Now
 from typedagents.core.code import RunCode
 from typedagents.core.context import Variable, is_set
 from typedagents.core.decision import Chosen, Decision, Pass, Reply, Stop
@@ -20,6 +20,8 @@ from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import FirstOf, When, first_of, unless, when
 from typedagents.policies.ending import Limited, Until, until, with_limit
 from typedagents.policies.fixed import passes, says
+from typedagents.policies.flows.edges import edge
+from typedagents.policies.flows.flow import flow
 from typedagents.policies.guarding import Fallback, Guarded, fallback, guard
 from typedagents.policies.guardrails import (
     GuardReceived,
@@ -45,6 +47,7 @@ from typedagents.policies.selecting.introductions import introduced
 from typedagents.policies.selecting.orders import at_random, in_order
 from typedagents.policies.selecting.transitions import transitions
 from typedagents.policies.selecting.within import hand_on, within
+from typedagents.policies.talks import talk
 from typedagents.policies.wording import wording
 
 
@@ -159,6 +162,26 @@ assert_type(
 assert_type(introduced(group(assistant("a"), user_proxy("u", code=None))), Team[CallModel | AskHuman])
 assert_type(two.selected_by(explains), Team[RunCode])
 assert_type(rules(SharedView(Log(), two.roster, "x")), tuple[AgentName, ...])
+
+
+# Flows perform what their nodes perform, and may ask for the time.
+def all_of_them(view: SharedView) -> tuple[str, ...]:
+    return tuple(view.roster)
+
+
+def whoever(view: SharedView) -> Steps[tuple[str, ...], CallModel]:
+    return ((yield from CallModel(view.transcript, "picker")).text,)
+
+
+LINE = [edge("a", "u", when="x"), edge("a", "b", when=ends_with("x"))]
+assert_type(flow(assistant("a"), user_proxy("u", "never"), edges=LINE), Team[CallModel | RunCode | Now])
+assert_type(
+    flow(chat(user_proxy("u"), assistant("a")), talk(group(Agent("b", echo))), Agent("b", echo), edges=LINE),
+    Team[AskHuman | RunCode | CallModel | Now],
+)
+assert_type(flow(*[assistant("a"), assistant("b")], edges=LINE, any_of=["b"]), Team[CallModel | Now])
+assert_type(group(Agent("b", echo)).selected_by(all_of_them), Team[Never])
+assert_type(group(Agent("b", echo)).selected_by(whoever), Team[CallModel])
 
 # Names for such values need no annotations.
 quiet = when(early, echo)

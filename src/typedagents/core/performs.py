@@ -15,7 +15,7 @@ from typing import Never, Union, get_args, get_origin, get_type_hints
 from .decision import Chosen, Pass, Reply, Stop
 from .effect import AnyEffect, Effect, Request, Steps
 
-PLAIN: frozenset[object] = frozenset({Reply, Pass, Stop, Chosen, str, NoneType, Never})
+PLAIN: frozenset[object] = frozenset({Reply, Pass, Stop, Chosen, str, tuple[str, ...], NoneType, Never})
 """What a policy or selector may answer with, without asking for anything."""
 
 

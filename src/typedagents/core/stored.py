@@ -16,9 +16,10 @@ from .ambient import Now
 from .counting import Counts, charge_of
 from .effect import AnyEffect, E, E_co, Ok, Outcome, Path, Tallied, proved
 from .errors import HandlerError, PolicyError
-from .kernel import Ended, Ready, opened, play
+from .kernel import opened, play
 from .machine import ROOT, Machine, Open
 from .team import Team
+from .turn import Ended, Ready
 
 
 @frozen

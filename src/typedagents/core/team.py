@@ -16,7 +16,7 @@ from .limits import Limits
 from .message import AgentName, agent_name
 from .model import ToolSpec
 from .rule import NeverHolds, Rule, keeps_time
-from .view import Policy, Roster, Selector, SharedView, Summary
+from .view import Policy, Roster, Selector, SharedView, Summary, WaveSelector
 from .wiring import Wiring, check_wiring, wiring_of
 
 # An agent or selector that asks for nothing binds no effect: the default says so.
@@ -82,7 +82,7 @@ class Team(Generic[E_co]):
     """
 
     agents: Mapping[AgentName, Agent[E_co]]
-    select: Selector[E_co]
+    select: Selector[E_co] | WaveSelector[E_co]
     until: Rule = NeverHolds()
     limits: Limits = Limits()
     name: str = "conversation"
@@ -104,7 +104,11 @@ class Team(Generic[E_co]):
         object.__setattr__(self, "keeps_time", keeps_time(self.until))
         check_fit([*(agent.policy for agent in self.agents.values()), self.select], self.roster)
 
-    def selected_by(self, select: Selector[S]) -> Team[E_co | S]:
+    @overload
+    def selected_by(self, select: Selector[S]) -> Team[E_co | S]: ...
+    @overload
+    def selected_by(self, select: WaveSelector[S]) -> Team[E_co | S]: ...
+    def selected_by(self, select: Selector[S] | WaveSelector[S]) -> Team[E_co | S]:
         """The same team with another selector, whose effects are added to the team's."""
         return Team(
             self.agents, select, self.until, self.limits, self.name, self.opener, self.opening, self.summary

@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from .chain import Fold
 from .context import Context
-from .decision import Choice, Decision
+from .decision import Choice, Decision, Stop
 from .effect import E, E_co, Request
 from .log import (
     Began,
@@ -181,6 +181,17 @@ class Selector(Protocol[E_co]):
     """
 
     def __call__(self, view: SharedView, /) -> Choice | Generator[Request[E_co], object, Choice]: ...
+
+
+class WaveSelector(Protocol[E_co]):
+    """A pure function from a shared view to those who speak next, all at once; ``Stop`` ends the conversation.
+
+    None of them is shown what the others say meanwhile. It stands in the log in the order in which they were named.
+    """
+
+    def __call__(
+        self, view: SharedView, /
+    ) -> tuple[str, ...] | Stop | Generator[Request[E_co], object, tuple[str, ...] | Stop]: ...
 
 
 class Summary(Protocol[E_co]):

@@ -19,12 +19,13 @@ from typedagents.core.ambient import Now
 from typedagents.core.counting import charge_of
 from typedagents.core.effect import E, E_co, Outcome, Path
 from typedagents.core.errors import Divergence, Suspended, TraceError, TypedAgentsError
-from typedagents.core.kernel import Ended, Ready, play
+from typedagents.core.kernel import play
 from typedagents.core.log import Added, Began, Log
 from typedagents.core.machine import ROOT, Machine, Open
 from typedagents.core.stop import BudgetExceeded, Cancelled, StopReason
 from typedagents.core.stored import how_it_ended
 from typedagents.core.team import Team
+from typedagents.core.turn import Ended, Ready
 from typedagents.trace.codec import short
 from typedagents.trace.recorder import Recorder
 from typedagents.trace.recording import CAUSES, Recording

@@ -20,8 +20,8 @@ from attrs import define, field
 
 from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Path
 from typedagents.core.errors import PolicyError
-from typedagents.core.kernel import Ended
 from typedagents.core.stop import Cancelled
+from typedagents.core.turn import Ended
 
 from .control import Control
 from .driver import Completion, Driving, Start, Withheld, Work

@@ -17,11 +17,12 @@ from typedagents.core.ambient import Ambient
 from typedagents.core.effect import AnyEffect, Path
 from typedagents.core.errors import TraceError, TypedAgentsError
 from typedagents.core.handler import Handler
-from typedagents.core.kernel import Ended, Ready, opened
+from typedagents.core.kernel import opened
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Content, Message
 from typedagents.core.stop import BudgetExceeded, Cancelled, EffectLimit, HumanLeft
 from typedagents.core.team import Team
+from typedagents.core.turn import Ended, Ready
 from typedagents.trace.recorder import Recorder
 from typedagents.trace.recording import Recording
 

@@ -12,9 +12,9 @@ from typing import Generic, Never, TypeAlias, overload
 from attrs import frozen
 from typing_extensions import TypeVar
 
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Pass, Reply
 from typedagents.core.effect import AnyEffect, E_co, Request
-from typedagents.core.kernel import consult
 from typedagents.core.rule import Both, Rule
 from typedagents.core.view import Policy, View
 

@@ -7,9 +7,9 @@ from typing import Generic, Literal, TypeAlias
 
 from attrs import frozen
 
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Pass, Stop
 from typedagents.core.effect import E_co, Request
-from typedagents.core.kernel import consult
 from typedagents.core.limits import Limit, Unlimited
 from typedagents.core.rule import Rule
 from typedagents.core.stop import DecisionLimit, RuleFired

@@ -7,10 +7,10 @@ from typing import Generic, Never, Protocol, overload
 
 from attrs import field, frozen
 
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision
 from typedagents.core.effect import AnyEffect, E_co, EffectFailed, Failed, Request
 from typedagents.core.errors import ConfigError
-from typedagents.core.kernel import consult
 from typedagents.core.view import Policy, View
 
 from .combinators import E1, E2

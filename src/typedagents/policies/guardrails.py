@@ -19,10 +19,10 @@ from attrs import field, frozen
 from msgspec import Struct, ValidationError
 from msgspec.json import decode
 
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Reply, Stop
 from typedagents.core.effect import AnyEffect, E_co, Request, Steps
 from typedagents.core.errors import ConfigError, PolicyError
-from typedagents.core.kernel import consult
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message, agent_name, words_of
 from typedagents.core.model import CallModel, OutputSpec, Prompt

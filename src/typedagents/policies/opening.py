@@ -7,10 +7,10 @@ from typing import Generic, Never, Protocol, TypeAlias, overload, runtime_checka
 
 from attrs import evolve, field, frozen
 
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Pass, Reply
 from typedagents.core.effect import AnyEffect, E, E_co, Request, Steps
 from typedagents.core.human import AskHuman, Typed
-from typedagents.core.kernel import consult
 from typedagents.core.message import Origin, as_parts, words_of
 from typedagents.core.parts import Part, cleaned
 from typedagents.core.team import Agent

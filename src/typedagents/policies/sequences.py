@@ -6,7 +6,7 @@ bounded like any other.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Generic, final
 
 from attrs import frozen
@@ -15,15 +15,16 @@ from typedagents.core.ambient import Now
 from typedagents.core.chain import Fold
 from typedagents.core.decision import Decision, Draft, Reply
 from typedagents.core.effect import E, E_co, Request
-from typedagents.core.kernel import Ended
 from typedagents.core.limits import Limits, Unlimited
 from typedagents.core.log import Began, Entry, Log, Opened, Said, Transcript
 from typedagents.core.message import AgentName, Message, agent_name
 from typedagents.core.rule import Rule
 from typedagents.core.structure import Node, graph, ordered
 from typedagents.core.team import Agent, Team, group, group_of
+from typedagents.core.turn import Ended
 from typedagents.core.view import STANDING, SharedView, View
 
+from .diagrams.drawing import Drawing, row_of
 from .opening import Words
 from .talks import Talk, talks_of
 
@@ -69,6 +70,10 @@ class OnePerTurn:
     def __call__(self, view: SharedView, /) -> str | None:
         names = list(view.roster)
         return names[view.turn] if view.turn < len(names) else None
+
+    def drawing(self, names: Sequence[AgentName], /) -> Drawing:
+        """All of them, one after the other."""
+        return row_of(names)
 
 
 @final

@@ -10,10 +10,11 @@ from attrs import field, frozen
 from typedagents.core.ambient import Now
 from typedagents.core.effect import E1, E2, AnyEffect, E, E_co, EffectFailed, Request
 from typedagents.core.errors import ConfigError
-from typedagents.core.kernel import Ended, converse
+from typedagents.core.kernel import converse
 from typedagents.core.message import AgentName, Message, agent_name
 from typedagents.core.stop import EffectFailure
 from typedagents.core.team import Team
+from typedagents.core.turn import Ended
 from typedagents.core.view import View
 
 from .carryover import carried

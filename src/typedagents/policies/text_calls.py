@@ -22,9 +22,9 @@ from typing import Generic
 import msgspec
 from attrs import evolve, frozen
 
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Draft, Reply
 from typedagents.core.effect import AnyEffect, E_co, Request
-from typedagents.core.kernel import consult
 from typedagents.core.model import ToolSpec
 from typedagents.core.parts import Part, Text, ToolCall
 from typedagents.core.view import Policy, View

@@ -21,10 +21,10 @@ from typing import Generic, Never, overload
 
 from attrs import evolve, field, frozen
 
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Reply
 from typedagents.core.effect import AnyEffect, E_co, Request
 from typedagents.core.errors import ConfigError
-from typedagents.core.kernel import consult
 from typedagents.core.limits import Limit, Unlimited
 from typedagents.core.view import Policy, View
 from typedagents.core.wiring import Wiring, wiring_of

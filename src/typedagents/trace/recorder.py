@@ -8,10 +8,10 @@ from attrs import define, field
 from msgspec import Raw
 
 from typedagents.core.effect import AnyEffect, Failed, Outcome, Path
-from typedagents.core.kernel import Ended
 from typedagents.core.log import Log, Said, Transcript
 from typedagents.core.machine import Open
 from typedagents.core.stop import StopReason
+from typedagents.core.turn import Ended
 
 from .codec import canonical, digest_of, encode, finite, plain_effect, short
 from .lines import (

@@ -20,11 +20,11 @@ from typedagents.core.ambient import Now
 from typedagents.core.counting import Counts
 from typedagents.core.effect import AnyEffect, E, Failed, Ok, Outcome, Path, Tallied, proved
 from typedagents.core.errors import Divergence, TraceError
-from typedagents.core.kernel import Ended, Ready
 from typedagents.core.log import Log
 from typedagents.core.machine import ROOT, Open
 from typedagents.core.stored import Awaiting, settled
 from typedagents.core.team import Team
+from typedagents.core.turn import Ended, Ready
 from typedagents.core.usage import Charge
 
 from .codec import encode as written

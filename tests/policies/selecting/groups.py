@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from tests.policies.driving import Answer, driven, log_of, nobody
 from typedagents.core.effect import E
-from typedagents.core.kernel import Ended, opened, play
+from typedagents.core.kernel import opened, play
 from typedagents.core.limits import Limits
 from typedagents.core.log import Began, Entry, Log, Noted, Transcript
 from typedagents.core.message import AgentName, Content, Message
 from typedagents.core.parts import ToolCall
 from typedagents.core.team import Agent, Team, group_of
+from typedagents.core.turn import Ended
 from typedagents.core.view import Roster, SharedView
 from typedagents.policies.fixed import says
 

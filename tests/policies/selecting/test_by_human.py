@@ -12,10 +12,10 @@ from typedagents.core.decision import Stop
 from typedagents.core.effect import AnyEffect
 from typedagents.core.errors import ConfigError
 from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
-from typedagents.core.kernel import Ended
 from typedagents.core.limits import Limits
 from typedagents.core.stop import HumanLeft
 from typedagents.core.team import Agent, group
+from typedagents.core.turn import Ended
 from typedagents.interpreter.ports import with_human
 from typedagents.interpreter.world import World
 from typedagents.policies.fixed import says

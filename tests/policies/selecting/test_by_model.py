@@ -11,13 +11,13 @@ from tests.policies.selecting.groups import ended, group_named, notes, spoke
 from typedagents.core.decision import Choice
 from typedagents.core.effect import AnyEffect, Failed, Steps
 from typedagents.core.errors import ConfigError
-from typedagents.core.kernel import Ended
 from typedagents.core.limits import Limits
 from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel, ModelReply, Prompt, Settings
 from typedagents.core.parts import Reasoning, Text
 from typedagents.core.stop import EffectFailure
 from typedagents.core.team import Agent, group
+from typedagents.core.turn import Ended
 from typedagents.core.view import SharedView
 from typedagents.policies.fixed import says
 from typedagents.policies.selecting.by_model import ByModel, by_model

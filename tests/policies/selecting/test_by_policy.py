@@ -11,10 +11,10 @@ from tests.policies.selecting.groups import ended, group_named, notes, spoke
 from typedagents.core.decision import Pass, Reply, Stop
 from typedagents.core.effect import E
 from typedagents.core.human import Typed
-from typedagents.core.kernel import Ended
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.performs import performs_of
 from typedagents.core.stop import PolicyStopped
+from typedagents.core.turn import Ended
 from typedagents.core.view import Policy, View
 from typedagents.policies.combinators import first_of
 from typedagents.policies.fixed import passes, says

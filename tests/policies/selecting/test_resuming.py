@@ -6,11 +6,11 @@ import pytest
 
 from tests.policies.selecting.groups import ended, group_named
 from typedagents.core.errors import ConfigError
-from typedagents.core.kernel import Ended
 from typedagents.core.limits import Limits, Unlimited
 from typedagents.core.message import AgentName, Content, Message
 from typedagents.core.parts import Image, Link, Text
 from typedagents.core.stop import DecisionLimit, RuleFired
+from typedagents.core.turn import Ended
 from typedagents.policies.rules import ends_with
 from typedagents.policies.selecting.resuming import resumed_from
 

@@ -24,10 +24,10 @@ from typing import Generic, Never, Protocol, assert_never, overload, runtime_che
 
 from attrs import evolve, field, frozen
 
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, E_co, Request
 from typedagents.core.errors import ConfigError
-from typedagents.core.kernel import consult
 from typedagents.core.log import Changed, Log
 from typedagents.core.message import agent_name
 from typedagents.core.model import ToolSpec

@@ -8,9 +8,9 @@ from typing import Generic
 from attrs import evolve, field, frozen
 
 from typedagents.core.chain import Fold
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision
 from typedagents.core.effect import AnyEffect, E_co, Request
-from typedagents.core.kernel import consult
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
 from typedagents.core.parts import ToolCall, ToolResult

@@ -7,9 +7,9 @@ from typing import Generic
 
 from attrs import field, frozen
 
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Choice, Reply, Stop
 from typedagents.core.effect import E_co, Request
-from typedagents.core.kernel import consult
 from typedagents.core.message import AgentName, agent_name, words_of
 from typedagents.core.view import Policy, Roster, SharedView, View
 from typedagents.policies.combinators import E

@@ -9,10 +9,10 @@ from typing import Generic
 from attrs import evolve, frozen
 
 from typedagents.core.chain import Fold
+from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision
 from typedagents.core.effect import E, E_co, Request
 from typedagents.core.errors import ConfigError
-from typedagents.core.kernel import consult
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message
 from typedagents.core.model import Prompt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import field, frozen
 
@@ -13,6 +13,7 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.team import InOrder
 from typedagents.core.view import Roster, SharedView
+from typedagents.policies.diagrams.drawing import Drawing, round_of
 
 from .candidates import EVERYONE, Admits, Candidates, last_speaker, listed
 
@@ -88,6 +89,10 @@ class Ordered:
                 f"{self!r} names {listed(strangers)}, not in the team; it has: {listed(roster)}"
             )
         self.among.check_roster(roster)
+
+    def drawing(self, names: Sequence[AgentName], /) -> Drawing:
+        """Those named, or the whole team, in a circle."""
+        return round_of(names if self.order is None else self.order.names)
 
     def __repr__(self) -> str:
         written = [repr(name) for name in self.order or ()]

@@ -1,0 +1,1 @@
+"""Flows: who speaks next is read off a graph. See ``flow``."""
