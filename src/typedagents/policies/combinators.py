@@ -37,24 +37,37 @@ E8 = TypeVar("E8", bound=AnyEffect, default=Never)
 
 
 def passes_on(decision: Decision) -> bool:
-    """Whether ``decision`` leaves it to others: a pass, or a reply that holds nothing at all."""
+    """Whether ``decision`` leaves it to others: a pass, or a reply that holds nothing at all, but perhaps notes."""
     if isinstance(decision, Reply):
-        return not (decision.drafts or decision.changes or decision.notes) and decision.hand_to is None
+        return not (decision.drafts or decision.changes) and decision.hand_to is None
     return isinstance(decision, Pass)
+
+
+def noting(decision: Decision, notes: tuple[str, ...]) -> Decision:
+    """``decision``, with ``notes`` before its own. Who stops has no use for any."""
+    match decision:
+        case Reply(drafts, origin, changes, hand_to, own) if notes:
+            return Reply(drafts, origin, changes, hand_to, (*notes, *own))
+        case Pass() if notes:
+            return Reply((), notes=notes)
+        case _:
+            return decision
 
 
 @frozen(repr=False)
 class FirstOf(Generic[E_co]):
-    """Asks one policy after the other; the first decision that is not a pass holds."""
+    """Asks one policy after the other; the first decision that is not a pass holds. Notes of those before are kept."""
 
     parts: tuple[Policy[E_co], ...]
 
     def __call__(self, view: View, /) -> Generator[Request[E_co], object, Decision]:
+        notes: tuple[str, ...] = ()
         for policy in self.parts:
             decision = yield from consult(policy, view)
             if not passes_on(decision):
-                return decision
-        return Pass()
+                return noting(decision, notes)
+            notes += decision.notes if isinstance(decision, Reply) else ()
+        return noting(Pass(), notes)
 
     def __repr__(self) -> str:
         return f"first_of({', '.join(map(named, self.parts))})"
