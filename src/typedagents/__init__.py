@@ -106,10 +106,29 @@ from typedagents.policies.rules import (
     says_exactly,
     spoke,
 )
+from typedagents.policies.rules_events import (
+    handed_over,
+    human_spoke,
+    plain_words,
+    timed_out,
+    tool_called,
+    tool_returned,
+    variable_is,
+)
+from typedagents.policies.rules_spending import cost_reached, tokens_used
 from typedagents.policies.selectors import in_order
 from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.summaries import last_words, reflection
 from typedagents.policies.talks import Talk, talk
+from typedagents.policies.transforms.cut import Cut
+from typedagents.policies.transforms.dropping import without
+from typedagents.policies.transforms.measures import approximate_tokens
+from typedagents.policies.transforms.newest import last, token_limit
+from typedagents.policies.transforms.rewriting import name_prefixes
+from typedagents.policies.transforms.shortening import message_limit
+from typedagents.policies.transforms.summing import summarised
+from typedagents.policies.transforms.transform import Transform
+from typedagents.policies.transforms.transformed import transformed
 
 __all__ = [
     "Agent",
@@ -130,6 +149,7 @@ __all__ = [
     "ConfigError",
     "Context",
     "Control",
+    "Cut",
     "Data",
     "Decision",
     "DecisionLimit",
@@ -209,6 +229,7 @@ __all__ = [
     "TraceFiles",
     "TraceMemory",
     "Transcript",
+    "Transform",
     "Typed",
     "TypedAgentsError",
     "Unlimited",
@@ -216,12 +237,14 @@ __all__ = [
     "Variable",
     "View",
     "World",
+    "approximate_tokens",
     "assistant",
     "attempt",
     "both",
     "chat",
     "code_reply",
     "converse",
+    "cost_reached",
     "decision_count",
     "each",
     "either",
@@ -233,16 +256,22 @@ __all__ = [
     "group",
     "group_of",
     "guard",
+    "handed_over",
     "holds",
     "human_reply",
+    "human_spoke",
     "in_order",
+    "last",
     "last_words",
     "mentions",
     "message_count",
+    "message_limit",
     "model_reply",
+    "name_prefixes",
     "nested",
     "opens",
     "passes",
+    "plain_words",
     "plan",
     "proved",
     "race",
@@ -252,13 +281,22 @@ __all__ = [
     "sequence",
     "society",
     "spoke",
+    "summarised",
     "talk",
+    "timed_out",
+    "token_limit",
+    "tokens_used",
+    "tool_called",
+    "tool_returned",
+    "transformed",
     "unless",
     "until",
     "user_proxy",
+    "variable_is",
     "when",
     "with_executor",
     "with_human",
     "with_limit",
     "with_models",
+    "without",
 ]

@@ -24,11 +24,16 @@ class Cut:
     tokens_before: int
     tokens_after: int
 
-    def __str__(self) -> str:
+    @property
+    def words(self) -> str:
+        """What happened to whoever is shown less."""
         return (
-            f"{self.agent or 'the selector'} is shown {self.messages_after} of {self.messages_before} messages, "
+            f"is shown {self.messages_after} of {self.messages_before} messages, "
             f"{self.tokens_after} of {self.tokens_before} tokens: {self.by}"
         )
+
+    def __str__(self) -> str:
+        return f"{self.agent or 'the selector'} {self.words}"
 
 
 @runtime_checkable
