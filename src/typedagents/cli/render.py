@@ -204,7 +204,7 @@ class Renderer:
             case OnScreen():
                 self._typed.add(agent)
             case Cut():
-                self._enter(turn_of(path), agent)
+                self._enter(turn_of(path), observation.agent)
                 self._remark(path, observation.words)
             case _:
                 pass

@@ -156,7 +156,7 @@ def _member(team: Team[E], name: object) -> Agent[E]:
     agent = team.agents.get(AgentName(name)) if isinstance(name, str) else None
     if agent is None:
         selector = f"the selector {_named(team.select)}"
-        if _is_async(name):
+        if is_async(name):
             raise PolicyError(f"{selector} is async; {ASYNC}")
         raise PolicyError(
             f"{selector} named {name!r:.60}, who is not in the team; it has: {', '.join(team.agents)}"
@@ -174,7 +174,7 @@ ASYNC = (
 )
 
 
-def _is_async(answer: object) -> bool:
+def is_async(answer: object) -> bool:
     """Whether this is what an ``async def`` returns; it is closed, so that Python does not warn of it as well."""
     close = getattr(answer, "close", None)
     if not hasattr(answer, "__await__") or not callable(close):
@@ -202,7 +202,7 @@ def consult(policy: Policy[E], view: View) -> Steps[Decision, E]:
 
 def _not_a_decision(policy: object, view: View, found: object) -> str:
     name = _named(policy)
-    if _is_async(found):
+    if is_async(found):
         return f"the policy {name} of {view.me!r} is async; {ASYNC}"
     if isinstance(found, str):
         return f"the policy {name} of {view.me!r} returned the text {found!r:.60}; return Reply({found!r:.30}) instead"
@@ -273,7 +273,7 @@ def _summed_up(summary: Summary[E], at: Ended) -> Steps[Ended, E]:
     else:
         if not isinstance(text, str):
             found = (
-                f"is async; {ASYNC}" if _is_async(text) else f"must return a text; it returned {text!r:.60}"
+                f"is async; {ASYNC}" if is_async(text) else f"must return a text; it returned {text!r:.60}"
             )
             raise PolicyError(f"the summary {_named(summary)} {found}")
         summed = Summed(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterator
 from typing import Generic
 
@@ -10,21 +11,21 @@ from attrs import evolve, frozen
 from typedagents.core.effect import E_co, Request
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message, says_something
-from typedagents.core.parts import Part, ToolCall, ToolResult
+from typedagents.core.parts import Part, ToolCall
 from typedagents.policies.words import named
 
 from .ties import OpenCall, tied, tying
-from .transform import Shown, Transform, V_contra, Whole, shown_by
+from .transform import Shown, TransformOf, V_contra, Whole, shown_by
 
 
 @frozen(repr=False)
-class Mended(Whole, Generic[E_co, V_contra]):
+class Mended(Whole, Generic[V_contra, E_co]):
     """``transform``, without the halves of exchanges that it leaves."""
 
-    transform: Transform[E_co, V_contra]
+    transform: TransformOf[V_contra, E_co]
 
     @property
-    def parts(self) -> tuple[Transform[E_co, V_contra], ...]:
+    def parts(self) -> tuple[TransformOf[V_contra, E_co], ...]:
         return (self.transform,)
 
     def __call__(self, view: V_contra, /) -> Generator[Request[E_co], object, Shown]:
@@ -43,8 +44,13 @@ def mended(before: Transcript, after: Transcript) -> Transcript:
     if len(after) == len(before) and after == before:
         return after
     there = after.fold(tying())
-    waiting = {call.id for call in _each(before.fold(tying()).open)}
-    torn = frozenset((call.at, call.id) for call in _each(there.open) if call.id not in waiting)
+    waiting = Counter(one.call for one in _each(before.fold(tying()).open))
+    torn: Counter[tuple[int, str]] = Counter()
+    for one in _each(there.open):
+        if waiting[one.call]:
+            waiting[one.call] -= 1
+        else:
+            torn[one.at, one.call.id] += 1
     return Transcript(list(_without(after, torn))) if torn or there.strays else after
 
 
@@ -54,7 +60,7 @@ def _each(calls: OpenCall | None) -> Iterator[OpenCall]:
         calls = calls.below
 
 
-def _without(transcript: Transcript, torn: frozenset[tuple[int, str]]) -> Iterator[Message]:
+def _without(transcript: Transcript, torn: Counter[tuple[int, str]]) -> Iterator[Message]:
     """The messages, without the calls that are ``torn`` and without results that answer nothing."""
     calls: OpenCall | None = None
     for at, message in enumerate(transcript):
@@ -63,8 +69,9 @@ def _without(transcript: Transcript, torn: frozenset[tuple[int, str]]) -> Iterat
         strays = [result for result, where in ties.answers if where is None]
         kept: list[Part] = []
         for part in message.parts:
-            stray = isinstance(part, ToolResult) and any(part is one for one in strays)
-            if not stray and not (isinstance(part, ToolCall) and (at, part.id) in torn):
+            if isinstance(part, ToolCall) and torn[at, part.id]:
+                torn[at, part.id] -= 1  # of two calls of one id the later is answered first
+            elif not any(part is stray for stray in strays):
                 kept.append(part)
         if len(kept) == len(message.parts):
             yield message

@@ -21,7 +21,7 @@ from typedagents.core.model import CallModel, Prompt, Settings
 from typedagents.core.view import View
 from typedagents.policies.model import DEFAULTS
 from typedagents.policies.prompts import SUMMARY_SO_FAR
-from typedagents.policies.words import named
+from typedagents.policies.words import written
 
 from .measures import Measure, approximate_tokens, hashable, one_each
 from .ties import bridged, end_of_first, is_whole, start_of_last, tying
@@ -110,9 +110,7 @@ class Summarised(Whole):
         return Shown(bridged(transcript, head, start, *said(summed)), (note,))
 
     def __repr__(self) -> str:
-        first = f", first={self.first}" if self.first else ""
-        count = "" if self.measure is one_each else f", measure={named(self.measure)}"
-        return f"summarised(over={self.over}, keep={self.keep}{first}{count})"
+        return written("summarised", self)
 
 
 def said(summed: SummaryOf | None) -> tuple[Message, ...]:

@@ -20,7 +20,7 @@ from .measures import Measure, one_each
 class OpenCall:
     """A call without an answer, and those before it: a stack that all later states share."""
 
-    id: str
+    call: ToolCall
     at: int
     below: OpenCall | None
 
@@ -29,14 +29,14 @@ def settled(calls: OpenCall | None, call_id: str) -> tuple[OpenCall | None, int 
     """``calls`` without the latest of this id, and where that was made; None where there is no such call."""
     above: list[OpenCall] = []
     here = calls
-    while here is not None and here.id != call_id:
+    while here is not None and here.call.id != call_id:
         above.append(here)
         here = here.below
     if here is None:
         return calls, None
     rest = here.below
-    for call in reversed(above):
-        rest = OpenCall(call.id, call.at, rest)
+    for waiting in reversed(above):
+        rest = OpenCall(waiting.call, waiting.at, rest)
     return rest, here.at
 
 
@@ -66,7 +66,7 @@ def tied(calls: OpenCall | None, message: Message, at: int) -> Ties:
             else:
                 answers.append((part, where))
     for call in made:
-        calls = OpenCall(call.id, at, calls)
+        calls = OpenCall(call, at, calls)
     for result in early:
         # Only own calls can match: the others were looked at before these were made.
         calls, where = settled(calls, result.call_id)

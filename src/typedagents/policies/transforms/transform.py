@@ -11,11 +11,12 @@ from typing_extensions import TypeVar
 
 from typedagents.core.effect import E_co, Request
 from typedagents.core.errors import PolicyError
+from typedagents.core.kernel import ASYNC, is_async
 from typedagents.core.log import Transcript
-from typedagents.core.view import SharedView
+from typedagents.core.view import SharedView, View
 from typedagents.policies.words import named
 
-V_contra = TypeVar("V_contra", bound=SharedView, contravariant=True, default=SharedView)
+V_contra = TypeVar("V_contra", bound=SharedView, contravariant=True)
 
 
 @frozen
@@ -26,11 +27,24 @@ class Shown:
     notes: tuple[str, ...] = ()
 
 
-class Transform(Protocol[E_co, V_contra]):
-    """A pure function from a view to the messages that are shown in place of the view's. It may ask the world.
+class Transform(Protocol[E_co]):
+    """A pure function from a view to the messages that are shown in place of the view's. It may ask the world."""
 
-    One of a ``View`` rather than a ``SharedView`` needs an agent, and cannot be used for a selector.
-    """
+    def __call__(
+        self, view: SharedView, /
+    ) -> Transcript | Shown | Generator[Request[E_co], object, Transcript | Shown]: ...
+
+
+class AgentTransform(Protocol[E_co]):
+    """The same of a ``View``: it needs an agent, and cannot be used for a selector."""
+
+    def __call__(
+        self, view: View, /
+    ) -> Transcript | Shown | Generator[Request[E_co], object, Transcript | Shown]: ...
+
+
+class TransformOf(Protocol[V_contra, E_co]):
+    """Both in one. Not for parameters of overloads: mypy then accepts any function within another generic call."""
 
     def __call__(
         self, view: V_contra, /
@@ -48,7 +62,9 @@ class Whole:
     keeps_notes: ClassVar[bool] = False
 
 
-def shown_by(transform: Transform[E_co, V_contra], view: V_contra) -> Generator[Request[E_co], object, Shown]:
+def shown_by(
+    transform: TransformOf[V_contra, E_co], view: V_contra
+) -> Generator[Request[E_co], object, Shown]:
     """What ``transform`` makes of ``view``, whether it is a plain function or asks for effects on the way."""
     answer = transform(view)
     shown: object = (yield from answer) if isinstance(answer, GeneratorType) else answer
@@ -56,6 +72,8 @@ def shown_by(transform: Transform[E_co, V_contra], view: V_contra) -> Generator[
         return Shown(shown)
     if isinstance(shown, Shown):
         return shown
+    if is_async(shown):
+        raise PolicyError(f"the transform {named(transform)} is async; {ASYNC}")
     raise PolicyError(
         f"the transform {named(transform)} must return a Transcript; it returned {shown!r:.60}; "
         "to show some messages, return Transcript(messages)"

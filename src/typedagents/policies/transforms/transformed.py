@@ -17,7 +17,7 @@ from typedagents.policies.words import named
 
 from .cut import cut_between
 from .mending import Mended
-from .transform import Transform, Whole, shown_by
+from .transform import AgentTransform, Transform, TransformOf, Whole, shown_by
 
 S_contra = TypeVar("S_contra", bound=SharedView, contravariant=True)
 R_co = TypeVar("R_co", covariant=True)
@@ -63,7 +63,7 @@ class Transformed(Generic[S_contra, R_co, E_co]):
     """Decides as ``asked``, which is shown what one transform after the other makes of the messages."""
 
     asked: Noter[S_contra, R_co, E_co]
-    transforms: tuple[Transform[E_co, S_contra], ...]
+    transforms: tuple[TransformOf[S_contra, E_co], ...]
 
     @property
     def parts(self) -> tuple[object, ...]:
@@ -92,23 +92,21 @@ class Transformed(Generic[S_contra, R_co, E_co]):
 
 
 @overload
-def transformed(
-    inner: Policy[E1], *transforms: Transform[Never, View]
-) -> Transformed[View, Decision, E1]: ...
+def transformed(inner: Policy[E1], *transforms: AgentTransform[Never]) -> Transformed[View, Decision, E1]: ...
 @overload
 def transformed(
-    inner: Policy[E1], *transforms: Transform[E2, View]
+    inner: Policy[E1], *transforms: AgentTransform[E2]
 ) -> Transformed[View, Decision, E1 | E2]: ...
 @overload
 def transformed(
-    inner: Selector[E1], *transforms: Transform[Never, SharedView]
+    inner: Selector[E1], *transforms: Transform[Never]
 ) -> Transformed[SharedView, Chosen, E1]: ...
 @overload
 def transformed(
-    inner: Selector[E1], *transforms: Transform[E2, SharedView]
+    inner: Selector[E1], *transforms: Transform[E2]
 ) -> Transformed[SharedView, Chosen, E1 | E2]: ...
 def transformed(
-    inner: Policy[AnyEffect] | Selector[AnyEffect], *transforms: Transform[AnyEffect, View]
+    inner: Policy[AnyEffect] | Selector[AnyEffect], *transforms: AgentTransform[AnyEffect]
 ) -> Transformed[View, Answer, AnyEffect]:
     """The policy or selector ``inner``, that is shown what the transforms, one after the other, make of the messages.
 
