@@ -6,10 +6,11 @@ from typedagents.core.code import RunCode
 from typedagents.core.decision import Decision, Reply
 from typedagents.core.effect import Steps
 from typedagents.core.human import AskHuman
-from typedagents.core.log import Log
+from typedagents.core.log import Log, Transcript
+from typedagents.core.message import Message
 from typedagents.core.model import CallModel
 from typedagents.core.team import Agent, Team
-from typedagents.core.view import Policy, View
+from typedagents.core.view import Policy, SharedView, View
 from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, when
 from typedagents.policies.ending import until, with_limit
@@ -18,6 +19,10 @@ from typedagents.policies.human import HumanInput, human_reply
 from typedagents.policies.model import model_reply
 from typedagents.policies.recipes import assistant, chat, user_proxy
 from typedagents.policies.rules import ends_with, holds
+from typedagents.policies.transforms.newest import last
+from typedagents.policies.transforms.summing import summarised
+from typedagents.policies.transforms.transform import Transform
+from typedagents.policies.transforms.transformed import transformed
 
 
 def echo(view: View) -> Decision:
@@ -41,6 +46,22 @@ async def waits(view: View) -> Decision:
     return Reply("x")
 
 
+def picks(view: SharedView) -> str:
+    return "a"
+
+
+def others(view: View) -> Transcript:
+    return Transcript([message for message in view.transcript if message.sender != view.me])
+
+
+def listed(view: SharedView) -> list[Message]:
+    return list(view.transcript)
+
+
+async def later(view: SharedView) -> Transcript:
+    return view.transcript
+
+
 def of_the_log(log: Log) -> bool:
     return True
 
@@ -61,8 +82,17 @@ j: Agent[AskHuman] = user_proxy("u", "always")  # E: RunCode
 k: Agent[RunCode] = user_proxy("u", mode)  # E: AskHuman
 m: Team[CallModel] = chat(user_proxy("u", "never"), assistant("a"))  # E: RunCode
 n: Agent[RunCode] = Agent("a", first_of(human_reply("never"), model_reply()))  # E
+o: Policy = transformed(echo, summarised(over=9, keep=3))  # E
+p: Transform = others  # E: View
 
-# No policies, conditions, checks or rules.
+# No policies, conditions, checks, transforms or rules.
+transformed(echo, echo)  # E: transformed
+transformed(echo, listed)  # E: transformed
+Agent("a", transformed(echo, later))  # E: transformed
+transformed(picks, others)  # E: transformed
+transformed(picks, summarised(over=9, keep=3))  # E: transformed
+transformed(says_text, last(3))  # E: transformed
+Agent("a", transformed(picks, last(3)))  # E: Agent
 first_of(echo, says_text)  # E: str
 first_of(echo, waits)  # E: Coroutine
 first_of("text")  # E: first_of
