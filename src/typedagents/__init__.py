@@ -119,6 +119,15 @@ from typedagents.policies.rules import (
     says_exactly,
     spoke,
 )
+from typedagents.policies.rules_events import (
+    handed_over,
+    human_spoke,
+    plain_words,
+    timed_out,
+    tool_called,
+    tool_returned,
+)
+from typedagents.policies.rules_spending import cost_reached, tokens_used
 from typedagents.policies.selecting.able import able
 from typedagents.policies.selecting.by_human import by_human
 from typedagents.policies.selecting.by_model import by_model
@@ -137,6 +146,15 @@ from typedagents.policies.talks import Talk, talk
 from typedagents.policies.text_calls import calls_from_text
 from typedagents.policies.tool import tool_reply
 from typedagents.policies.tool_loop import tool_loop
+from typedagents.policies.transforms.cut import Cut
+from typedagents.policies.transforms.dropping import without
+from typedagents.policies.transforms.measures import approximate_tokens
+from typedagents.policies.transforms.newest import last, token_limit
+from typedagents.policies.transforms.rewriting import name_prefixes
+from typedagents.policies.transforms.shortening import message_limit
+from typedagents.policies.transforms.summing import summarised
+from typedagents.policies.transforms.transform import Transform
+from typedagents.policies.transforms.transformed import transformed
 from typedagents.policies.wording import wording
 from typedagents.tools.answered import Answered
 
@@ -168,6 +186,7 @@ __all__ = [
     "ConfigError",
     "Context",
     "Control",
+    "Cut",
     "Data",
     "Decision",
     "DecisionLimit",
@@ -249,6 +268,7 @@ __all__ = [
     "TraceFiles",
     "TraceMemory",
     "Transcript",
+    "Transform",
     "Typed",
     "TypedAgentsError",
     "Unlimited",
@@ -259,6 +279,7 @@ __all__ = [
     "World",
     "able",
     "asking",
+    "approximate_tokens",
     "assistant",
     "at_random",
     "attempt",
@@ -270,6 +291,7 @@ __all__ = [
     "chat",
     "code_reply",
     "converse",
+    "cost_reached",
     "decision_count",
     "each",
     "edge",
@@ -290,22 +312,28 @@ __all__ = [
     "hand_on",
     "handoff",
     "hands_to",
+    "handed_over",
     "holds",
     "human_reply",
+    "human_spoke",
     "in_order",
     "introduced",
     "is_set",
     "judged",
+    "last",
     "last_words",
     "matching",
     "mentions",
     "mermaid",
     "message_count",
+    "message_limit",
     "model_reply",
+    "name_prefixes",
     "nested",
     "not_last",
     "opens",
     "passes",
+    "plain_words",
     "plan",
     "proved",
     "race",
@@ -326,6 +354,13 @@ __all__ = [
     "to",
     "to_whom",
     "transitions",
+    "summarised",
+    "timed_out",
+    "token_limit",
+    "tokens_used",
+    "tool_called",
+    "tool_returned",
+    "transformed",
     "unless",
     "until",
     "user_proxy",
@@ -340,4 +375,5 @@ __all__ = [
     "within",
     "without_handoffs",
     "wording",
+    "without",
 ]

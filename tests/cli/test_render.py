@@ -11,6 +11,7 @@ from typedagents import (
     CallModel,
     CallTool,
     CodeResult,
+    Cut,
     Data,
     EffectFinished,
     EffectStarted,
@@ -144,6 +145,20 @@ def test_of_two_that_stream_at_once_one_is_shown_as_it_comes() -> None:
             EntryAdded(T0, Said(Message(A, "two", "model"))),
         )
         == "a\none\ntwo\n"
+    )
+
+
+def test_what_a_transform_cut_is_told_in_a_line_under_whom_it_is_cut_for() -> None:
+    assert (
+        shown(
+            Observed(T0, B, Cut("", "last(1)", 3, 1, 30, 10)),
+            Observed(T0, A, Cut("a", "last(2)", 3, 2, 30, 20)),
+            EffectStarted(FIRST, A, ASKED),
+            Observed(FIRST, A, TextDelta("on")),
+            EffectFinished(FIRST, A, ASKED, Ok(None)),
+        )
+        == "the selector\nis shown 1 of 3 messages, 10 of 30 tokens: last(1)\n\n"
+        "a\nis shown 2 of 3 messages, 20 of 30 tokens: last(2)\non\n"
     )
 
 

@@ -48,7 +48,25 @@ def late(view: View) -> bool:
     return not early(view)
 
 
-LEAVES: list[Policy[AnyEffect]] = [passes, silent, empty, stops, asks, says("one"), says("two")]
+def notes(view: View) -> Decision:
+    return Reply("", notes=("noted",))
+
+
+def notes_and_says(view: View) -> Decision:
+    return Reply("said", notes=("said",))
+
+
+LEAVES: list[Policy[AnyEffect]] = [
+    passes,
+    silent,
+    empty,
+    stops,
+    asks,
+    notes,
+    notes_and_says,
+    says("one"),
+    says("two"),
+]
 CONDITIONS: list[Condition] = [
     early,
     late,
@@ -75,7 +93,8 @@ def human(effect: AnyEffect) -> object:
 
 def outcome(policy: Policy[AnyEffect]) -> tuple[bool, object, int]:
     decision, asked = decided(policy, VIEW, human)
-    return passes_on(decision), None if passes_on(decision) else decision, len(asked)
+    held = decision.notes if isinstance(decision, Reply) else ()
+    return passes_on(decision), held if passes_on(decision) else decision, len(asked)
 
 
 # --- first_of ---------------------------------------------------------------------------------------------------
@@ -108,6 +127,14 @@ def test_effects_of_a_policy_that_passed_were_asked_for() -> None:
     assert [effect.kind for effect in asked] == ["AskHuman"]
 
 
+def test_notes_of_those_who_passed_are_kept_by_whoever_decides() -> None:
+    noted = first_of(notes, silent, notes, notes_and_says, stops)
+
+    assert decided(noted, VIEW) == (Reply("said", notes=("noted", "noted", "said")), ())
+    assert decided(first_of(notes, silent), VIEW) == (Reply("", notes=("noted",)), ())
+    assert decided(first_of(notes, stops), VIEW) == (Stop("enough"), ())
+
+
 def test_nothing_to_choose_from_passes() -> None:
     assert decided(first_of(), VIEW) == (Pass(), ())
     assert decided(first_of(empty, silent), VIEW) == (Pass(), ())
@@ -120,12 +147,13 @@ def test_nothing_to_choose_from_passes() -> None:
         (Reply(""), True),
         (Reply("x"), False),
         (Reply("", changes=(SCORE.to(1),)), False),
-        (Reply("", notes=("n",)), False),
+        (Reply("", notes=("n",)), True),
+        (Reply("", changes=(SCORE.to(1),), notes=("n",)), False),
         (Reply("", hand_to="you"), False),
         (Stop("x"), False),
     ],
 )
-def test_only_what_holds_nothing_at_all_passes_on(decision: Decision, *, expected: bool) -> None:
+def test_only_what_holds_nothing_for_others_passes_on(decision: Decision, *, expected: bool) -> None:
     assert passes_on(decision) is expected
 
 

@@ -9,11 +9,11 @@ from typedagents.core.context import Variable
 from typedagents.core.decision import Decision, Reply
 from typedagents.core.effect import Steps
 from typedagents.core.human import AskHuman
-from typedagents.core.log import Log
-from typedagents.core.message import AgentName
+from typedagents.core.log import Log, Transcript
+from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel
 from typedagents.core.team import Agent, Team, group
-from typedagents.core.view import Policy, View
+from typedagents.core.view import Policy, SharedView, View
 from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, when
 from typedagents.policies.ending import until, with_limit
@@ -36,6 +36,10 @@ from typedagents.policies.selecting.candidates import not_last
 from typedagents.policies.selecting.orders import at_random
 from typedagents.policies.selecting.transitions import transitions
 from typedagents.policies.selecting.within import within
+from typedagents.policies.transforms.newest import last
+from typedagents.policies.transforms.summing import summarised
+from typedagents.policies.transforms.transform import Transform
+from typedagents.policies.transforms.transformed import transformed
 
 
 def echo(view: View) -> Decision:
@@ -57,6 +61,22 @@ def says_text(view: View) -> str:
 
 async def waits(view: View) -> Decision:
     return Reply("x")
+
+
+def picks(view: SharedView) -> str:
+    return "a"
+
+
+def others(view: View) -> Transcript:
+    return Transcript([message for message in view.transcript if message.sender != view.me])
+
+
+def listed(view: SharedView) -> list[Message]:
+    return list(view.transcript)
+
+
+async def later(view: SharedView) -> Transcript:
+    return view.transcript
 
 
 def of_the_log(log: Log) -> bool:
@@ -82,8 +102,17 @@ n: Agent[RunCode] = Agent("a", first_of(human_reply("never"), model_reply()))  #
 o: Team[AskHuman] = group(Agent("a", echo)).selected_by(by_model())  # E: CallModel
 p: Team = group(Agent("a", echo)).selected_by(by_human())  # E: Human
 q: Team = group(Agent("a", echo)).selected_by(at_random())  # E
+r: Policy = transformed(echo, summarised(over=9, keep=3))  # E
+s: Transform = others  # E: View
 
-# No policies, conditions, checks or rules.
+# No policies, conditions, checks, transforms or rules.
+transformed(echo, echo)  # E: transformed
+transformed(echo, listed)  # E: transformed
+Agent("a", transformed(echo, later))  # E: transformed
+transformed(picks, others)  # E: transformed
+transformed(picks, summarised(over=9, keep=3))  # E: transformed
+transformed(says_text, last(3))  # E: transformed
+Agent("a", transformed(picks, last(3)))  # E: Agent
 first_of(echo, says_text)  # E: str
 first_of(echo, waits)  # E: Coroutine
 first_of("text")  # E: first_of

@@ -10,7 +10,7 @@ from typedagents.core.context import Variable, is_set
 from typedagents.core.decision import Chosen, Decision, Pass, Reply, Stop
 from typedagents.core.effect import Steps
 from typedagents.core.human import AskHuman
-from typedagents.core.log import Log
+from typedagents.core.log import Log, Transcript
 from typedagents.core.message import AgentName
 from typedagents.core.model import CallModel
 from typedagents.core.rule import Rule
@@ -38,7 +38,7 @@ from typedagents.policies.handing.targets import Target, stay, to, to_whom
 from typedagents.policies.human import HumanInput, HumanPolicy, NobodyAsked, human_reply
 from typedagents.policies.model import ModelPolicy, model_reply
 from typedagents.policies.recipes import assistant, chat, user_proxy
-from typedagents.policies.rules import ends_with, mentions
+from typedagents.policies.rules import ends_with, mentions, spoke
 from typedagents.policies.selecting.by_human import by_human
 from typedagents.policies.selecting.by_model import by_model
 from typedagents.policies.selecting.by_policy import by_policy
@@ -48,6 +48,13 @@ from typedagents.policies.selecting.orders import at_random, in_order
 from typedagents.policies.selecting.transitions import transitions
 from typedagents.policies.selecting.within import hand_on, within
 from typedagents.policies.talks import talk
+from typedagents.policies.transforms.dropping import without
+from typedagents.policies.transforms.newest import last, token_limit
+from typedagents.policies.transforms.rewriting import name_prefixes
+from typedagents.policies.transforms.shortening import message_limit
+from typedagents.policies.transforms.summing import summarised
+from typedagents.policies.transforms.transform import AgentTransform, Transform
+from typedagents.policies.transforms.transformed import Transformed, transformed
 from typedagents.policies.wording import wording
 
 
@@ -81,6 +88,23 @@ def explains(view: SharedView) -> str | Chosen | Stop | None:
     return Chosen("a", "because") if view.turn else Stop("late")
 
 
+def tail(view: SharedView) -> Transcript:
+    return Transcript(list(view.transcript)[-3:])
+
+
+def others(view: View) -> Transcript:
+    return Transcript([message for message in view.transcript if message.sender != view.me])
+
+
+def asks_which(view: SharedView) -> Steps[Transcript, AskHuman]:
+    yield from AskHuman("which?", "u")
+    return view.transcript
+
+
+def first_of_all(view: SharedView) -> str:
+    return "a"
+
+
 # The first who has something to say performs what all of them perform.
 assert_type(first_of(human_reply("always"), model_reply()), FirstOf[AskHuman | CallModel])
 assert_type(first_of(asks_model, echo), FirstOf[CallModel])
@@ -111,6 +135,27 @@ assert_type(guard(asks_model, lets_see), Guarded[CallModel | AskHuman])
 assert_type(guard(echo, shortens), Guarded[Never])
 assert_type(fallback(asks_model, human_reply(), kinds="provider"), Fallback[CallModel | AskHuman])
 assert_type(fallback(echo, says("x")), Fallback[Never])
+
+# What is shown to a policy or selector may be asked for too.
+assert_type(transformed(echo, last(3)), Transformed[View, Decision, Never])
+assert_type(transformed(says("x"), tail, others, name_prefixes()), Transformed[View, Decision, Never])
+assert_type(transformed(asks_model, last(3), message_limit(50)), Transformed[View, Decision, CallModel])
+assert_type(transformed(model_reply(), without(spoke("b"))), Transformed[View, Decision, CallModel])
+assert_type(transformed(echo, summarised(over=9, keep=3), last(3)), Transformed[View, Decision, CallModel])
+assert_type(transformed(model_reply(), tail, asks_which), Transformed[View, Decision, CallModel | AskHuman])
+assert_type(
+    transformed(transformed(human_reply(), asks_which), summarised(over=9, keep=3)),
+    Transformed[View, Decision, AskHuman | CallModel],
+)
+assert_type(transformed(first_of_all, last(3)), Transformed[SharedView, str | None, Never])
+assert_type(transformed(in_order("a"), tail), Transformed[SharedView, str | None, Never])
+assert_type(transformed(picks, last(3)), Transformed[SharedView, str | None, CallModel])
+assert_type(transformed(picks, asks_which), Transformed[SharedView, str | None, CallModel | AskHuman])
+assert_type(Agent("a", transformed(human_reply(), summarised(over=9, keep=3))), Agent[AskHuman | CallModel])
+assert_type(group(Agent("a", echo)).selected_by(transformed(picks, last(3))), Team[CallModel])
+cut: Policy[CallModel] = transformed(model_reply(), token_limit(4000))
+anybodys: Transform = tail
+somebodys: AgentTransform[AskHuman] = asks_which
 
 # What is narrower goes where more is allowed.
 wide: Policy[CallModel | AskHuman] = asks_model

@@ -34,6 +34,7 @@ from typedagents.interpreter.events import (
     RunStarted,
 )
 from typedagents.interpreter.outcome import Outcome
+from typedagents.policies.transforms.cut import Cut
 
 from .closing import costs
 from .ink import SPEAKERS, Style
@@ -202,6 +203,9 @@ class Renderer:
                     self._words += text
             case OnScreen():
                 self._typed.add(agent)
+            case Cut():
+                self._enter(turn_of(path), observation.agent)
+                self._remark(path, observation.words)
             case _:
                 pass
 

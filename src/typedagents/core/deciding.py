@@ -26,6 +26,7 @@ def consult(policy: Policy[E], view: View) -> Steps[Decision, E]:
 
 
 def not_a_decision(policy: object, view: View, found: object) -> str:
+    """What is wrong with ``found``, which ``policy`` decided, and how to mend it."""
     name = named(policy)
     if is_async(found):
         return f"the policy {name} of {view.me!r} is async; {ASYNC}"
@@ -35,6 +36,7 @@ def not_a_decision(policy: object, view: View, found: object) -> str:
 
 
 def named(function: object) -> str:
+    """A policy or selector as errors name it."""
     return getattr(function, "__qualname__", None) or repr(function)[:60]
 
 

@@ -12,20 +12,7 @@ from .chain import Fold
 from .context import Context
 from .decision import Choice, Decision, Stop
 from .effect import E, E_co, Request
-from .log import (
-    Began,
-    Changed,
-    Entry,
-    Handed,
-    Log,
-    Noted,
-    Opened,
-    Passed,
-    Said,
-    Spent,
-    Summed,
-    Transcript,
-)
+from .log import Began, Changed, Entry, Handed, Log, Noted, Opened, Passed, Said, Spent, Summed, Transcript
 from .message import AgentName
 
 

@@ -13,12 +13,11 @@ from typedagents.core.effect import AnyEffect
 from typedagents.core.message import Message
 from typedagents.core.model import CallModel
 from typedagents.core.usage import Charge, Usage, merged
-
-BYTES_PER_TOKEN = 4
+from typedagents.policies.transforms.measures import approximate_tokens
 
 
 def _weigh(so_far: int, message: Message) -> int:
-    return so_far + len(message.text) // BYTES_PER_TOKEN + 4
+    return so_far + approximate_tokens(message)
 
 
 WEIGHT: Fold[Message, int] = Fold(0, _weigh)

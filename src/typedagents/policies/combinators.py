@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Generic, Never, TypeAlias, overload
 
-from attrs import frozen
+from attrs import evolve, frozen
 from typing_extensions import TypeVar
 
 from typedagents.core.deciding import consult
@@ -37,25 +37,38 @@ E8 = TypeVar("E8", bound=AnyEffect, default=Never)
 
 
 def passes_on(decision: Decision) -> bool:
-    """Whether ``decision`` leaves it to others: a pass, or a reply that holds nothing at all."""
+    """Whether ``decision`` leaves it to others: a pass, or a reply that holds nothing at all, but perhaps notes."""
     if isinstance(decision, Reply):
-        held = decision.drafts or decision.changes or decision.notes or decision.hand_to or decision.ends
+        held = decision.drafts or decision.changes or decision.hand_to or decision.ends
         return not held
     return isinstance(decision, Pass)
 
 
+def noting(decision: Decision, notes: tuple[str, ...]) -> Decision:
+    """``decision``, with ``notes`` before its own. Who stops has no use for any."""
+    match decision:
+        case Reply() if notes:
+            return evolve(decision, notes=(*notes, *decision.notes))
+        case Pass() if notes:
+            return Reply((), notes=notes)
+        case _:
+            return decision
+
+
 @frozen(repr=False)
 class FirstOf(Generic[E_co]):
-    """Asks one policy after the other; the first decision that is not a pass holds."""
+    """Asks one policy after the other; the first decision that is not a pass holds. Notes of those before are kept."""
 
     parts: tuple[Policy[E_co], ...]
 
     def __call__(self, view: View, /) -> Generator[Request[E_co], object, Decision]:
+        notes: tuple[str, ...] = ()
         for policy in self.parts:
             decision = yield from consult(policy, view)
             if not passes_on(decision):
-                return decision
-        return Pass()
+                return noting(decision, notes)
+            notes += decision.notes if isinstance(decision, Reply) else ()
+        return noting(Pass(), notes)
 
     def __repr__(self) -> str:
         return f"first_of({', '.join(map(named, self.parts))})"

@@ -46,3 +46,14 @@ The conversation above is over. Say in a few plain sentences what it came to: th
 from here must know. Do not greet, do not speak of the conversation itself, and add nothing that was not said.""",
 )
 """What a model is asked for when it sums up a conversation."""
+
+SUMMARY_SO_FAR = Prompt(
+    name="summary_so_far",
+    version="1",
+    text="""\
+The conversation above goes on, and whoever goes on with it will see what you write now in place of it. Sum it up in a \
+few plain sentences: the task, what was decided, found and tried, and what is still open; names, numbers and wording \
+that matter, as they were said. An earlier summary in it is the beginning: keep what still counts. Do not greet, do \
+not answer what was asked, and add nothing that was not said.""",
+)
+"""What a model is asked for when its summary takes the place of older messages."""

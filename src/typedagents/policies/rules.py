@@ -1,6 +1,7 @@
 """Rules that end conversations. Each looks at what was said since the conversation was opened; O(1) a look.
 
-Those about words look at the last message. They print as the stop reason they are.
+Those about words look at the last message. They print as the stop reason they are. Rules about what happened are in
+``rules_events``, those about what was used in ``rules_spending``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typedagents.core.rule import Rule
 from typedagents.core.view import STANDING
 
 
-def _last(log: Log) -> Message | None:
+def last_said(log: Log) -> Message | None:
     """The last message, when it was said in this conversation and not in one before it."""
     return log.transcript.last if log.fold(STANDING).messages else None
 
@@ -28,7 +29,8 @@ def _said(message: Message) -> str:
     return "\n".join(part.text for part in message.parts if isinstance(part, Text)).strip()
 
 
-def _maybe_name(name: str | None) -> AgentName | None:
+def maybe_name(name: str | None) -> AgentName | None:
+    """The name of whom a rule is about; None: of anybody."""
     return None if name is None else agent_name(name)
 
 
@@ -42,7 +44,8 @@ def _stripped(text: str) -> str:
     return _words(text.strip())
 
 
-def _count(count: int) -> int:
+def from_one(count: int) -> int:
+    """``count``, when a rule can wait for so many."""
     if count < 1:
         raise ConfigError(f"a rule that counts, counts from 1; found {count}")
     return count
@@ -54,10 +57,10 @@ class Mentions(Rule):
     """See ``mentions``."""
 
     text: str = field(converter=_words)
-    by: AgentName | None = field(default=None, converter=_maybe_name)
+    by: AgentName | None = field(default=None, converter=maybe_name)
 
     def __call__(self, log: Log, /) -> bool:
-        last = _last(log)
+        last = last_said(log)
         return last is not None and self.by in (None, last.sender) and self.text in last.text
 
     def __str__(self) -> str:
@@ -77,7 +80,7 @@ class SaysExactly(Rule):
     text: str = field(converter=_stripped)
 
     def __call__(self, log: Log, /) -> bool:
-        last = _last(log)
+        last = last_said(log)
         return last is not None and _said(last) == self.text
 
     def __str__(self) -> str:
@@ -97,7 +100,7 @@ class EndsWith(Rule):
     text: str = field(converter=_stripped)
 
     def __call__(self, log: Log, /) -> bool:
-        last = _last(log)
+        last = last_said(log)
         return last is not None and _said(last).endswith(self.text)
 
     def __str__(self) -> str:
@@ -114,7 +117,7 @@ def ends_with(text: str) -> EndsWith:
 class MessageCount(Rule):
     """See ``message_count``."""
 
-    count: int = field(converter=_count)
+    count: int = field(converter=from_one)
 
     def __call__(self, log: Log, /) -> bool:
         return log.fold(STANDING).messages >= self.count
@@ -133,7 +136,7 @@ def message_count(count: int) -> MessageCount:
 class DecisionCount(Rule):
     """See ``decision_count``."""
 
-    count: int = field(converter=_count)
+    count: int = field(converter=from_one)
 
     def __call__(self, log: Log, /) -> bool:
         return log.fold(STANDING).turns >= self.count
