@@ -37,7 +37,7 @@ CUT_CALL = message("a", ToolCall("1", "add", "{", complete=False), "model")
 RETURNED = message("b", ToolResult("1", "add", (Text("4"),)), "tool")
 RAISED = message("b", ToolResult("1", "add", (Text("oh"),), failed=True), "tool")
 STOP = Variable("stop", bool, False)
-SCORE = Variable("score", float)
+SCORE = Variable("score", float, 0.0)
 
 
 def at(*times: float | None) -> list[Entry]:
@@ -161,7 +161,7 @@ def test_what_was_learned_outside_ends_a_conversation_through_a_variable() -> No
     outcome = run(group(Agent("a", listens), until=STOP.equals(True)))
 
     assert outcome.texts == ["on", "on", "enough of this"]
-    assert outcome.reason == RuleFired("stop is true")
+    assert outcome.reason == RuleFired("stop == True")
 
 
 def test_a_handover_ends_a_conversation_before_whoever_was_named_speaks() -> None:

@@ -7,7 +7,7 @@ from typing import Literal, Never, assert_type
 from typedagents.core.ambient import Draw, Now
 from typedagents.core.code import RunCode
 from typedagents.core.context import Variable, is_set
-from typedagents.core.decision import Chosen, Decision, Pass, Reply, Stop
+from typedagents.core.decision import Choice, Chosen, Decision, Pass, Reply, Stop
 from typedagents.core.effect import Steps
 from typedagents.core.human import AskHuman
 from typedagents.core.log import Log, Transcript
@@ -147,10 +147,10 @@ assert_type(
     transformed(transformed(human_reply(), asks_which), summarised(over=9, keep=3)),
     Transformed[View, Decision, AskHuman | CallModel],
 )
-assert_type(transformed(first_of_all, last(3)), Transformed[SharedView, str | None, Never])
-assert_type(transformed(in_order("a"), tail), Transformed[SharedView, str | None, Never])
-assert_type(transformed(picks, last(3)), Transformed[SharedView, str | None, CallModel])
-assert_type(transformed(picks, asks_which), Transformed[SharedView, str | None, CallModel | AskHuman])
+assert_type(transformed(first_of_all, last(3)), Transformed[SharedView, Choice, Never])
+assert_type(transformed(in_order("a"), tail), Transformed[SharedView, Choice, Never])
+assert_type(transformed(picks, last(3)), Transformed[SharedView, Choice, CallModel])
+assert_type(transformed(picks, asks_which), Transformed[SharedView, Choice, CallModel | AskHuman])
 assert_type(Agent("a", transformed(human_reply(), summarised(over=9, keep=3))), Agent[AskHuman | CallModel])
 assert_type(group(Agent("a", echo)).selected_by(transformed(picks, last(3))), Team[CallModel])
 cut: Policy[CallModel] = transformed(model_reply(), token_limit(4000))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from typedagents.core.performs import performs_of
 
 from tests.policies.driving import decided, log_of, message, run, turns, view_of
 from tests.policies.transforms.exchanges import call, result, said, seeing, texts
@@ -17,6 +16,7 @@ from typedagents.core.limits import Limits
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Message
 from typedagents.core.model import CallModel, ModelReply
+from typedagents.core.performs import performs_of
 from typedagents.core.stop import RuleFired
 from typedagents.core.team import Agent, group
 from typedagents.core.view import SharedView, View
