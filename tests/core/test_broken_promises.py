@@ -241,6 +241,7 @@ def test_a_handler_that_answers_with_something_else_is_named() -> None:
         (lambda: Variable("x", int).to(1j), "complex cannot be written as JSON"),  # type: ignore[arg-type]  # as above
         (lambda: Reply([Draft("a"), Text("b")]), "a reply holds either drafts or parts; found both"),  # type: ignore[arg-type]  # as above
         (lambda: Reply([7]), "a reply is made of text, parts or drafts; found int"),  # type: ignore[arg-type]  # as above
+        (lambda: group(*[7]), r"made of agents; found 7: write group\(a, b\)"),  # type: ignore[call-overload]  # as above
         (lambda: Message(AgentName("a"), [7]), "a message is made of text or parts .* found int"),  # type: ignore[list-item]  # as above
     ],
 )
