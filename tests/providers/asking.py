@@ -15,6 +15,7 @@ from typedagents.core.message import Message
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.interpreter.lifetime import keeping
 from typedagents.providers import OpenAIChat
+from typedagents.providers.service import Service
 
 KEY = "sk-secret-0123456789"
 REQUEST = CallModel(Transcript([Message("you", "hi")]), "me")
@@ -40,7 +41,7 @@ def model(server: Loopback) -> OpenAIChat:
 
 
 def ask(
-    provider: OpenAIChat, backend: str = "asyncio", told: Told | None = None, request: CallModel = REQUEST
+    provider: Service, backend: str = "asyncio", told: Told | None = None, request: CallModel = REQUEST
 ) -> ModelReply:
     async def main() -> ModelReply:
         async with keeping():
@@ -49,7 +50,7 @@ def ask(
     return anyio.run(main, backend=backend)
 
 
-def failure(provider: OpenAIChat, backend: str = "asyncio", told: Told | None = None) -> ProviderError:
+def failure(provider: Service, backend: str = "asyncio", told: Told | None = None) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
         ask(provider, backend, told)
     error = caught.value

@@ -14,8 +14,8 @@ from msgspec import Struct
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.interpreter.ports import Headers
+from typedagents.providers.codec import StreamedDelta
 from typedagents.providers.openai_chat import StreamDecoder, decode
-from typedagents.providers.openai_chat.decode import StreamedDelta
 
 DATA = Path(__file__).parent / "data"
 CORPUS = Path(
@@ -42,6 +42,12 @@ class Expected(Struct):
     retry_after: float | str | None
 
 
+class Request(Struct, frozen=True):
+    """What was asked."""
+
+    json: dict[str, object] | None = None
+
+
 class Exchange(Struct):
     """One line of a file of recordings."""
 
@@ -49,7 +55,10 @@ class Exchange(Struct):
     endpoint: str
     stream: bool
     response: Response
+    request: Request = Request()
     tags: list[str] = []
+    group: str = ""
+    turn: int = 0
     expect: Expected | None = None
 
     @property
@@ -74,11 +83,16 @@ class Read:
     deltas: tuple[StreamedDelta, ...] = ()
 
 
-def exchanges(file: Path) -> list[Exchange]:
-    """The chat-completions exchanges of a file."""
+def recorded(file: Path, endpoint: str) -> list[Exchange]:
+    """The exchanges of a file with this endpoint."""
     lines = file.read_bytes().splitlines()
     read = [msgspec.json.decode(line, type=Exchange) for line in lines]
-    return [exchange for exchange in read if exchange.endpoint == "chat.completions"]
+    return [exchange for exchange in read if exchange.endpoint == endpoint]
+
+
+def exchanges(file: Path) -> list[Exchange]:
+    """The chat-completions exchanges of a file."""
+    return recorded(file, "chat.completions")
 
 
 def corpus() -> Iterator[Exchange]:

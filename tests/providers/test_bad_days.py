@@ -29,7 +29,7 @@ from typedagents.interpreter.ports import Deadlines, HttpRequest
 from typedagents.interpreter.secrets import HIDDEN
 from typedagents.providers import HttpxTransport, OpenAIChat
 from typedagents.providers.http import library
-from typedagents.providers.openai import Delivery
+from typedagents.providers.service import Delivery
 
 CUT_BODY = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"
 BAD_DAYS: list[tuple[str, Answer, str, str]] = [
@@ -142,7 +142,7 @@ def test_a_stream_that_breaks_off_keeps_what_came(answer: Answer, kind: str, say
 def test_how_streams_end(
     answer: Answer, kind: str | None, backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("typedagents.providers.openai.AFTERTHOUGHT_S", 0.05)
+    monkeypatch.setattr("typedagents.providers.service.AFTERTHOUGHT_S", 0.05)
     with serving(answer) as server:
         provider = evolve(model(server), delivery="streamed")
         if kind is None:

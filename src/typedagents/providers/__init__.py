@@ -1,11 +1,13 @@
 """Language models behind APIs: one service or format a module, over any ``HttpTransport``.
 
-OpenAIChat(model="...", base_url="...", api_key=from_env("..."))   a provider, for ``World`` and ``models``
-openai_chat                                                        its format as pure functions
+OpenAIChat(model="...", base_url="...", api_key=from_env("..."))   a provider, for ``World`` and ``with_models``
+AnthropicMessages(model="...")                                     another
+openai_chat, anthropic_messages                                    their formats as pure functions
 faults                                                             what a failed request means: the kinds of errors
 HttpxTransport                                                     the usual transport
 """
 
+from .anthropic import AnthropicMessages
 from .faults import ProviderKind
 from .http import HttpxTransport
 from .keys import Key, NoKey, from_env
@@ -15,6 +17,7 @@ from .openai_chat import COMPATIBLE, OPENAI, Profile
 __all__ = [
     "COMPATIBLE",
     "OPENAI",
+    "AnthropicMessages",
     "HttpxTransport",
     "Key",
     "NoKey",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from math import isfinite
 
-from msgspec.json import encode
+from msgspec import DecodeError, Raw
+from msgspec.json import decode, encode
 
 from typedagents.interpreter.ports import Headers
 
@@ -54,3 +55,20 @@ def items(value: object) -> list[object]:
 def header(headers: Headers, name: str) -> str:
     """The first header of this lower-case name, or nothing."""
     return next((value for key, value in headers if key.lower() == name), "")
+
+
+def is_json(text: str) -> bool:
+    """Whether ``text`` is one complete JSON value."""
+    try:
+        decode(text, type=Raw)
+    except (DecodeError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def json_value(text: str) -> object:
+    """The value that ``text`` is as JSON; None where it is none."""
+    try:
+        return decode(text)
+    except (DecodeError, UnicodeEncodeError, RecursionError):
+        return None

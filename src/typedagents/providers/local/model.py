@@ -15,8 +15,9 @@ from attrs.validators import ge, gt
 from typedagents.core.errors import ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply
-from typedagents.providers.openai import Delivery, OpenAIChat
+from typedagents.providers.openai import OpenAIChat
 from typedagents.providers.openai_chat import Profile
+from typedagents.providers.service import Delivery
 
 from .process import Server, new_key, servers, start
 from .server import Orders

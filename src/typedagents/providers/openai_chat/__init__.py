@@ -3,21 +3,21 @@
 encode(request, profile, model=..., stream=...) -> Encoded
 decode(status, headers, body)                   -> ModelReply | ProviderError
 StreamDecoder: feed(bytes) -> deltas, finish()  -> ModelReply | ProviderError
-classify(status, headers, body)                 -> ProviderError
+ChatCodec(profile)                              these together, as a ``Codec``
 """
 
-from .decode import StreamDecoder, classify, decode, is_stream
-from .encode import Encoded, encode
+from .chat_codec import ChatCodec
+from .decode import StreamDecoder, classify, decode
+from .encode import encode
 from .profile import COMPATIBLE, OPENAI, Profile
 
 __all__ = [
     "COMPATIBLE",
     "OPENAI",
-    "Encoded",
+    "ChatCodec",
     "Profile",
     "StreamDecoder",
     "classify",
     "decode",
     "encode",
-    "is_stream",
 ]

@@ -17,8 +17,6 @@ from collections.abc import Iterator
 from hashlib import blake2b
 
 from attrs import define, field
-from msgspec import DecodeError, Raw
-from msgspec.json import decode
 
 from typedagents.core.json_text import json_text
 from typedagents.core.model import Finish
@@ -34,7 +32,7 @@ from typedagents.core.parts import (
     Text,
     ToolCall,
 )
-from typedagents.providers.loose import count, entries, items, words, written
+from typedagents.providers.loose import count, entries, is_json, items, words, written
 
 from .shapes import Call, Delta
 
@@ -252,15 +250,6 @@ class Unfinished:
             yield ToolCall(id, slot.name, arguments, is_json(arguments) and not cut, state)
         for name, value in self.state.items():
             yield Opaque(provider, name, json_text(value))
-
-
-def is_json(text: str) -> bool:
-    """Whether ``text`` is one complete JSON value."""
-    try:
-        decode(text, type=Raw)
-    except (DecodeError, UnicodeEncodeError):
-        return False
-    return True
 
 
 def _made_id(reply_id: str, place: int, slot: Slot) -> str:

@@ -7,9 +7,9 @@ error may come inside a success, as the whole body or as one event; what was sai
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TypeAlias
+from typing import ClassVar
 
 from attrs import define, field
 from msgspec import DecodeError, MsgspecError, ValidationError, convert
@@ -18,24 +18,19 @@ from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
 from typedagents.core.usage import Usage
 from typedagents.interpreter.ports import Headers
+from typedagents.providers.codec import StreamedDelta
 from typedagents.providers.faults import (
-    MAX_EXCERPT,
     Complaint,
-    ProviderKind,
     complaint_in,
     complaint_of,
     fault,
 )
 from typedagents.providers.loose import entries, header, money, words, written
-from typedagents.providers.sse import EventDecoder, ServerEvent
+from typedagents.providers.streaming import EventStreamDecoding, body_fact, facts_so_far
 
 from .answer import Unfinished, number_of
 from .shapes import ANSWER, Answer, Choice
 from .usage import counted
-
-StreamedDelta: TypeAlias = TextDelta | ReasoningDelta
-
-NO_HEADERS: Headers = ()
 
 
 def decode(
@@ -52,7 +47,7 @@ def decode(
             if complaint.html
             else "answered with something that is no reply"
         )
-        return fault(asked, status, headers, complaint, kind="protocol", found=found, facts=_body_fact(body))
+        return fault(asked, status, headers, complaint, kind="protocol", found=found, facts=body_fact(body))
     fold = ReplyFold(provider)
     fold.add(answer, whole=True)
     if fold.failure is not None:
@@ -65,7 +60,7 @@ def decode(
             complaint_of(body),
             kind="protocol",
             found="answered without any choice in `choices`",
-            facts=_body_fact(body),
+            facts=body_fact(body),
         )
     return fold.reply
 
@@ -77,13 +72,7 @@ def classify(status: int, headers: Headers, body: bytes, *, asked: str = "") -> 
         target = header(headers, "location") or "an address it does not name"
         found = f"answered {status} and points to {target}; give the right address as base_url"
         return fault(asked, status, headers, complaint, kind="protocol", found=found)
-    return fault(asked, status, headers, complaint, facts=_body_fact(body))
-
-
-def is_stream(headers: Headers) -> bool:
-    """Whether an answer is a stream of events; some servers ignore the wish for one, or send no content type."""
-    kind = header(headers, "content-type").lower()
-    return not kind or "event-stream" in kind
+    return fault(asked, status, headers, complaint, facts=body_fact(body))
 
 
 def read(data: bytes) -> Answer | None:
@@ -99,10 +88,6 @@ def read(data: bytes) -> Answer | None:
         return convert(json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")), Answer)
     except (ValueError, MsgspecError, RecursionError):
         return None
-
-
-def _body_fact(body: bytes) -> dict[str, str]:
-    return {"body": body[:MAX_EXCERPT].decode("utf-8", "replace")}
 
 
 @define(eq=False)
@@ -165,15 +150,7 @@ class ReplyFold:
     @property
     def partial(self) -> dict[str, str]:
         """What was said so far and what it used, for an error."""
-        usage = self.usage
-        facts = {
-            "partial": "".join(self.first.text)[:MAX_EXCERPT],
-            "model": self.model,
-            "id": self.id,
-            "input_tokens": str(usage.input_tokens) if usage else "",
-            "output_tokens": str(usage.output_tokens) if usage else "",
-        }
-        return {name: value for name, value in facts.items() if value}
+        return facts_so_far("".join(self.first.text), self.model, self.id, self.usage)
 
     @property
     def reply(self) -> ModelReply:
@@ -191,81 +168,38 @@ class ReplyFold:
 
 
 @define(eq=False)
-class StreamDecoder:
-    """A streamed answer: ``feed`` it bytes, show what it gives, ask ``finish`` for the reply.
+class StreamDecoder(EventStreamDecoding):
+    """A streamed answer."""
 
-    ``done``: nothing more is to come, well or not. ``clean`` is applied to the data of each event, to take out what must not be kept.
-    """
-
-    provider: str = ""
-    asked: str = ""
-    status: int = 200
-    headers: Headers = NO_HEADERS
-    clean: Callable[[bytes], bytes] = bytes
-    done: bool = field(default=False, init=False)
-    ended_well: bool = field(default=False, init=False)
-    _events: EventDecoder = field(factory=EventDecoder, init=False)
+    lacking: ClassVar[str] = "streamed no choice in `choices`"
     _fold: ReplyFold = field(init=False)
-    _damaged: bytes = field(default=b"", init=False)
-    _begun: bytes = field(default=b"", init=False)
 
     def __attrs_post_init__(self) -> None:
         self._fold = ReplyFold(self.provider)
 
-    def feed(self, data: bytes) -> tuple[StreamedDelta, ...]:
-        """What the model says in ``data``. ``done`` tells that nothing more is to come."""
-        if len(self._begun) < MAX_EXCERPT:
-            self._begun += data[:MAX_EXCERPT]
-        said: list[StreamedDelta] = []
-        for event in self._events.feed(data):
-            self._take(event, said)
-        return tuple(said)
+    def whole(self, data: bytes) -> bool:
+        return data.strip() == b"[DONE]" or read(data) is not None
 
-    def _take(self, event: ServerEvent, said: list[StreamedDelta]) -> None:
-        if self.done:
-            return
-        data = self.clean(event.data)
+    def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
         if data.strip() == b"[DONE]":
             self.done = self.ended_well = True
-            return
+            return ()
         answer = read(data)
         if answer is None:
-            self._damaged = data
-            self.done = True
-            return
-        said.extend(self._fold.add(answer))
-        if event.name == b"error" and self._fold.failure is None:
-            self._fold.failure = complaint_of(data)
-        self.done = self._fold.failure is not None
+            return None
+        said = self._fold.add(answer)
+        self.failure = self._fold.failure
+        return said
 
-    def end(self) -> tuple[StreamedDelta, ...]:
-        """Nothing more comes: what stood in an event that was not closed by a blank line, where it is whole."""
-        said: list[StreamedDelta] = []
-        for event in self._events.finish():
-            if event.data.strip() == b"[DONE]" or read(event.data) is not None:
-                self._take(event, said)
-        return tuple(said)
-
-    def finish(self) -> ModelReply | ProviderError:
-        """The reply, or why there is none, when all has been fed that came."""
-        self.end()
+    @property
+    def reply(self) -> ModelReply | None:
         fold = self._fold
-        if fold.failure is not None:
-            return self._fault(fold.failure, None, "broke off with an error")
-        if self._damaged:
-            return self._fault(
-                complaint_of(self._damaged), "protocol", "sent an event that is no part of a reply"
-            )
-        if fold.choices and (self.done or fold.finished):
-            return fold.reply
-        if fold.choices:
-            return self._fault(Complaint(), "stream_incomplete", "stopped in the middle of the answer")
-        page = complaint_of(self.clean(self._begun)) if self._begun.lstrip().startswith(b"<") else Complaint()
-        kind: ProviderKind = "protocol" if self.done or page.html else "stream_incomplete"
-        return self._fault(page, kind, "streamed no choice in `choices`")
+        return fold.reply if fold.choices and (self.done or fold.finished) else None
 
-    def _fault(self, complaint: Complaint, kind: ProviderKind | None, found: str) -> ProviderError:
-        facts = self._fold.partial
-        if kind == "protocol":
-            facts |= _body_fact(self.clean(self._begun))
-        return fault(self.asked, self.status, self.headers, complaint, kind=kind, found=found, facts=facts)
+    @property
+    def begun(self) -> bool:
+        return bool(self._fold.choices)
+
+    @property
+    def partial(self) -> Mapping[str, str]:
+        return self._fold.partial

@@ -7,9 +7,8 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from attrs import field, frozen
-from msgspec import DecodeError, Raw
-from msgspec.json import decode
+from attrs import frozen
+from msgspec import Raw
 
 from typedagents.core.errors import ConfigError
 from typedagents.core.json_text import json_text
@@ -28,7 +27,6 @@ from typedagents.core.parts import (
     ToolCall,
     ToolResult,
 )
-from typedagents.interpreter.ports import Headers
 from typedagents.policies.projection import (
     AssistantItem,
     Heard,
@@ -38,23 +36,16 @@ from typedagents.policies.projection import (
     UserItem,
     Uttered,
 )
-from typedagents.providers.loose import words
+from typedagents.providers.codec import Encoded, raw_json
+from typedagents.providers.loose import json_value, words
+from typedagents.providers.media import named_media
+from typedagents.providers.rope import JSON
 
-from .answer import is_json
 from .profile import Profile
-from .wire import JSON, Encoding, assembled
+from .wire import Encoding, assembled
 
 RETURNED = ("reasoning_details", "extra_content", "thought_signature")
 """A message's fields that hold the server's own state: they go back as they came."""
-
-
-@frozen
-class Encoded:
-    """A request without its address and key."""
-
-    path: str
-    headers: Headers
-    body: bytes = field(repr=lambda body: f"<{len(body)} bytes>")
 
 
 def encode(request: CallModel, profile: Profile, *, model: str, stream: bool) -> Encoded:
@@ -105,14 +96,14 @@ def _sampling(settings: Settings, profile: Profile) -> Iterator[tuple[str, objec
     for name, text in settings.extra:
         if name in ("model", "messages", "stream"):
             raise ConfigError(f"settings.extra must not hold {name!r}: the provider writes it itself")
-        yield name, _raw(text, f"settings.extra[{name!r}]")
+        yield name, raw_json(text, f"settings.extra[{name!r}]")
 
 
 def _tool(tool: ToolSpec) -> dict[str, object]:
     function: dict[str, object] = {
         "name": tool.name,
         "description": tool.description,
-        "parameters": _raw(tool.parameters, f"the parameters of tool {tool.name!r}"),
+        "parameters": raw_json(tool.parameters, f"the parameters of tool {tool.name!r}"),
     }
     if tool.strict:
         function["strict"] = True
@@ -120,18 +111,11 @@ def _tool(tool: ToolSpec) -> dict[str, object]:
 
 
 def _output(output: OutputSpec) -> dict[str, object]:
-    schema = _raw(output.schema, f"the schema of output {output.name!r}")
+    schema = raw_json(output.schema, f"the schema of output {output.name!r}")
     return {
         "type": "json_schema",
         "json_schema": {"name": output.name, "schema": schema, "strict": output.strict},
     }
-
-
-def _raw(text: str, what: str) -> Raw:
-    """``text`` as it is, when it is JSON: anything else would break the body around it."""
-    if not is_json(text):
-        raise ConfigError(f"{what} must be JSON text; found {text!r:.80}")
-    return Raw(text.encode())
 
 
 @frozen(cache_hash=True)
@@ -192,13 +176,13 @@ class Rendering:
             return
         for part in item.parts:
             if isinstance(part, Reasoning) and part.state and part.state.provider == self.profile.provider:
-                name = words(_value(part.state.json))
+                name = words(json_value(part.state.json))
                 if name in ("reasoning_content", "reasoning"):
                     yield name, part.text
 
     def _call(self, call: ToolCall) -> dict[str, object]:
         state = call.state if call.state and call.state.provider == self.profile.provider else None
-        value = _value(call.arguments)
+        value = json_value(call.arguments)
         if state and state.kind == "custom" and isinstance(value, dict):
             return {
                 "id": call.id,
@@ -222,18 +206,11 @@ def _spoken(part: Uttered) -> str | None:
         case Text(text) | Refusal(text):
             return text
         case Image() | Audio() | File():
-            return _named(part)
+            return named_media(part)
         case ToolCall() | Reasoning() | Opaque():
             return None
         case _:
             assert_never(part)
-
-
-def _value(json: str) -> object:
-    try:
-        return decode(json)
-    except (DecodeError, UnicodeEncodeError, RecursionError):
-        return None
 
 
 def _result_text(result: ToolResult) -> str:
@@ -260,7 +237,7 @@ def _shown(part: Heard) -> dict[str, object]:
         case File(Inline() as media, name):
             return {"type": "file", "file": {"filename": name or "file", "file_data": _url(media)}}
         case Audio() | File():
-            return {"type": "text", "text": _named(part)}
+            return {"type": "text", "text": named_media(part)}
         case _:
             assert_never(part)
 
@@ -273,9 +250,3 @@ def _url(media: Media) -> str:
             return f"data:{mime or 'application/octet-stream'};base64,{b64encode(data).decode()}"
         case _:
             assert_never(media)
-
-
-def _named(part: Image | Audio | File) -> str:
-    """Words in place of media that cannot be shown."""
-    where = f" at {part.media.url}" if isinstance(part.media, Link) else ""
-    return f"[{part.part}{where}]"

@@ -1,0 +1,83 @@
+"""What a wire format is to whoever asks a service: pure functions between bytes and values, for any transport.
+
+encode(request, model=..., stream=...)         -> Encoded
+decode(status, headers, body, asked=...)       -> ModelReply | ProviderError
+streaming(asked, status, headers, clean)       -> Decoding: feed(bytes) -> deltas, end() -> deltas, finish() -> reply or error
+classify(status, headers, body, asked=...)     -> ProviderError
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from attrs import field, frozen
+from msgspec import Raw
+
+from typedagents.core.errors import ConfigError, ProviderError
+from typedagents.core.model import CallModel, ModelReply, ReasoningDelta, TextDelta
+from typedagents.interpreter.ports import Headers
+
+from .loose import is_json
+
+StreamedDelta: TypeAlias = TextDelta | ReasoningDelta
+"""What is shown of an answer while it comes."""
+
+Clean: TypeAlias = Callable[[bytes], bytes]
+"""Takes out of what a service sent what must not be kept: the key, which some quote."""
+
+
+@frozen
+class Encoded:
+    """A request without its address and key."""
+
+    path: str
+    headers: Headers
+    body: bytes = field(repr=lambda body: f"<{len(body)} bytes>")
+
+
+class Decoding(Protocol):
+    """A streamed answer that is coming in. ``done``: nothing more is to come; ``ended_well``: and all came."""
+
+    @property
+    def done(self) -> bool: ...
+    @property
+    def ended_well(self) -> bool: ...
+    def feed(self, data: bytes, /) -> tuple[StreamedDelta, ...]:
+        """What the model says in ``data``."""
+        ...
+
+    def end(self) -> tuple[StreamedDelta, ...]:
+        """Nothing more comes: what the model says in what was not closed yet."""
+        ...
+
+    def finish(self) -> ModelReply | ProviderError:
+        """The reply, or why there is none, when all has been fed that came."""
+        ...
+
+
+class Codec(Protocol):
+    """A wire format, with what differs between the servers that speak it."""
+
+    def encode(self, request: CallModel, /, *, model: str, stream: bool) -> Encoded:
+        """The request that asks ``model`` to speak as ``request.me``."""
+        ...
+
+    def decode(
+        self, status: int, headers: Headers, body: bytes, /, *, asked: str
+    ) -> ModelReply | ProviderError:
+        """The reply in a whole answer, or why there is none. ``asked`` says in errors what was asked of whom."""
+        ...
+
+    def streaming(self, asked: str, status: int, headers: Headers, clean: Clean, /) -> Decoding: ...
+
+    def is_stream(self, headers: Headers, /) -> bool:
+        """Whether an answer is a stream; some servers ignore the wish for one."""
+        ...
+
+
+def raw_json(text: str, what: str) -> Raw:
+    """``text`` as it is, when it is JSON: anything else would break the body around it."""
+    if not is_json(text):
+        raise ConfigError(f"{what} must be JSON text; found {text!r:.80}")
+    return Raw(text.encode())

@@ -1,0 +1,185 @@
+"""A model behind an HTTP API, whatever its wire format: keys, deadlines, streams that break off."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from anyio import move_on_after
+from attrs import asdict, evolve, field, frozen
+
+from typedagents import __version__
+from typedagents.core.errors import ConfigError, ProviderError
+from typedagents.core.handler import Call
+from typedagents.core.model import CallModel, ModelReply, Settings
+from typedagents.interpreter.ports import Deadlines, Headers, HttpRequest, HttpStream, HttpTransport
+from typedagents.interpreter.secrets import Secret
+
+from .codec import Codec, Decoding
+from .http import shared_transport
+from .keys import Key, current, resolved
+
+Delivery: TypeAlias = Literal["streamed", "whole"]
+
+AFTERTHOUGHT_S = 1.0
+"""How long a server may keep a stream open after its end before the connection is given up."""
+
+NO_DEFAULTS = Settings()
+
+
+def address(url: str) -> str:
+    """``url`` without a slash at its end, when it is one that can be asked."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"base_url {url!r} is no address: {error}") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise ConfigError(
+            f"base_url is an address such as 'https://api.openai.com/v1' or 'http://localhost:8080/v1'; found {url!r}"
+        )
+    if parts.username or parts.password:
+        raise ConfigError(
+            f"base_url for {parts.hostname} holds a user name or password; give api_key=Secret(...) instead"
+        )
+    if parts.query or parts.fragment:
+        raise ConfigError(f"base_url {url!r} holds a query; give it as profile=Profile(query=...) instead")
+    return url.rstrip("/")
+
+
+@frozen(kw_only=True)
+class Service(ABC):
+    """What the providers of this package share.
+
+    ``model`` is the name the service knows; where it is empty, the name in the request is sent. ``api_key`` is a
+    ``Secret``, ``from_env("NAME")``, a function that gives the key before each request, or ``NoKey()``.
+    ``delivery="streamed"`` shows the words to watchers as they come. ``settings`` are the defaults for what a request
+    leaves open.
+    """
+
+    model: str = ""
+    base_url: str = field(converter=address)
+    api_key: Key = field(converter=resolved, repr=False)
+    delivery: Delivery = "whole"
+    settings: Settings = NO_DEFAULTS
+    headers: Headers = field(default=(), repr=False)
+    deadlines: Deadlines = Deadlines()
+    transport: HttpTransport = field(factory=shared_transport, repr=False)
+
+    @property
+    @abstractmethod
+    def codec(self) -> Codec:
+        """How it is spoken to."""
+
+    @property
+    @abstractmethod
+    def path(self) -> str:
+        """Behind ``base_url``, as errors name it."""
+
+    @abstractmethod
+    def key_headers(self, key: Secret) -> Headers:
+        """Where the key goes."""
+
+    def labels(self, call: Call) -> Headers:
+        """Headers that tell one call from another."""
+        del call
+        return ()
+
+    @property
+    def host(self) -> str:
+        """Who is asked."""
+        return urlsplit(self.base_url).hostname or ""
+
+    async def complete(self, request: CallModel, call: Call, /) -> ModelReply:
+        """The model's answer; what goes wrong is a ``ProviderError`` (kinds: ``typedagents.providers.faults``)."""
+        model = self.model or request.model
+        asked = f"model {model!r} at {self.base_url}{self.path}"
+        if not model:
+            raise ProviderError(
+                f"{asked}: no model named; give {type(self).__name__}(model=...)", kind="invalid_request"
+            )
+        key = await current(self.api_key, asked)
+        answer = await self._asked(request, call, key, model, asked)
+        if isinstance(answer, ModelReply):
+            return answer if answer.model else evolve(answer, model=model)
+        raise scrubbed(answer, key)
+
+    async def _asked(
+        self, request: CallModel, call: Call, key: Secret | None, model: str, asked: str
+    ) -> ModelReply | ProviderError:
+        streamed = self.delivery == "streamed"
+        if self.settings is not NO_DEFAULTS:
+            request = evolve(request, settings=completed(request.settings, self.settings))
+        written = self.codec.encode(request, model=model, stream=streamed)
+        outgoing = HttpRequest(
+            "POST",
+            self.base_url + written.path,
+            (*written.headers, ("user-agent", f"typedagents/{__version__}"), *self.labels(call)),
+            written.body,
+            (*self.headers, *(self.key_headers(key) if key else ())),
+        )
+        deadlines = self.deadlines
+        if call.deadline_s is not None:
+            total = call.deadline_s if deadlines.total_s is None else min(call.deadline_s, deadlines.total_s)
+            deadlines = evolve(deadlines, total_s=total)
+        try:
+            if streamed:
+                async with self.transport.open(outgoing, deadlines) as stream:
+                    return await self._streamed(stream, call, key, asked)
+            reply = await self.transport.send(outgoing, deadlines)
+        except ProviderError as error:
+            return error
+        body = key.scrub_bytes(reply.body) if key else reply.body
+        return self.codec.decode(reply.status, reply.headers, body, asked=asked)
+
+    async def _streamed(
+        self, stream: HttpStream, call: Call, key: Secret | None, asked: str
+    ) -> ModelReply | ProviderError:
+        status, headers = stream.status, stream.headers
+        if not 200 <= status < 300 or not self.codec.is_stream(headers):
+            body = await stream.read()
+            return self.codec.decode(status, headers, key.scrub_bytes(body) if key else body, asked=asked)
+        decoder = self.codec.streaming(asked, status, headers, key.scrub_bytes if key else bytes)
+        broken = await self._followed(stream, decoder, call)
+        answer = decoder.finish()
+        if broken is None or isinstance(answer, ModelReply) or decoder.done:
+            return answer
+        cut = broken.kind == "connection"
+        said, kind = (answer.text, answer.kind) if cut else (broken.text, broken.kind)
+        return ProviderError(said, kind=kind, facts={**answer.facts, "cause": broken.text})
+
+    async def _followed(self, stream: HttpStream, decoder: Decoding, call: Call) -> ProviderError | None:
+        """Feed the stream to the decoder and show what it says; what broke it off, if something did."""
+        chunks = stream.chunks()
+        try:
+            async for chunk in chunks:
+                for delta in decoder.feed(chunk):
+                    call.emit(delta)
+                if decoder.done:
+                    break
+            if decoder.ended_well:
+                # Read to the end, so that the connection can be used again.
+                with move_on_after(AFTERTHOUGHT_S):
+                    async for _ in chunks:
+                        pass
+        except ProviderError as error:
+            return error
+        for delta in decoder.end():
+            call.emit(delta)
+        return None
+
+
+def completed(settings: Settings, defaults: Settings) -> Settings:
+    """``settings``, with ``defaults`` for what it leaves open; of two extras of one name, its own counts."""
+    said = {name: value for name, value in asdict(settings, recurse=False).items() if value not in (None, ())}
+    extra = {**dict(defaults.extra), **dict(settings.extra)}
+    return evolve(defaults, **{**said, "extra": tuple(extra.items())})
+
+
+def scrubbed(error: ProviderError, key: Secret | None) -> ProviderError:
+    """``error`` without the key, which services quote in their complaints, and without the frames that knew it."""
+    if key is None:
+        return ProviderError(error.text, kind=error.kind, facts=error.facts)
+    facts = {name: key.scrub(value) for name, value in error.facts.items()}
+    return ProviderError(key.scrub(error.text), kind=error.kind, facts=facts)
