@@ -1,14 +1,15 @@
 """Language models behind APIs: one service or format a module, over any ``HttpTransport``.
 
 OpenAIChat(model="...", base_url="...", api_key=from_env("..."))   a provider, for ``World`` and ``with_models``
-AnthropicMessages(model="...")                                     another
-openai_chat, anthropic_messages                                    their formats as pure functions
+AnthropicMessages(model="..."), Gemini(model="...")                others
+openai_chat, anthropic_messages, gemini                            their formats as pure functions
 faults                                                             what a failed request means: the kinds of errors
 HttpxTransport                                                     the usual transport
 """
 
 from .anthropic import AnthropicMessages
 from .faults import ProviderKind
+from .google import Gemini
 from .http import HttpxTransport
 from .keys import Key, NoKey, from_env
 from .openai import OpenAIChat
@@ -18,6 +19,7 @@ __all__ = [
     "COMPATIBLE",
     "OPENAI",
     "AnthropicMessages",
+    "Gemini",
     "HttpxTransport",
     "Key",
     "NoKey",

@@ -36,14 +36,15 @@ from typedagents.policies.projection import (
 from typedagents.providers.codec import Encoded, raw_json
 from typedagents.providers.loose import json_value
 from typedagents.providers.media import named_media
+from typedagents.providers.merging import SENDERS, Block, Encoding, Names, Role, messages_of
 from typedagents.providers.rope import JSON
 
 from .profile import MessagesProfile
-from .wire import SENDERS, Block, Encoding, Role, messages_of
 
 BLOCK = "block"
 """The kind of a server's own block: it goes back as it came."""
 
+NAMES = Names("assistant", "content")
 WRITTEN_HERE = ("model", "messages", "stream", "system", "tools")
 
 
@@ -54,8 +55,9 @@ def encode(request: CallModel, profile: MessagesProfile, *, model: str, stream: 
     no place in it.
     """
     others = request.transcript.fold(SENDERS) - {request.me}
-    step = Encoding(request.me, Rendering(profile.provider, named=len(others) > 1))
-    messages = messages_of(request.transcript, step, profile.first_words, profile.last_words)
+    step = Encoding(request.me, NAMES, Rendering(profile.provider, named=len(others) > 1))
+    first, last = _text(profile.first_words), _text(profile.last_words)
+    messages = messages_of(request.transcript, step, first, last)
     head = b'{"model":' + JSON.encode(model) + b',"messages":[' + messages + b"],"
     body = head + JSON.encode(_parameters(request, profile, stream=stream))[1:]
     headers = [
@@ -149,7 +151,7 @@ class Rendering:
                 who = [_text(f"{name}:")] if self.named and name and blocks else []
                 return "user", [*who, *blocks]
             case AssistantItem(parts):
-                return "assistant", [block for part in parts for block in self._said(part)]
+                return "own", [block for part in parts for block in self._said(part)]
             case ToolItem(result):
                 return "user", [_result(result)]
             case _:

@@ -1,7 +1,7 @@
-"""A conversation as one speaker's messages in the Messages format, each encoded once in its life.
+"""A conversation as one speaker's messages in a format whose roles alternate, each encoded once in its life.
 
-Roles alternate in this format, so what follows in the same role is added to the message before: the last one stays
-open, and is written when another role speaks.
+What follows in the same role is added to the message before: the last one stays open, and is written when another role
+speaks. The conversation begins and ends with a user.
 """
 
 from __future__ import annotations
@@ -16,11 +16,20 @@ from typedagents.core.chain import Fold
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
 from typedagents.policies.projection import Awaited, Item, advance
-from typedagents.providers.rope import JSON, Buffer, Rope
 
-Role: TypeAlias = Literal["user", "assistant"]
+from .rope import JSON, Buffer, Rope
+
+Role: TypeAlias = Literal["user", "own"]
 Block: TypeAlias = dict[str, object] | Raw
 Render: TypeAlias = Callable[[Item], tuple[Role, Sequence[Block]]]
+
+
+@frozen(cache_hash=True)
+class Names:
+    """What the format calls the model's role, and the field of a message that holds its blocks."""
+
+    own: str
+    blocks: str
 
 
 @frozen(eq=False)
@@ -30,9 +39,10 @@ class OpenMessage:
     role: Role
     blocks: tuple[bytes, ...]
 
-    @property
-    def encoded(self) -> bytes:
-        return b'{"role":"' + self.role.encode() + b'","content":[' + b",".join(self.blocks) + b"]}"
+    def encoded(self, names: Names) -> bytes:
+        """The message as JSON."""
+        role = names.own if self.role == "own" else self.role
+        return f'{{"role":"{role}","{names.blocks}":['.encode() + b",".join(self.blocks) + b"]}"
 
 
 @frozen(eq=False)
@@ -44,7 +54,7 @@ class Wire:
     awaited: Awaited | None = None
     first: Role | None = None
 
-    def add(self, role: Role, blocks: Sequence[Block]) -> Wire:
+    def add(self, names: Names, role: Role, blocks: Sequence[Block]) -> Wire:
         """This, and what ``role`` says next."""
         if not blocks:
             return self
@@ -54,7 +64,7 @@ class Wire:
             return Wire(self.settled, merged, self.awaited, self.first)
         settled = self.settled
         if self.open is not None:
-            settled = (settled or Rope(Buffer(None), 0)).append(self.open.encoded + b",")
+            settled = (settled or Rope(Buffer(None), 0)).append(self.open.encoded(names) + b",")
         return Wire(settled, OpenMessage(role, encoded), self.awaited, self.first or role)
 
 
@@ -66,6 +76,7 @@ class Encoding:
     """The fold's step: one message more, as ``me`` sees it, written by ``render``."""
 
     me: AgentName
+    names: Names
     render: Render
 
     def __call__(self, wire: Wire, message: Message) -> Wire:
@@ -76,36 +87,35 @@ class Encoding:
     def with_items(self, wire: Wire, items: Iterable[Item]) -> Wire:
         """``wire``, and what these items say."""
         for item in items:
-            wire = wire.add(*self.render(item))
+            wire = wire.add(self.names, *self.render(item))
         return wire
 
 
-def messages_of(transcript: Transcript, step: Encoding, first_words: str, last_words: str) -> bytes:
-    """All messages, with commas between them; they begin and end with a user's."""
+def messages_of(transcript: Transcript, step: Encoding, first: Block, last: Block) -> bytes:
+    """All messages, with commas between them; ``first`` and ``last`` are a user's, where the model begins or ends."""
     wire = transcript.fold(Fold(EMPTY, step))
     if wire.awaited:
         wire = step.with_items(wire, wire.awaited.settled)
-    if wire.open is None or wire.open.role == "assistant":
-        words = first_words if wire.open is None else last_words
-        wire = wire.add("user", [{"type": "text", "text": words}])
+    if wire.open is None or wire.open.role == "own":
+        wire = wire.add(step.names, "user", [first if wire.open is None else last])
     assert wire.open is not None
-    begin = OpenMessage("user", (JSON.encode({"type": "text", "text": first_words}),))
-    before = begin.encoded + b"," if wire.first == "assistant" else b""
+    begin = OpenMessage("user", (JSON.encode(first),))
+    before = begin.encoded(step.names) + b"," if wire.first == "own" else b""
     views = wire.settled.views() if wire.settled else []
     try:
-        return b"".join([before, *views, wire.open.encoded])
+        return b"".join([before, *views, wire.open.encoded(step.names)])
     finally:
         for view in views:
             view.release()
 
 
-Names: TypeAlias = frozenset[str]
-NOBODY: Names = frozenset()
+Speakers: TypeAlias = frozenset[str]
+NOBODY: Speakers = frozenset()
 
 
-def _with_sender(names: Names, message: Message) -> Names:
-    return names if message.sender in names else names | {message.sender}
+def _with_sender(speakers: Speakers, message: Message) -> Speakers:
+    return speakers if message.sender in speakers else speakers | {message.sender}
 
 
-SENDERS: Fold[Message, Names] = Fold(NOBODY, _with_sender)
+SENDERS: Fold[Message, Speakers] = Fold(NOBODY, _with_sender)
 """Who has spoken."""

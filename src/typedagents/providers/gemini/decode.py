@@ -1,0 +1,125 @@
+"""Answers of the generateContent format, whole and streamed, read by one fold. Bytes in, values out.
+
+A stream has no end of its own: it is whole where a reason was given why it ended, or why the prompt was blocked. Where it
+was not asked for as events, it is one JSON array of chunks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from attrs import define, field
+from msgspec import DecodeError
+from msgspec.json import decode as decoded_json
+
+from typedagents.core.errors import ProviderError
+from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
+from typedagents.core.parts import Text
+from typedagents.interpreter.ports import Headers
+from typedagents.providers.codec import StreamedDelta
+from typedagents.providers.faults import complaint_in, complaint_of, fault
+from typedagents.providers.streaming import EventStreamDecoding, body_fact, facts_so_far
+
+from .answer import Unfinished
+
+KNOWN = ("candidates", "promptFeedback", "usageMetadata")
+"""Fields of which a chunk holds at least one."""
+
+
+def decode(
+    status: int, headers: Headers, body: bytes, *, provider: str = "google", asked: str = ""
+) -> ModelReply | ProviderError:
+    """The reply in a whole answer, or why there is none. ``asked`` says in errors what was asked of whom."""
+    complaint = complaint_of(body)
+    if not 200 <= status < 300:
+        return fault(asked, status, headers, complaint, facts=body_fact(body))
+    chunks = _chunks(body)
+    answer = Unfinished(provider)
+    for chunk in chunks:
+        if "error" in chunk:
+            facts = _facts(answer)
+            error = complaint_in(dict(chunk))
+            return fault(asked, status, headers, error, found="answered with an error", facts=facts)
+        answer.add(chunk)
+    if answer.chunks and (answer.raw_finish or answer.blocked):
+        return reply_of(answer)
+    if answer.chunks:
+        said = "answered without saying why it ended"
+        return fault(
+            asked, status, headers, complaint, kind="stream_incomplete", found=said, facts=_facts(answer)
+        )
+    found = (
+        "answered with HTML instead of JSON" if complaint.html else "answered with what holds no candidates"
+    )
+    return fault(asked, status, headers, complaint, kind="protocol", found=found, facts=body_fact(body))
+
+
+def _chunks(body: bytes) -> list[Mapping[object, object]]:
+    """The chunks of a body; none where it is no answer."""
+    try:
+        value = decoded_json(body)
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    several = value if isinstance(value, list) else [value]
+    return [
+        one for one in several if isinstance(one, dict) and ("error" in one or any(k in one for k in KNOWN))
+    ]
+
+
+def reply_of(answer: Unfinished) -> ModelReply:
+    """The reply that an answer is."""
+    return ModelReply(
+        tuple(answer.parts()),
+        finish=answer.finish,
+        raw_finish=answer.raw_finish or answer.blocked,
+        usage=answer.usage,
+        model=answer.model,
+        provider=answer.provider,
+        id=answer.id,
+    )
+
+
+def _facts(answer: Unfinished) -> dict[str, str]:
+    text = "".join(part.text for part in answer.parts() if isinstance(part, Text))
+    return facts_so_far(text, answer.model, answer.id, answer.usage)
+
+
+@define(eq=False)
+class StreamDecoder(EventStreamDecoding):
+    """A streamed answer."""
+
+    lacking: ClassVar[str] = "streamed no candidates"
+    _answer: Unfinished = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._answer = Unfinished(self.provider)
+
+    def whole(self, data: bytes) -> bool:
+        return bool(_chunks(data))
+
+    def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
+        chunks = _chunks(data)
+        if not chunks:
+            return None
+        said: list[StreamedDelta] = []
+        for chunk in chunks:
+            if "error" in chunk:
+                self.failure = complaint_in(dict(chunk))
+                break
+            text, thoughts = self._answer.add(chunk)
+            said += [ReasoningDelta(thoughts)] if thoughts else []
+            said += [TextDelta(text)] if text else []
+        return tuple(said)
+
+    @property
+    def reply(self) -> ModelReply | None:
+        return reply_of(self._answer) if self._answer.raw_finish or self._answer.blocked else None
+
+    @property
+    def begun(self) -> bool:
+        return self._answer.chunks > 0
+
+    @property
+    def partial(self) -> Mapping[str, str]:
+        return _facts(self._answer)

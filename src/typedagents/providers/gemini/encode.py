@@ -1,0 +1,218 @@
+"""Requests of the generateContent format: bytes from a call and a profile."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+from urllib.parse import quote
+
+from attrs import frozen
+from msgspec import Raw
+
+from typedagents.core.errors import ConfigError
+from typedagents.core.model import CallModel, OutputSpec, Settings, ToolSpec
+from typedagents.core.parts import (
+    Audio,
+    File,
+    Image,
+    Inline,
+    Link,
+    Opaque,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+)
+from typedagents.policies.projection import (
+    AssistantItem,
+    Heard,
+    Item,
+    SystemItem,
+    ToolItem,
+    UserItem,
+    Uttered,
+)
+from typedagents.providers.codec import Encoded, raw_json
+from typedagents.providers.loose import json_value
+from typedagents.providers.merging import SENDERS, Block, Encoding, Names, Role, messages_of
+from typedagents.providers.rope import JSON
+
+from .answer import CALL, MADE, PART, SIGNATURE
+from .profile import GeminiProfile
+
+NAMES = Names("model", "parts")
+WRITTEN_HERE = ("contents", "systemInstruction", "tools", "toolConfig", "generationConfig")
+MODES = {"auto": "AUTO", "required": "ANY", "none": "NONE"}
+
+
+def encode(request: CallModel, profile: GeminiProfile, *, model: str, stream: bool) -> Encoded:
+    """The request that asks ``model`` to speak as ``request.me``. Costs O(size) in copied memory only.
+
+    The format knows no names: where more than one other has spoken, their names stand before their words. Whether tools
+    are called side by side cannot be said in it.
+    """
+    others = request.transcript.fold(SENDERS) - {request.me}
+    step = Encoding(request.me, NAMES, Rendering(profile.provider, named=len(others) > 1))
+    contents = messages_of(
+        request.transcript, step, {"text": profile.first_words}, {"text": profile.last_words}
+    )
+    rest = JSON.encode(_parameters(request))
+    tail = b"]," + rest[1:] if len(rest) > 2 else b"]}"
+    action = "streamGenerateContent?alt=sse" if stream else "generateContent"
+    accept = "text/event-stream" if stream else "application/json"
+    headers = (("content-type", "application/json"), ("accept", accept))
+    name = quote(model.removeprefix("models/"), safe="")
+    return Encoded(f"{profile.models}/{name}:{action}", headers, b'{"contents":[' + contents + tail)
+
+
+def _parameters(request: CallModel) -> dict[str, object]:
+    """All but the conversation."""
+    body: dict[str, object] = {}
+    settings = request.settings
+    if request.instructions and request.instructions.text:
+        body["systemInstruction"] = {"parts": [{"text": request.instructions.text}]}
+    if request.tools:
+        body["tools"] = [{"functionDeclarations": [_tool(tool) for tool in request.tools]}]
+        if settings.tool_choice is not None:
+            body["toolConfig"] = {"functionCallingConfig": _choice(settings.tool_choice)}
+    config = dict(_generation(settings))
+    if request.output:
+        config.update(_output(request.output))
+    for name, text in settings.extra:
+        if name in WRITTEN_HERE:
+            raise ConfigError(f"settings.extra must not hold {name!r}: the provider writes it itself")
+        where = body if name in TOP_LEVEL else config
+        where[name] = raw_json(text, f"settings.extra[{name!r}]")
+    if config:
+        body["generationConfig"] = config
+    return body
+
+
+TOP_LEVEL = ("safetySettings", "cachedContent", "labels")
+"""Extras that stand beside ``generationConfig``; all others stand in it."""
+
+
+def _generation(settings: Settings) -> Iterator[tuple[str, object]]:
+    effort = settings.reasoning_effort
+    known: tuple[tuple[str, object], ...] = (
+        ("temperature", settings.temperature),
+        ("topP", settings.top_p),
+        ("maxOutputTokens", settings.max_tokens),
+        ("seed", settings.seed),
+        ("stopSequences", settings.stop or None),
+        ("thinkingConfig", None if effort is None else {"thinkingLevel": effort}),
+    )
+    yield from ((name, value) for name, value in known if value is not None)
+
+
+def _choice(choice: str) -> dict[str, object]:
+    if choice in MODES:
+        return {"mode": MODES[choice]}
+    return {"mode": "ANY", "allowedFunctionNames": [choice]}
+
+
+def _tool(tool: ToolSpec) -> dict[str, object]:
+    schema = raw_json(tool.parameters, f"the parameters of tool {tool.name!r}")
+    return {"name": tool.name, "description": tool.description, "parametersJsonSchema": schema}
+
+
+def _output(output: OutputSpec) -> dict[str, object]:
+    schema = raw_json(output.schema, f"the schema of output {output.name!r}")
+    return {"responseMimeType": "application/json", "responseJsonSchema": schema}
+
+
+@frozen(cache_hash=True)
+class Rendering:
+    """An item as a role and parts of this format."""
+
+    provider: str
+    named: bool
+
+    def __call__(self, item: Item) -> tuple[Role, Sequence[Block]]:
+        match item:
+            case SystemItem(text):  # the instructions stand beside the conversation
+                return "user", list(_shown(Text(text)))
+            case UserItem(parts, name):
+                shown = [block for part in parts for block in _shown(part)]
+                who: list[Block] = [{"text": f"{name}:"}] if self.named and name and shown else []
+                return "user", [*who, *shown]
+            case AssistantItem(parts):
+                return "own", [block for part in parts for block in self._said(part)]
+            case ToolItem(result):
+                return "user", list(_result(result))
+            case _:
+                assert_never(item)
+
+    def _said(self, part: Uttered) -> Iterator[Block]:
+        match part:
+            case Text() | Refusal(_):
+                yield from _shown(Text(part.text))
+            case Image() | Audio() | File():
+                yield from _shown(part)
+            case Reasoning(text, Opaque() as state):
+                if state.provider == self.provider and state.kind == SIGNATURE:
+                    yield {"text": text, "thought": True, "thoughtSignature": Raw(state.json.encode())}
+            case Reasoning():
+                pass
+            case Opaque(provider, kind, json):
+                if provider == self.provider and kind == PART:
+                    yield Raw(json.encode())
+                if provider == self.provider and kind == SIGNATURE:
+                    yield {"text": "", "thoughtSignature": Raw(json.encode())}
+            case ToolCall():
+                yield self._call(part)
+            case _:
+                assert_never(part)
+
+    def _call(self, call: ToolCall) -> Block:
+        value = json_value(call.arguments)
+        # The format knows objects only, so a call that the model wrote wrongly is quoted.
+        sent = Raw(call.arguments.encode()) if isinstance(value, dict) else {"not_an_object": call.arguments}
+        told: dict[str, object] = {"name": call.name, "args": sent, **_id_of(call.id)}
+        block: dict[str, object] = {"functionCall": told}
+        state = call.state
+        if state is not None and state.provider == self.provider and state.kind == CALL:
+            kept = json_value(state.json)
+            block.update(kept if isinstance(kept, dict) else {})
+        return block
+
+
+def _id_of(id: str) -> dict[str, object]:
+    return {} if id.startswith(MADE) else {"id": id}
+
+
+def _result(result: ToolResult) -> Iterator[Block]:
+    value = json_value(result.text)
+    if result.failed:
+        told: object = {"error": result.text}
+    else:
+        told = Raw(result.text.encode()) if isinstance(value, dict) else {"result": result.text}
+    yield {"functionResponse": {"name": result.name, "response": told, **_id_of(result.call_id)}}
+    for part in result.content:
+        if not isinstance(part, Text):
+            yield from _shown(part)
+
+
+def _shown(part: Heard) -> Iterator[Block]:
+    match part:
+        case Text(text):
+            if text.strip():
+                yield {"text": text}
+        case Image(media) | Audio(media) | File(media):
+            yield _media(
+                media, {"image": "image/png", "audio": "audio/wav", "file": "application/pdf"}[part.part]
+            )
+        case _:
+            assert_never(part)
+
+
+def _media(media: Inline | Link, usual: str) -> Block:
+    match media:
+        case Link(url, mime):
+            return {"fileData": {"mimeType": mime or usual, "fileUri": url}}
+        case Inline(data, mime):
+            return {"inlineData": {"mimeType": mime or usual, "data": b64encode(data).decode()}}
+        case _:
+            assert_never(media)

@@ -1,0 +1,45 @@
+"""Google's Gemini API, and servers that speak its format (Vertex AI among them)."""
+
+from __future__ import annotations
+
+from attrs import Factory, field, frozen
+
+from typedagents.interpreter.ports import Headers
+from typedagents.interpreter.secrets import Secret
+
+from .gemini import GEMINI, GeminiCodec, GeminiProfile
+from .keys import Key, resolved, usual_key
+from .service import Service, address
+
+GEMINI_URL = "https://generativelanguage.googleapis.com"
+GEMINI_HOST = "generativelanguage.googleapis.com"
+KEY_VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+
+
+def _usual_key(provider: Gemini) -> Key:
+    return usual_key(provider.host, KEY_VARIABLES, (GEMINI_HOST,))
+
+
+@frozen(kw_only=True)
+class Gemini(Service):
+    """A model behind Google's Gemini API, as a ``ModelProvider``.
+
+    What is said of ``OpenAIChat`` holds here too; ``api_key`` is ``GEMINI_API_KEY`` or ``GOOGLE_API_KEY`` for Google's own
+    host where it is left out. For Vertex AI give its ``base_url``, a ``GeminiProfile`` with the path of its models,
+    ``key_header="authorization"`` and ``key_prefix="Bearer "``, and as ``api_key`` a function that gives the token.
+    """
+
+    base_url: str = field(default=GEMINI_URL, converter=address)
+    api_key: Key = field(default=Factory(_usual_key, takes_self=True), converter=resolved, repr=False)
+    profile: GeminiProfile = GEMINI
+
+    @property
+    def codec(self) -> GeminiCodec:
+        return GeminiCodec(self.profile)
+
+    @property
+    def path(self) -> str:
+        return self.profile.models
+
+    def key_headers(self, key: Secret) -> Headers:
+        return ((self.profile.key_header, self.profile.key_prefix + key.reveal()),)
