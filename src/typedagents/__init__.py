@@ -91,6 +91,7 @@ from typedagents.interpreter.secrets import Secret
 from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.traces import TraceFiles, TraceMemory
 from typedagents.interpreter.world import World
+from typedagents.policies.carryover import carried
 from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, unless, when
 from typedagents.policies.diagrams.mermaid import mermaid
@@ -288,6 +289,7 @@ __all__ = [
     "by_human",
     "by_model",
     "by_policy",
+    "carried",
     "chat",
     "code_reply",
     "converse",

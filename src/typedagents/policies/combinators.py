@@ -15,6 +15,7 @@ from typing_extensions import TypeVar
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Pass, Reply
 from typedagents.core.effect import AnyEffect, E_co, Request
+from typedagents.core.errors import ConfigError
 from typedagents.core.rule import Both, Rule
 from typedagents.core.view import Policy, View
 
@@ -178,8 +179,20 @@ def _conjuncts(condition: Condition) -> tuple[Condition, ...]:
         if isinstance(here, Both):
             todo.extend((here.second, here.first))
         else:
-            found.append(here)
+            found.append(_proved(here))
     return tuple(found)
+
+
+C = TypeVar("C", bound=Condition)
+
+
+def _proved(condition: C) -> C:
+    if not callable(condition):
+        raise ConfigError(
+            f"a condition is a rule, or a function of the view; found {condition!r:.60}: for who spoke last write "
+            "spoke(name)"
+        )
+    return condition
 
 
 def when(condition: Condition, policy: Policy[E]) -> When[E]:
@@ -192,4 +205,4 @@ def when(condition: Condition, policy: Policy[E]) -> When[E]:
 
 def unless(condition: Condition, policy: Policy[E]) -> When[E]:
     """``policy`` where ``condition`` does not hold; a pass elsewhere."""
-    return when(~condition if isinstance(condition, Rule) else Not(condition), policy)
+    return when(~condition if isinstance(condition, Rule) else Not(_proved(condition)), policy)

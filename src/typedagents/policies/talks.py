@@ -17,7 +17,7 @@ from typedagents.core.team import Team
 from typedagents.core.turn import Ended
 from typedagents.core.view import View
 
-from .carryover import carried
+from .carryover import carried, texts_of
 from .opening import Always, Opening, Words, opened_by, origin_of
 
 
@@ -34,6 +34,7 @@ class Talk(Generic[E_co]):
     name: str = ""
     after: tuple[AgentName, ...] = field(default=(), converter=_names)
     carries: bool = True
+    carryover: tuple[str, ...] = field(default=(), converter=texts_of)
 
     @property
     def title(self) -> AgentName:
@@ -50,10 +51,10 @@ class Talk(Generic[E_co]):
         content = None if self.opening is None else (yield from opened_by(self.opening, view))
         if content is None:
             content = self.team.opening if self.team.opening is not None else given
-        said = None
-        if content is not None or carryover:
+        said, context = None, (*self.carryover, *carryover)
+        if content is not None or context:
             opener = self.team.opener or next(iter(self.team.agents))
-            said = Message(opener, carried(content or "", carryover), origin_of(self.opening))
+            said = Message(opener, carried(content or "", context), origin_of(self.opening))
         ended = yield from converse(self.team, said)
         if isinstance(ended.reason, EffectFailure):
             raise EffectFailed(ended.reason.failure)
@@ -68,10 +69,17 @@ def talk(
     name: str = ...,
     after: Iterable[str] = ...,
     carries: bool = ...,
+    carryover: str | Iterable[str] = ...,
 ) -> Talk[E1]: ...
 @overload
 def talk(
-    team: Team[E1], message: Opening[E2], *, name: str = ..., after: Iterable[str] = ..., carries: bool = ...
+    team: Team[E1],
+    message: Opening[E2],
+    *,
+    name: str = ...,
+    after: Iterable[str] = ...,
+    carries: bool = ...,
+    carryover: str | Iterable[str] = ...,
 ) -> Talk[E1 | E2]: ...
 def talk(
     team: Team[AnyEffect],
@@ -80,16 +88,18 @@ def talk(
     name: str = "",
     after: Iterable[str] = (),
     carries: bool = True,
+    carryover: str | Iterable[str] = (),
 ) -> Talk[AnyEffect]:
     """A conversation to hold: ``team``, opened with ``message``, or with what a function of the view comes to.
 
     ``message`` None: the team's own opening, else what the conversation around was opened with. ``name`` empty: the
     team's. ``after``: in a plan, the talks that must be over before; only what they came to is carried over.
-    ``carries`` False: what it came to is not carried over in a sequence.
+    ``carries`` False: what it came to is not carried over in a sequence. ``carryover``: texts of your own, which it is
+    told before those of earlier talks.
     """
     opening: Opening[AnyEffect] | None
     opening = message if message is None or isinstance(message, Opening) else Always(message)
-    return Talk(team, opening, name, after, carries)
+    return Talk(team, opening, name, after, carries, texts_of(carryover))
 
 
 def talks_of(given: Iterable[Talk[E] | Team[E]], what: str) -> tuple[Talk[E], ...]:
