@@ -11,7 +11,7 @@ from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, Bounds, E, Failed, Ok, Steps
 from typedagents.core.kernel import opened, play
-from typedagents.core.log import Began, Entry, Log, Opened, Said
+from typedagents.core.log import Began, Entry, Log, Opened, Said, Transcript
 from typedagents.core.machine import Machine
 from typedagents.core.message import AgentName, Content, Message, Origin
 from typedagents.core.stop import StopReason
@@ -64,7 +64,9 @@ class Run:
         return [message.text for message in self.messages]
 
 
-def run(team: Team[E], said: Content | Message | Log | None = None, answer: Answer = nobody) -> Run:
+def run(
+    team: Team[E], said: Content | Message | Log | Transcript | None = None, answer: Answer = nobody
+) -> Run:
     """``team`` played to its end."""
     machine, asked = driven(play(team, opened(team, said)), answer, team.limits.bounds)
     ended = machine.ended.value if machine.ended else None
