@@ -109,8 +109,6 @@ def test_what_comes_first_comes_first() -> None:
     back = swarm(group(A, B, user, limits=Limits(max_messages=4)), user="u", after={"a": to("u")})
 
     assert "".join(speakers(run(runs, "start"))) == "ara"
-        "a result that hands over, said by no tool, hands nothing over"
-    )
     assert "".join(speakers(run(handed, "start"))) == "arb"
     assert "".join(speakers(run(back, "start", scripted(Typed("and?"))))) == "aua"
 
