@@ -10,7 +10,6 @@ from typedagents import (
     Cancelled,
     ConfigError,
     Control,
-    Handler,
     Log,
     Reply,
     Rule,
@@ -18,6 +17,7 @@ from typedagents import (
     ToolCall,
     Usage,
     Variable,
+    World,
     cost_reached,
     decision_count,
     group,
@@ -26,6 +26,7 @@ from typedagents import (
     holds,
     mentions,
     message_count,
+    model_reply,
     plain_words,
     says,
     spoke,
@@ -33,11 +34,13 @@ from typedagents import (
     to,
     tokens_used,
     tool_called,
+    with_models,
 )
 from typedagents.core.log import Began, Entry, Handed, Opened, Spent
 from typedagents.core.message import AgentName
 from typedagents.core.usage import Charge
 from typedagents.core.view import View
+from typedagents.testing import scripted_model
 
 A = AgentName("a")
 CANCEL = Variable("cancel", bool, False)
@@ -80,13 +83,13 @@ def test_an_end_from_outside_is_a_variable_or_the_world() -> None:
     def learns(view: View) -> Reply:
         return Reply("x", changes=(CANCEL.to(True),))
 
-    team = group(Agent("a", learns))
-    control = Control()
+    control, model = Control(), scripted_model()
     control.cancel("enough")
+    world = World(with_models(model), store=None)
 
-    assert run(team.stopping(CANCEL.equals(True))).reason == RuleFired("cancel == True")
-    nobody: Handler[Never] = Handler({})
-    assert World(nobody, store=None).run_sync(team, control=control).reason == Cancelled("enough")
+    assert run(group(Agent("a", learns), until=CANCEL.equals(True))).reason == RuleFired("cancel == True")
+    assert world.run_sync(group(Agent("a", model_reply())), control=control).reason == Cancelled("enough")
+    assert model.asked == ()
 
 
 def test_a_rule_that_has_held_is_asked_again_as_if_it_had_not() -> None:
