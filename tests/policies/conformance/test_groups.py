@@ -117,6 +117,16 @@ def test_who_may_follow_itself_is_seen_and_can_be_excluded() -> None:
     assert (loops & not_last())(shared(message("a", "x"))) == ("b",)
 
 
+def test_one_agent_is_a_group_and_two_may_repeat_themselves() -> None:
+    """Row 62, where we differ: the original refuses one agent and warns of two; ours refuses what cannot be.
+
+    That is one agent, of whom the plan says that it may not speak twice.
+    """
+    assert speakers(run(group_named("a", messages=3), "hi")) == "aaa"
+    with pytest.raises(ConfigError, match="but the team has only 'a'"):
+        group_named("a").selected_by(in_order(among=not_last()))
+
+
 # --- what ends it -----------------------------------------------------------------------------------------------
 
 

@@ -91,7 +91,7 @@ def test_transforms_work_however_a_chat_is_run(way: str) -> None:
 def test_a_call_without_an_id_and_a_message_that_ends_are_the_same_in_every_way() -> None:
     """Defect 10: in the original the one fails and the other is not told in async chats; ours is sane."""
     caller = Agent("a", says(ToolCall("", "add", '{"a": 1, "b": 2}')))
-    runner = Agent("b", first_of(tool_reply(ADD)))
+    runner = Agent("b", tool_reply(ADD))
     enders = Agent("c", says("STOP"))
     team: Team[CallModel | CallTool] = group(caller, runner, enders, until=mentions("STOP"))
     world = World(with_models(scripted_model()) | with_tools(ADD), store=None)

@@ -18,6 +18,7 @@ from typedagents import (
     by_human,
     by_model,
     everyone,
+    not_last,
     those,
 )
 from typedagents.core.effect import AnyEffect
@@ -130,6 +131,15 @@ def test_nobody_but_a_model_that_chooses_is_shown_how_it_chose() -> None:
     )
 
     assert ended.texts == ["hi", "b"]
+
+
+def test_a_model_may_choose_who_spoke_last_unless_the_plan_says_no() -> None:
+    """Row 76, where we differ: there nobody speaks twice unless asked for; ours is written ``not_last()``."""
+    team = group_named("a", "b", "c", messages=2)
+    plain = choosing(team.selected_by(by_model(answer="text")), "a")
+    other = choosing(team.selected_by(by_model(answer="text", among=not_last())), "a", "c")
+
+    assert (plain.texts, other.texts) == (["hi", "a"], ["hi", "c"])
 
 
 # --- a human or the dice ----------------------------------------------------------------------------------------

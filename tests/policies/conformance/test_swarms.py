@@ -155,6 +155,14 @@ def test_a_condition_hands_over_and_no_model_is_asked() -> None:
     assert ended.asked == ()
 
 
+def test_whoever_was_handed_to_keeps_the_floor_until_it_hands_on() -> None:
+    """Row 77: a swarm of AutoGen 0.7 is one that stays where nobody hands over."""
+    a = Agent("a", hands_to(to("b").when(READY.equals(True))))
+    team = group(a, B, C, limits=Limits(max_messages=5))
+
+    assert speakers(run(swarm(team, otherwise=stay()), "start")) == ["a", "b", "b", "b"]
+
+
 def test_a_stranger_is_no_target() -> None:
     """Row 72: found when the team is built."""
     with pytest.raises(ConfigError, match="'zoe'"):
