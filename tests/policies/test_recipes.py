@@ -43,14 +43,6 @@ def kinds(run: Run) -> list[str]:
 # --- how long a chat is -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("la", "lb", "expected"),
-    [(0, 0, 1), (0, 1, 2), (1, 0, 1), (1, 1, 3), (2, 1, 3), (1, 2, 4), (3, 3, 7), (Unlimited, 1, 3)],
-)
-def test_limits_on_automatic_replies_bound_a_chat(la: Limit, lb: Limit, expected: int) -> None:
-    assert len(run(chat(never("a", la), never("b", lb), "hi")).messages) == expected
-
-
 @given(st.integers(0, 12), st.integers(0, 12))
 def test_law_8_how_many_messages_two_limits_allow(la: int, lb: int) -> None:
     ended = run(chat(never("a", la), never("b", lb), "hi"))
@@ -65,13 +57,6 @@ def test_a_turn_is_a_round_trip(max_turns: int, expected: int) -> None:
 
     assert len(ended.messages) == expected
     assert ended.reason == DecisionLimit("max_turns", max_turns)
-
-
-def test_an_agents_limit_holds_within_more_turns() -> None:
-    ended = run(chat(never("a", 1), never("b", Unlimited), "hi", max_turns=5))
-
-    assert len(ended.messages) == 4
-    assert ended.reason == DecisionLimit("max_auto_replies", 1, "a")
 
 
 def test_without_limits_a_chat_ends_by_those_of_its_team() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.policies.driving import log_of, message, run, turns
 from typedagents.core.code import CodeResult
 from typedagents.core.context import Variable
-from typedagents.core.decision import Decision, Pass, Reply
+from typedagents.core.decision import Decision, Reply
 from typedagents.core.effect import AnyEffect
 from typedagents.core.errors import ConfigError
 from typedagents.core.log import Began, Changed, Entry, Handed, Opened
@@ -20,8 +20,7 @@ from typedagents.core.stop import RuleFired
 from typedagents.core.team import Agent, group
 from typedagents.core.view import View
 from typedagents.policies.fixed import says
-from typedagents.policies.recipes import chat
-from typedagents.policies.rules import mentions, message_count, says_exactly, spoke
+from typedagents.policies.rules import mentions, message_count, spoke
 from typedagents.policies.rules_events import (
     handed_over,
     human_spoke,
@@ -197,36 +196,3 @@ def test_nothing_has_happened_before_anything_is_said() -> None:
     """Theirs counts a limit of no messages as reached before the first; ours cannot be written."""
     with pytest.raises(ConfigError, match="counts from 1; found 0"):
         message_count(0)
-
-
-# --- how chats end ----------------------------------------------------------------------------------------------
-
-
-def test_case_3_a_word_that_ends_counts_wherever_a_rule_looks_for_it() -> None:
-    ends: list[tuple[str, Rule, int]] = [
-        ("TERMINATE", says_exactly("TERMINATE"), 2),
-        ("done TERMINATE", says_exactly("TERMINATE"), 6),
-        ("done TERMINATE", mentions("TERMINATE"), 2),
-    ]
-    for words, rule, expected in ends:
-        pair = chat(Agent("a", says("go on")), Agent("b", says(words)), max_turns=3)
-        assert (
-            len(run(group(*pair.agents.values(), until=rule, limits=pair.limits), "hi").messages) == expected
-        )
-    silent = group(Agent("a", says("x")), Agent("b", lambda view: Pass()))
-    assert run(silent, "hi").texts == ["hi"]
-    assert run(group(Agent("a", says("x")), until=says_exactly("TERMINATE")), "TERMINATE").texts == [
-        "TERMINATE"
-    ]
-
-
-@pytest.mark.parametrize(("rule", "expected"), [(mentions("TERMINATE"), 3), (says_exactly("TERMINATE"), 10)])
-def test_case_21_a_group_ends_where_its_rule_holds_and_else_at_its_limit(rule: Rule, expected: int) -> None:
-    agents = [
-        Agent("ann", says("well")),
-        Agent("tom", says("so")),
-        Agent("sam", says("I am done. TERMINATE")),
-    ]
-    team = group(*agents, until=rule | message_count(10))
-
-    assert len(run(team, "hi").messages) == expected
