@@ -16,7 +16,7 @@ from typedagents.core.model import CallModel
 from typedagents.policies.projection import Item, project
 from typedagents.providers.openai_chat import COMPATIBLE, Profile, encode
 from typedagents.providers.openai_chat.encode import Rendering
-from typedagents.providers.openai_chat.wire import EMPTY, Encoding, assembled
+from typedagents.providers.wire import EMPTY, Encoding, assembled
 
 PROFILE = Profile(provider="here")
 

@@ -1,8 +1,8 @@
 """Language models behind APIs: one service or format a module, over any ``HttpTransport``.
 
 OpenAIChat(model="...", base_url="...", api_key=from_env("..."))   a provider, for ``World`` and ``with_models``
-AnthropicMessages(model="..."), Gemini(model="...")                others
-openai_chat, anthropic_messages, gemini                            their formats as pure functions
+OpenAIResponses, AnthropicMessages, Gemini                         others
+openai_chat, openai_responses, anthropic_messages, gemini          their formats as pure functions
 faults                                                             what a failed request means: the kinds of errors
 HttpxTransport                                                     the usual transport
 """
@@ -12,7 +12,7 @@ from .faults import ProviderKind
 from .google import Gemini
 from .http import HttpxTransport
 from .keys import Key, NoKey, from_env
-from .openai import OpenAIChat
+from .openai import OpenAIChat, OpenAIResponses
 from .openai_chat import COMPATIBLE, OPENAI, Profile
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Key",
     "NoKey",
     "OpenAIChat",
+    "OpenAIResponses",
     "Profile",
     "ProviderKind",
     "from_env",

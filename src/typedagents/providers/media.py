@@ -1,11 +1,25 @@
-"""Media that a wire format has no place for."""
+"""Media on the wire: as addresses, or as words where a format has no place for them."""
 
 from __future__ import annotations
 
-from typedagents.core.parts import Audio, File, Image, Link
+from base64 import b64encode
+from typing import assert_never
+
+from typedagents.core.parts import Audio, File, Image, Inline, Link, Media
 
 
 def named_media(part: Image | Audio | File) -> str:
     """Words in place of media that cannot be shown."""
     where = f" at {part.media.url}" if isinstance(part.media, Link) else ""
     return f"[{part.part}{where}]"
+
+
+def url_of(media: Media) -> str:
+    """The address of media; what is carried in the message is an address that holds all of it."""
+    match media:
+        case Link(url):
+            return url
+        case Inline(data, mime):
+            return f"data:{mime or 'application/octet-stream'};base64,{b64encode(data).decode()}"
+        case _:
+            assert_never(media)

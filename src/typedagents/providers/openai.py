@@ -1,4 +1,4 @@
-"""OpenAI's chat-completions API, and every server that speaks its format (local ones included)."""
+"""OpenAI's APIs, and every server that speaks one of their formats (local ones included)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typedagents.interpreter.secrets import Secret
 
 from .keys import Key, resolved, usual_key
 from .openai_chat import COMPATIBLE, OPENAI, ChatCodec, Profile
+from .openai_responses import RESPONSES, ResponsesCodec, ResponsesProfile
 from .service import Service, address
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -20,7 +21,7 @@ OPENAI_HOST = "api.openai.com"
 KEY_VARIABLES = ("OPENAI_API_KEY",)
 
 
-def _usual_key(provider: OpenAIChat) -> Key:
+def _usual_key(provider: OpenAIChat | OpenAIResponses) -> Key:
     return usual_key(provider.host, KEY_VARIABLES, (OPENAI_HOST,))
 
 
@@ -59,5 +60,42 @@ class OpenAIChat(Service):
         return ((self.profile.key_header, self.profile.key_prefix + key.reveal()),)
 
     def labels(self, call: Call) -> Headers:
-        name = self.profile.idempotency_header
-        return ((name, sha256(call.id.encode()).hexdigest()),) if name else ()
+        return labelled(self.profile.idempotency_header, call)
+
+
+def _usual_responses(provider: OpenAIResponses) -> ResponsesProfile:
+    if provider.host == OPENAI_HOST:
+        return RESPONSES
+    return ResponsesProfile(provider=urlsplit(provider.base_url).netloc)
+
+
+@frozen(kw_only=True)
+class OpenAIResponses(Service):
+    """A model behind a Responses API, as a ``ModelProvider``. What is said of ``OpenAIChat`` holds here too.
+
+    The conversation is sent whole each time, and the server is told to store nothing: so it can be replayed, forked and
+    taken to another service. ``ResponsesProfile(stateless=False)`` leaves that to the server.
+    """
+
+    base_url: str = field(default=OPENAI_URL, converter=address)
+    api_key: Key = field(default=Factory(_usual_key, takes_self=True), converter=resolved, repr=False)
+    profile: ResponsesProfile = Factory(_usual_responses, takes_self=True)
+
+    @property
+    def codec(self) -> ResponsesCodec:
+        return ResponsesCodec(self.profile)
+
+    @property
+    def path(self) -> str:
+        return self.profile.path
+
+    def key_headers(self, key: Secret) -> Headers:
+        return ((self.profile.key_header, self.profile.key_prefix + key.reveal()),)
+
+    def labels(self, call: Call) -> Headers:
+        return labelled(self.profile.idempotency_header, call)
+
+
+def labelled(name: str, call: Call) -> Headers:
+    """The header by which a server knows a call that is made again; none where it has no name for it."""
+    return ((name, sha256(call.id.encode()).hexdigest()),) if name else ()

@@ -18,8 +18,6 @@ from typedagents.core.parts import (
     File,
     Image,
     Inline,
-    Link,
-    Media,
     Opaque,
     Reasoning,
     Refusal,
@@ -38,11 +36,11 @@ from typedagents.policies.projection import (
 )
 from typedagents.providers.codec import Encoded, raw_json
 from typedagents.providers.loose import json_value, words
-from typedagents.providers.media import named_media
+from typedagents.providers.media import named_media, url_of
 from typedagents.providers.rope import JSON
+from typedagents.providers.wire import Encoding, assembled
 
 from .profile import Profile
-from .wire import Encoding, assembled
 
 RETURNED = ("reasoning_details", "extra_content", "thought_signature")
 """A message's fields that hold the server's own state: they go back as they came."""
@@ -229,24 +227,14 @@ def _shown(part: Heard) -> dict[str, object]:
         case Text(text):
             return {"type": "text", "text": text}
         case Image(media, detail):
-            image = {"url": _url(media), "detail": detail} if detail else {"url": _url(media)}
+            image = {"url": url_of(media), "detail": detail} if detail else {"url": url_of(media)}
             return {"type": "image_url", "image_url": image}
         case Audio(Inline(data, mime)):
             sound = {"data": b64encode(data).decode(), "format": "mp3" if "mp" in mime else "wav"}
             return {"type": "input_audio", "input_audio": sound}
         case File(Inline() as media, name):
-            return {"type": "file", "file": {"filename": name or "file", "file_data": _url(media)}}
+            return {"type": "file", "file": {"filename": name or "file", "file_data": url_of(media)}}
         case Audio() | File():
             return {"type": "text", "text": named_media(part)}
         case _:
             assert_never(part)
-
-
-def _url(media: Media) -> str:
-    match media:
-        case Link(url):
-            return url
-        case Inline(data, mime):
-            return f"data:{mime or 'application/octet-stream'};base64,{b64encode(data).decode()}"
-        case _:
-            assert_never(media)

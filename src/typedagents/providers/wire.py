@@ -1,4 +1,4 @@
-"""A conversation as one speaker's messages in the chat-completions format, each encoded once in its life.
+"""A conversation as one speaker's messages in a format of single messages, each encoded once in its life.
 
 ``Wire`` is the state of a fold over the transcript: the messages that nothing can change any more as bytes, and the
 one that still awaits results.
@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from attrs import frozen
+from msgspec import Raw
 
 from typedagents.core.chain import Fold
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
 from typedagents.policies.projection import Awaited, Item, advance
-from typedagents.providers.rope import JSON, Buffer, Rope
 
-WireMessages: TypeAlias = Iterable[dict[str, object]]
+from .rope import JSON, Buffer, Rope
+
+WireMessages: TypeAlias = Iterable[dict[str, object] | Raw]
 Render: TypeAlias = Callable[[Sequence[Item]], WireMessages]
 
 

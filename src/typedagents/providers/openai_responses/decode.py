@@ -1,0 +1,119 @@
+"""Answers of the Responses format, whole and streamed. Bytes in, values out.
+
+The last event of a stream holds the whole answer: what came before it is for showing only, and for an error where the
+stream breaks off. An error may come inside a success, as a failed response or as one event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from attrs import define, field
+from msgspec import DecodeError
+from msgspec.json import decode as decoded_json
+
+from typedagents.core.errors import ProviderError
+from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
+from typedagents.interpreter.ports import Headers
+from typedagents.providers.codec import StreamedDelta
+from typedagents.providers.faults import complaint_in, complaint_of, fault
+from typedagents.providers.loose import count, entries, items, words
+from typedagents.providers.streaming import EventStreamDecoding, body_fact, facts_so_far
+
+from .answer import reply_of
+
+LAST = ("response.completed", "response.incomplete", "response.failed")
+THOUGHTS = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
+
+
+def decode(
+    status: int, headers: Headers, body: bytes, *, provider: str = "", asked: str = ""
+) -> ModelReply | ProviderError:
+    """The reply in a whole answer, or why there is none. ``asked`` says in errors what was asked of whom."""
+    complaint = complaint_of(body)
+    if not 200 <= status < 300:
+        return fault(asked, status, headers, complaint, facts=body_fact(body))
+    response = read(body)
+    if response is None or not isinstance(response.get("output"), list):
+        if response is not None and response.get("error"):
+            return fault(asked, status, headers, complaint, found="answered with an error")
+        found = (
+            "answered with HTML instead of JSON" if complaint.html else "answered with what is no response"
+        )
+        return fault(asked, status, headers, complaint, kind="protocol", found=found, facts=body_fact(body))
+    reply = reply_of(response, items(response.get("output")), provider)
+    if response.get("error"):
+        facts = facts_so_far(reply.text, reply.model, reply.id, reply.usage)
+        return fault(asked, status, headers, complaint, found="answered with an error", facts=facts)
+    return reply
+
+
+def read(data: bytes) -> Mapping[object, object] | None:
+    """A body or an event as a JSON object; None where it is none."""
+    try:
+        value = decoded_json(data)
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+@define(eq=False)
+class StreamDecoder(EventStreamDecoding):
+    """A streamed answer."""
+
+    lacking: ClassVar[str] = "streamed no response"
+    _text: list[str] = field(factory=list, init=False)
+    _items: dict[int, object] = field(factory=dict, init=False)
+    _response: Mapping[object, object] = field(factory=dict, init=False)
+
+    def whole(self, data: bytes) -> bool:
+        return data.strip() == b"[DONE]" or read(data) is not None
+
+    def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
+        if data.strip() == b"[DONE]":
+            self.done = True
+            return ()
+        event = read(data)
+        if event is None:
+            return None
+        kind = words(event.get("type"))
+        delta = words(event.get("delta"))
+        if kind == "response.output_text.delta" and delta:
+            self._text.append(delta)
+            return (TextDelta(delta),)
+        if kind in THOUGHTS and delta:
+            return (ReasoningDelta(delta),)
+        if kind == "response.output_item.done":
+            place = count(event.get("output_index"))
+            self._items[len(self._items) if place is None else place] = event.get("item")
+        elif kind == "error":
+            self.failure = complaint_in(dict(event))
+        elif isinstance(event.get("response"), dict):
+            self._end(kind, entries(event.get("response")))
+        return ()
+
+    def _end(self, kind: str, response: Mapping[object, object]) -> None:
+        self._response = response
+        if kind in LAST:
+            self.done = self.ended_well = True
+        if response.get("error"):
+            self.failure = complaint_in({"error": response.get("error")})
+
+    @property
+    def reply(self) -> ModelReply | None:
+        return self._so_far if self.ended_well else None
+
+    @property
+    def _so_far(self) -> ModelReply:
+        output = items(self._response.get("output")) or [self._items[place] for place in sorted(self._items)]
+        return reply_of(self._response, output, self.provider)
+
+    @property
+    def begun(self) -> bool:
+        return bool(self._response or self._text)
+
+    @property
+    def partial(self) -> Mapping[str, str]:
+        reply = self._so_far
+        return facts_so_far("".join(self._text), reply.model, reply.id, reply.usage)
