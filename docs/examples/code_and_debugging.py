@@ -100,8 +100,9 @@ runner = Agent(
 # %% [markdown]
 # ## The team and its world
 #
-# The team is a value: it says who talks, and when it ends (`chat` ends with the word TERMINATE, or after four rounds).
-# The world says who performs what they ask for. It is made when it is needed: to play the recording takes neither.
+# The team is a value: it says who talks, and when it ends (`chat` ends with the word TERMINATE; ours also after four
+# rounds). The world says who performs what they ask for. It is made when something is to be performed: playing the
+# recording needs neither the model nor the sandbox.
 
 # %%
 TEAM = chat(runner, writer, max_turns=4)
