@@ -13,14 +13,12 @@ def printed_by(cells: Iterable[str], folder: str | os.PathLike[str] = ".") -> st
     """What the cells printed, run one after the other in a fresh kernel; ``AssertionError`` where one fails."""
     manager, client = start_new_kernel(startup_timeout=120, cwd=os.fspath(Path(folder)))
     assert isinstance(manager, KernelManager)
-    shown: list[str] = []
+    shown: list[dict[str, dict[str, object]]] = []
     try:
         for cell in cells:
-            reply = client.execute_interactive(
-                cell, timeout=120, output_hook=lambda message: shown.append(str(message["content"]))
-            )
+            reply = client.execute_interactive(cell, timeout=120, output_hook=shown.append)
             assert reply["content"]["status"] == "ok", shown
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
-    return "".join(shown)
+    return "".join(str(message["content"].get("text", "")) for message in shown)
