@@ -7,7 +7,7 @@
 # The writer is a language model of half a billion parameters, on this machine, without network or key. You see a
 # recording of its work. To see it work for yourself, install what it needs and record anew (half a minute):
 #
-#     pip install 'typedagents[local,bwrap]'
+#     pip install 'typedagents[local,bwrap,cli]'
 #     TYPEDAGENTS_RECORDINGS=rewrite python docs/examples/code_and_debugging.py
 #
 # `typedagents doctor` tells where its weights come from.

@@ -6,7 +6,7 @@
 # no network at all.
 #
 # You see a recording. For it a small site was served on this machine and read over HTTP, and the code was run. The
-# words of the model were written for it, such as a good model says them; `world` shows the line to change.
+# words of the model were written for it, such as a good model says them; `world_with` shows the line to change.
 
 # %%
 from collections.abc import Iterator, Mapping
@@ -144,7 +144,7 @@ print(f"{most}: {water[most]:.2f} of {sum(water.values()):.2f} km3, {water[most]
 ```"""
 
 
-def world(address: str) -> World[CallModel | CallTool | RunCode]:
+def world_with(address: str) -> World[CallModel | CallTool | RunCode]:
     """A model, a sandbox, and the tool with the one site that it reads."""
     model = scripted_model(
         calling("read_page", url="http://atlas.example/"),
@@ -173,7 +173,7 @@ def run() -> Outcome:
     """Plays the recording, or makes it."""
     with site() as address:
         return record_or_replay(
-            HERE / "recordings" / "web_information.jsonl", lambda: world(address), TEAM, TASK
+            HERE / "recordings" / "web_information.jsonl", lambda: world_with(address), TEAM, TASK
         )
 
 
