@@ -125,7 +125,7 @@ def types(session: nox.Session) -> None:
     """Check the types with mypy and pyright, and what both must say about users' code."""
     session.install("-e", f".[{EXTRAS}]", *group("types"))
     stubs = ["stubs"] if any(Path("stubs").rglob("*.pyi")) else []
-    session.run("mypy", "src", "tests", "noxfile.py", *stubs)
+    session.run("mypy", "src", "tests", "docs/examples", "noxfile.py", *stubs)
     session.run("pyright", "--warnings")
     session.run("python", "tests/typing/check.py")
 

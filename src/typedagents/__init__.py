@@ -144,6 +144,7 @@ from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.settling import settled
 from typedagents.policies.summaries import last_words, reflection
 from typedagents.policies.talks import Talk, talk
+from typedagents.policies.team_tool import team_tool
 from typedagents.policies.text_calls import calls_from_text
 from typedagents.policies.tool import tool_reply
 from typedagents.policies.tool_loop import tool_loop
@@ -350,6 +351,7 @@ __all__ = [
     "stay",
     "swarm",
     "talk",
+    "team_tool",
     "tool_loop",
     "tool_reply",
     "those",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from jupyter_client.manager import KernelManager, start_new_kernel
+
+from tests.docs.kernel import printed_by
 
 CELL = """
 import asyncio
@@ -25,17 +26,4 @@ print(plain.summary)
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # the client's own
 def test_run_sync_works_in_a_notebook_s_kernel() -> None:
-    manager, client = start_new_kernel(startup_timeout=120)
-    assert isinstance(manager, KernelManager)
-    printed: list[str] = []
-    try:
-        reply = client.execute_interactive(
-            CELL,
-            timeout=120,
-            output_hook=lambda message: printed.append(str(message["content"])),
-        )
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-    assert reply["content"]["status"] == "ok", printed
-    assert any("from a cell" in text for text in printed)
+    assert "from a cell" in printed_by([CELL])

@@ -71,6 +71,19 @@ def test_what_exists_is_replayed_and_nothing_is_asked(recording: Path) -> None:
     assert model.asked == ()
 
 
+def test_a_world_that_is_made_when_it_is_needed_is_not_made_for_a_replay(tmp_path: Path) -> None:
+    made: list[World[CallModel]] = []
+
+    def make() -> World[CallModel]:
+        made.append(world())
+        return made[-1]
+
+    first = record_or_replay(tmp_path / "a.jsonl", make, team(), "hi", mode="record")
+    again = record_or_replay(tmp_path / "a.jsonl", make, team(), "hi", mode="record")
+
+    assert (len(made), again) == (1, first)
+
+
 def test_another_opening_fails_with_what_was_said(recording: Path) -> None:
     with pytest.raises(AssertionError, match=r"'What is 2 [+] 2.' in the trace, 'What is 2 [+] 3.' now"):
         record_or_replay(recording, world(), team(), "What is 2 + 3?", mode="replay")

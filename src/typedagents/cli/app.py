@@ -117,7 +117,7 @@ def resume(
     showing.start_log()
     found = load(target)
     tells = reporter(json=showing.json, streaming=not showing.no_stream)
-    world = evolve(world_for(found, serving, bounds, KEEPING, tells), store=TraceFiles())
+    world = world_for(found, serving, bounds, KEEPING, tells).storing_in(TraceFiles())
     tells.opening(tuple(Recording.load(lines_of(file)).opening().transcript))
     return code_for(
         conducted(tells, target, lambda control: world.resume_sync(found.team, file, control=control))

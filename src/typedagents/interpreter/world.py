@@ -133,6 +133,10 @@ class World(Generic[E_contra]):
 
         return streaming(go)
 
+    def storing_in(self, store: TraceStore | None) -> World[E_contra]:
+        """This world, but that it keeps its traces there."""
+        return World(self.handler, store, self.budget, self.watchers, self.clock, self.dice)
+
     # --- putting a run together ---------------------------------------------------------------------------------
 
     def _store(self) -> TraceStore:

@@ -7,21 +7,20 @@ something else, the test fails and says which field of which effect differs.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TypeAlias, TypeVar, assert_never
+from typing import Literal, Protocol, TypeAlias, TypeVar, assert_never, runtime_checkable
 
 from attrs import define, evolve, field
 
-from typedagents.core.ambient import Ambient
 from typedagents.core.effect import AnyEffect
 from typedagents.core.errors import ConfigError, Divergence
 from typedagents.core.handler import Handler
 from typedagents.core.kernel import opened
 from typedagents.core.team import Team
 from typedagents.interpreter.outcome import Outcome
-from typedagents.interpreter.traces import TraceMemory
+from typedagents.interpreter.traces import TraceMemory, TraceStore
 from typedagents.interpreter.world import Opening, World
 from typedagents.trace.codec import plain
 from typedagents.trace.difference import differences
@@ -30,6 +29,8 @@ from typedagents.trace.recording import Recording
 from .network import blocked_network
 
 E = TypeVar("E", bound=AnyEffect)
+T = TypeVar("T", bound=Team[AnyEffect])
+T_contra = TypeVar("T_contra", bound=Team[AnyEffect], contravariant=True)
 Mode: TypeAlias = Literal["replay", "record", "rewrite"]
 """``replay``: a missing recording is an error; ``record``: it is made; ``rewrite``: every recording is made anew."""
 
@@ -76,10 +77,19 @@ def _as_assertion(trace: object) -> Iterator[None]:
         ) from divergence
 
 
+@runtime_checkable
+class Runs(Protocol[T_contra]):
+    """What runs such teams: a ``World``. Named by its teams, because type checkers infer these and not their effects."""
+
+    def storing_in(self, store: TraceStore | None) -> Runs[T_contra]: ...
+
+    def run_sync(self, team: T_contra, said: Opening = None, *, name: str | None = None) -> Outcome: ...
+
+
 def record_or_replay(
     file: str | os.PathLike[str],
-    world: World[E],
-    team: Team[E | Ambient],
+    world: Runs[T] | Callable[[], Runs[T]],
+    team: T,
     said: Opening = None,
     *,
     mode: Mode | None = None,
@@ -88,6 +98,7 @@ def record_or_replay(
 
     ``record_or_replay("tests/recordings/sum.jsonl", world, team, "What is 2 + 2?")``. ``mode`` None: see
     ``wanted_mode``. By default nothing is ever recorded, so that a test on a build machine cannot call a model.
+    Where making the world needs a key or a sandbox, give the function that makes it: a replay never calls it.
     """
     path = Path(file)
     match mode or wanted_mode():
@@ -101,10 +112,11 @@ def record_or_replay(
             assert_never(never)
 
 
-def _recorded(path: Path, world: World[E], team: Team[E | Ambient], said: Opening) -> Outcome:
+def _recorded(path: Path, world: Runs[T] | Callable[[], Runs[T]], team: T, said: Opening) -> Outcome:
     """Run, and write the trace at once when the run is over: a run that breaks off leaves no recording."""
     memory = TraceMemory()
-    outcome = evolve(world, store=memory).run_sync(team, said, name=path.stem)
+    runs = world if isinstance(world, Runs) else world()
+    outcome = runs.storing_in(memory).run_sync(team, said, name=path.stem)
     path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f"{path.name}.{os.getpid()}.new")
     made.write_bytes(bytes(memory.traces[path.stem]))
@@ -112,7 +124,7 @@ def _recorded(path: Path, world: World[E], team: Team[E | Ambient], said: Openin
     return evolve(outcome, trace=str(path))
 
 
-def _replayed(path: Path, team: Team[E | Ambient], said: Opening) -> Outcome:
+def _replayed(path: Path, team: Team[AnyEffect], said: Opening) -> Outcome:
     if not path.exists():
         raise AssertionError(f"there is no recording at {path}; make it with: pytest --typedagents=record")
     lines = _lines(path)
@@ -137,7 +149,7 @@ class RecordingFolder:
     mode: Mode
     calls: int = field(default=0, init=False)
 
-    def __call__(self, world: World[E], team: Team[E | Ambient], said: Opening = None) -> Outcome:
+    def __call__(self, world: Runs[T] | Callable[[], Runs[T]], team: T, said: Opening = None) -> Outcome:
         self.calls += 1
         name = self.test if self.calls == 1 else f"{self.test}-{self.calls}"
         return record_or_replay(self.folder / f"{name}.jsonl", world, team, said, mode=self.mode)
