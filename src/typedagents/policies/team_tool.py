@@ -24,9 +24,8 @@ from typedagents.tools.tool import Tool
 
 
 @tool
-def asked(message: Annotated[str, "What is asked, with all that has to be known to answer it."]) -> str:
-    """What every such tool takes."""
-    return message
+def asked(message: Annotated[str, "What is asked, with all that has to be known to answer it."]) -> None:
+    """What every such tool takes; this one is called by nobody."""
 
 
 @frozen(repr=False)
