@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policies.driving import decided, log_of, run, view_of
-from typedagents.core import context
+from typedagents.core import context, decision
 from typedagents.core.context import Change, Variable, is_set
 from typedagents.core.decision import Pass, Reply
 from typedagents.core.errors import ConfigError
@@ -22,6 +22,8 @@ from typedagents.core.team import Agent, group
 from typedagents.core.view import View
 from typedagents.policies.combinators import when
 from typedagents.policies.fixed import says
+from typedagents.tools import answered
+from typedagents.tools.answered import Answered
 
 COUNT = Variable("count", int, 0)
 TIER = Variable("tier", str, "basic")
@@ -101,6 +103,25 @@ def test_a_rule_is_no_truth_value() -> None:
         _ = (COUNT > 1) and (COUNT < 5)
     with pytest.raises(ConfigError, match="chain of comparisons"):
         _ = 1 < COUNT < 5
+
+
+def test_changes_are_given_in_any_list() -> None:
+    change = COUNT.to(1)
+
+    assert Reply("x", changes=[change]) == Reply("x", changes=iter([change])) == Reply("x", changes=(change,))
+    assert hash(Reply("x", changes=[change])) == hash(Reply("x", changes=(change,)))
+    assert Answered("x", changes=[change]).changes == (change,)
+
+
+@pytest.mark.parametrize(
+    ("given", "found"), [(COUNT.to(1), "Change.* alone"), ([COUNT], "Variable"), ("x", "'x'")]
+)
+@pytest.mark.parametrize("name", ["Reply", "Answered"])
+def test_what_is_no_list_of_changes_is_refused(name: str, given: object, found: str) -> None:
+    make = {**vars(decision), **vars(answered)}[name]  # type checkers refuse it
+
+    with pytest.raises(ConfigError, match=rf"changes=\[COUNT.to\(4\)\]; found {found}"):
+        make("x", changes=given)
 
 
 def test_policies_and_teams_go_by_them() -> None:

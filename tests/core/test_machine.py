@@ -119,7 +119,7 @@ def test_what_a_program_tells_is_passed_on_ordered() -> None:
         yield Tell("one")
         yield Tell("two")
 
-    assert machine(tells()).told == [("", "one"), ("", "two")]
+    assert machine(tells()).told == [("", "", "one"), ("", "", "two")]
 
 
 def test_what_may_cost_something_costs_nothing_unless_it_says_so() -> None:

@@ -9,6 +9,7 @@ from typedagents.core.ambient import Now
 from typedagents.core.decision import Decision, Reply, Stop
 from typedagents.core.effect import Steps
 from typedagents.core.errors import EffectError, PolicyError
+from typedagents.core.handler import Call
 from typedagents.core.kernel import converse
 from typedagents.core.limits import Limits
 from typedagents.core.log import Log, Summed
@@ -54,6 +55,36 @@ def test_a_summary_may_ask_the_world_and_is_replayed() -> None:
     assert outcome.log[-1] == Summed("7 after 2")
     assert outcome.reason == DecisionLimit("max_decisions", 1)
     assert here.replay(team().summed_up_by(counts), "r") == outcome
+
+
+def test_whoever_chooses_and_sums_up_is_no_agent() -> None:
+    def chooses(view: SharedView, /) -> Steps[str, Look]:
+        return "ab"[view.turn % 2] if (yield from Look("choice")) else ""
+
+    def talks(view: View, /) -> Steps[Decision, Look]:
+        yield from Look("talk")
+        return Reply(view.me)
+
+    def nests(view: View, /) -> Steps[Decision, Look | Now]:
+        yield from Look("before")
+        ended = yield from converse(pair, "go")
+        yield from Look("after")
+        return Reply(ended.log.summary)
+
+    def asked(effect: Look, call: Call) -> int:
+        seen.append((effect.what, call.agent))
+        return 1
+
+    seen: list[tuple[str, str]] = []
+    members = (Agent(AgentName("a"), talks), Agent(AgentName("b"), talks))
+    pair = group(*members, limits=Limits(max_decisions=2)).selected_by(chooses).summed_up_by(counts)
+    inside = [("choice", ""), ("talk", "a"), ("choice", ""), ("talk", "b"), ("summary", "")]
+    World(Look.by(asked), store=None).run_sync(pair)
+    assert seen == inside
+
+    seen.clear()
+    World(Look.by(asked), store=None).run_sync(group(Agent(AgentName("outer"), nests), limits=ONE))
+    assert seen == [("before", "outer"), *inside, ("after", "outer")]
 
 
 def test_a_summary_that_fails_changes_nothing_else() -> None:

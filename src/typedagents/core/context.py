@@ -13,7 +13,7 @@ set yet counts as its default, so a condition on a variable that has none is ref
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -84,6 +84,17 @@ class Change:
 
     variable: str
     json: str
+
+
+def changes_of(given: Iterable[Change]) -> tuple[Change, ...]:
+    """``given`` as a tuple; ``ConfigError`` where it is no list of changes."""
+    if isinstance(given, Change):
+        raise ConfigError(f"changes are listed, a single one too: changes=[COUNT.to(4)]; found {given!r:.60} alone")
+    changes = tuple(given)
+    for change in changes:
+        if not isinstance(change, Change):
+            raise ConfigError(f"changes are made by a variable: changes=[COUNT.to(4)]; found {change!r:.60}")
+    return changes
 
 
 NO_VALUES: Mapping[str, str] = MappingProxyType({})

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from .context import Change
+from .context import Change, changes_of
 from .errors import ConfigError
 from .message import AgentName, Content, Origin, agent_name, as_parts, says_something
 from .parts import Part, Text, cleaned
@@ -70,7 +70,7 @@ class Reply:
 
     drafts: tuple[Draft, ...] = field(converter=_drafts)
     origin: Origin = "program"
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Change, ...] = field(default=(), converter=changes_of)
     hand_to: AgentName | None = field(default=None, converter=_maybe_name)
     notes: tuple[str, ...] = ()
     ends: Stop | None = None

@@ -93,7 +93,7 @@ class Machine(Generic[E]):
     winners: Mapping[str, str] = field(factory=dict)
     restored: Mapping[Path, Counts] = field(factory=dict)
     opened: list[Open[E]] = field(factory=list, init=False)
-    told: list[tuple[Path, object]] = field(factory=list, init=False)
+    told: list[tuple[Path, str, object]] = field(factory=list, init=False)
     won: list[tuple[str, str]] = field(factory=list, init=False)
     dropped: list[Path] = field(factory=list, init=False)
     journal: dict[Path, Outcome] = field(factory=dict, init=False)
@@ -288,7 +288,7 @@ class Machine(Generic[E]):
     def _answer(self, fiber: _Fiber[E], request: Request[E]) -> object:
         """The answer to a request that needs no waiting."""
         if isinstance(request, Tell):
-            self.told.append((Path(fiber.path), request.event))
+            self.told.append((Path(fiber.path), fiber.turn, request.event))
             return None
         if isinstance(request, Tally):
             return fiber.tally.look(keep=fiber.parent is not None) if fiber.tally else NOTHING_TALLIED

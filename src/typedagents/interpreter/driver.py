@@ -64,6 +64,11 @@ Completion: TypeAlias = tuple[Path, Outcome] | Cancelled | Withheld
 Driving: TypeAlias = Generator[Work[E], Completion, Ended]
 
 
+def _conversation(turn: str) -> str:
+    """The place of the conversation to which ``turn`` belongs."""
+    return turn[: turn.rfind("t")]
+
+
 @define(eq=False)
 class Driver(Generic[E]):
     """``recording``: what is known already. ``performs`` False: a replay, in which nothing may be missing."""
@@ -77,7 +82,7 @@ class Driver(Generic[E]):
     performs: bool = True
     spending: Spending = field(init=False)
     machine: Machine[E | Now] = field(init=False)
-    _speakers: dict[str, str] = field(factory=dict, init=False)
+    _speakers: dict[str, tuple[str, str]] = field(factory=dict, init=False)
     _agents: dict[Path, tuple[str, E | Now]] = field(factory=dict, init=False)
     _places: dict[Path, int] = field(factory=dict, init=False)
     _known: list[tuple[int, Path, Outcome]] = field(factory=list, init=False)
@@ -162,7 +167,7 @@ class Driver(Generic[E]):
             if one.path in recording.begun:
                 self.machine.admit(one.path)
                 self.spending.begun(one.path, one.effect)
-                self._agents[one.path] = (self._agent(one), one.effect)
+                self._agents[one.path] = (self._speaker(one.turn), one.effect)
             lost = recording.lost(one) if self.performs else None
             if found is not None:
                 heappush(self._known, (recording.order[one.path], one.path, found))
@@ -171,22 +176,20 @@ class Driver(Generic[E]):
             else:
                 new.append(one)
 
-    def _agent(self, one: Open[E | Now]) -> str:
-        return self._speaker(one.turn)
-
-    def _speaker(self, path: str) -> str:
-        """Who has the floor in the innermost conversation around ``path``."""
-        return self._speakers.get(path[: path.rfind("t")], "")
+    def _speaker(self, turn: str) -> str:
+        """Who has the floor in ``turn``; nobody while that is being chosen, or when all turns are over."""
+        began, agent = self._speakers.get(_conversation(turn), ("", ""))
+        return agent if began == turn else ""
 
     def _show(self) -> None:
         """Pass on what the kernel told and which races were won."""
         machine = self.machine
         told, machine.told = machine.told, []
-        for path, event in told:
+        for path, turn, event in told:
             if isinstance(event, Added):
                 self._added(path, event)
             elif self.tell is not None:
-                self.tell(Observed(path, self._speaker(path), event))
+                self.tell(Observed(path, self._speaker(turn), event))
         if machine.won:
             won, machine.won = machine.won, []
             for race, label in won:
@@ -198,13 +201,13 @@ class Driver(Generic[E]):
         if not (self.recorder or self.recording or self.tell):
             entry = event.log[-1]
             if type(entry) is Began:
-                self._speakers[path[: path.rfind("t")]] = entry.agent
+                self._speakers[_conversation(path)] = (path, entry.agent)
             return
         size = len(event.log)
         for length in range(size - event.count + 1, size + 1):
             entry = event.log[length - 1]
             if type(entry) is Began:
-                self._speakers[path[: path.rfind("t")]] = entry.agent
+                self._speakers[_conversation(path)] = (path, entry.agent)
             if self.recorder or self.recording:
                 place = self._places.get(path, 0)
                 self._places[path] = place + 1
@@ -230,7 +233,7 @@ class Driver(Generic[E]):
                     self.recorder.refused(one.path, reason)
                 self.machine.halt(reason)
                 break
-            agent = self._agent(one)
+            agent = self._speaker(one.turn)
             if self.recorder and not again:
                 self.recorder.begun(one, agent)
             self._agents[one.path] = (agent, one.effect)

@@ -8,22 +8,18 @@ def find_order(number: int) -> Answered[str]:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Generic
 
 from attrs import field, frozen
 from typing_extensions import TypeVar
 
-from typedagents.core.context import Change
+from typedagents.core.context import Change, changes_of
 from typedagents.core.errors import ConfigError
 from typedagents.core.message import agent_name
 from typedagents.core.parts import ResultContent, ToolResult
 
 T_co = TypeVar("T_co", covariant=True)
-
-
-def _changes(given: Iterable[Change]) -> tuple[Change, ...]:
-    return tuple(given)
 
 
 def _maybe_name(name: str | None) -> str | None:
@@ -35,7 +31,7 @@ class Answered(Generic[T_co]):
     """``value`` is what the model is told; ``changes`` and ``hand_to`` are as in a ``Reply``, ``ends`` is why it ends."""
 
     value: T_co
-    changes: tuple[Change, ...] = field(default=(), converter=_changes)
+    changes: tuple[Change, ...] = field(default=(), converter=changes_of)
     hand_to: str | None = field(default=None, converter=_maybe_name)
     ends: str | None = None
 
