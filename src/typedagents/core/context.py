@@ -89,7 +89,9 @@ class Change:
 def changes_of(given: Iterable[Change]) -> tuple[Change, ...]:
     """``given`` as a tuple; ``ConfigError`` where it is no list of changes."""
     if isinstance(given, Change):
-        raise ConfigError(f"changes are listed, a single one too: changes=[COUNT.to(4)]; found {given!r:.60} alone")
+        raise ConfigError(
+            f"changes are listed, a single one too: changes=[COUNT.to(4)]; found {given!r:.60} alone"
+        )
     changes = tuple(given)
     for change in changes:
         if not isinstance(change, Change):
