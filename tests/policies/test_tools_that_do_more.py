@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import pytest
 
@@ -210,3 +210,23 @@ def test_a_reply_without_words_that_ends_is_no_pass() -> None:
     assert not passes_on(Reply((), ends=Stop("over")))
     assert not passes_on(Reply((), changes=(Change("a", "1"),)))
     assert passes_on(Reply(()))
+
+
+@tool(exclusive=True)
+def count_up(now: Annotated[int, ORDER]) -> Answered[str]:
+    """Counts."""
+    return Answered(str(now + 1), changes=[ORDER.to(now + 1)])
+
+
+def test_calls_that_are_made_one_after_the_other_see_what_those_before_changed() -> None:
+    tools = toolset(count_up)
+    three = tuple(ToolCall(str(i), "count_up", "{}") for i in range(3))
+    team = of_two(tool_loop(model_reply(tools=tools), tools))
+    world = World(
+        with_models(scripted_model(ModelReply(three), "So.", "Again.")) | with_tools(tools), store=None
+    )
+
+    outcome = world.run_sync(team)
+
+    assert [result.text for result in results(outcome)] == ["1", "2", "3"]
+    assert outcome.log.context[ORDER] == 3

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Rule(ABC):
-    """Whether something holds of a conversation so far. ``str(rule)`` is the stop reason when it does.
+    """Whether something holds of a conversation so far. ``str(rule.holding(log))`` is the stop reason when it does.
 
     ``needs_time``: the rule looks at the times in the log, so the kernel has to ask the clock at each turn.
     """
@@ -31,6 +31,10 @@ class Rule(ABC):
     def parts(self) -> tuple[Rule, ...]:
         """The rules this one is made of."""
         return ()
+
+    def holding(self, log: Log) -> Rule:
+        """What of this rule holds, where it does: of alternatives, the first that does. It is the stop reason."""
+        return self
 
     def __and__(self, other: Rule) -> Rule:
         return Both(self, other)
@@ -69,6 +73,9 @@ class Both(Rule):
     def __call__(self, log: Log, /) -> bool:
         return self.first(log) and self.second(log)
 
+    def holding(self, log: Log) -> Rule:
+        return Both(self.first.holding(log), self.second.holding(log))
+
     def parts(self) -> tuple[Rule, ...]:
         return (self.first, self.second)
 
@@ -86,6 +93,9 @@ class Either(Rule):
 
     def __call__(self, log: Log, /) -> bool:
         return self.first(log) or self.second(log)
+
+    def holding(self, log: Log) -> Rule:
+        return (self.first if self.first(log) else self.second).holding(log)
 
     def parts(self) -> tuple[Rule, ...]:
         return (self.first, self.second)

@@ -48,7 +48,7 @@ class Ended:
 def why_it_ends(team: Team[E], log: Log, standing: Standing) -> StopReason | None:
     """Why there is no further turn after ``log``, or None. Rules come before limits, limits before silence."""
     if team.until(log):
-        return RuleFired(str(team.until))
+        return RuleFired(str(team.until.holding(log)))
     limits, messages = team.limits, standing.messages
     if limits.max_decisions is not Unlimited and standing.turns >= limits.max_decisions:
         return DecisionLimit("max_decisions", limits.max_decisions)

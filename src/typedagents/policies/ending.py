@@ -33,7 +33,7 @@ class Until(Generic[E_co]):
 
     def __call__(self, view: View, /) -> Generator[Request[E_co], object, Decision]:
         if self.rule(view.log):
-            return Stop(RuleFired(str(self.rule)))
+            return Stop(RuleFired(str(self.rule.holding(view.log))))
         return (yield from consult(self.policy, view))
 
     def __repr__(self) -> str:

@@ -129,7 +129,7 @@ class Ending:
             return Pass()
         if step.why == "limit" and most is not Unlimited:
             return Stop(DecisionLimit("max_auto_replies", most, view.me))
-        return Stop(RuleFired(str(self.until)))
+        return Stop(RuleFired(str(self.until.holding(view.log))))
 
 
 @frozen(repr=False)

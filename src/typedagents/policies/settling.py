@@ -5,7 +5,7 @@ Each result may hand over, or end the conversation. Where several do, and to dif
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from attrs import evolve, frozen
@@ -14,7 +14,8 @@ from typedagents.core.context import Change
 from typedagents.core.decision import Stop
 from typedagents.core.errors import ConfigError
 from typedagents.core.parts import Text, ToolResult
-from typedagents.core.view import Roster
+from typedagents.core.log import Changed
+from typedagents.core.view import Roster, View
 
 Several: TypeAlias = Literal["first", "last", "error"]
 """Which hand-over of several in one message holds. ``error``: none, and the model is told to choose one."""
@@ -81,6 +82,14 @@ def _settled(results: Sequence[ToolResult], changes: tuple[Change, ...], kept: T
         return Settled(tuple(results), changes)
     ends = None if kept.ends is None else Stop(kept.ends)
     return Settled(tuple(results), changes, kept.hand_to if ends is None else None, ends)
+
+
+def changed(view: View, changes: Iterable[Change]) -> View:
+    """``view`` with ``changes`` made: for what is done after them in the same turn."""
+    entries = [Changed(view.me, change.variable, change.json) for change in changes]
+    if not entries:
+        return view
+    return View(view.log.extend(entries), view.roster, view.conversation, view.me).showing(view.transcript)
 
 
 def without_hand_over(result: ToolResult, why: str) -> ToolResult:

@@ -21,7 +21,7 @@ from typedagents.tools.tool import Performed
 from typedagents.tools.toolset import Toolset
 
 from .combinators import E
-from .settling import Several, fitting, settled, several_of
+from .settling import Several, changed, fitting, settled, several_of
 from .tool_pending import not_made, pending_calls
 from .words import written
 
@@ -31,14 +31,16 @@ from .words import written
 def answers(
     calls: Sequence[ToolCall], tools: Toolset[E], view: View
 ) -> Generator[Request[E], object, tuple[ToolResult, ...]]:
-    """What ``calls`` come to, in their order: side by side, but for tools that are exclusive, which run alone."""
+    """What ``calls`` come to, in their order: side by side, but for tools that are exclusive, which run alone.
+
+    What runs side by side is shown the same context variables; what runs after it, those that it changed.
+    """
     results: list[ToolResult] = []
     for batch in _batches(calls, tools):
         programs = [_answer(call, tools, view) for call in batch]
-        if len(programs) == 1:
-            results.append((yield from programs[0]))
-        else:
-            results.extend((yield from each(programs)))
+        came = (yield from each(programs)) if len(programs) > 1 else ((yield from programs[0]),)
+        results.extend(came)
+        view = changed(view, settled(came).changes)
     return tuple(results)
 
 

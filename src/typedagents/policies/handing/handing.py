@@ -34,7 +34,7 @@ from typedagents.core.model import ToolSpec
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.view import Policy, View
 from typedagents.policies.combinators import E1, E2, E
-from typedagents.policies.settling import Several, settled, several_of
+from typedagents.policies.settling import Several, changed, settled, several_of
 from typedagents.policies.words import named, written
 
 from .handoff import Handoff, refused
@@ -83,7 +83,7 @@ class WithHandoffs(Generic[E_co]):
             others = ", ".join(call.name for call in calls if call.name not in by_name)
             results = [refused(call, _ALONE.format(others=others)) for call in mine]
         else:
-            now = _changed(view, decision)
+            now = changed(view, decision.changes)
             results = []
             for call in mine:
                 results.append((yield from by_name[call.name].answer(call, now)))
@@ -110,14 +110,6 @@ def _waiting(reply: Reply) -> list[ToolCall]:
     parts = [part for draft in reply.drafts for part in draft.parts]
     answered = {part.call_id for part in parts if isinstance(part, ToolResult)}
     return [part for part in parts if isinstance(part, ToolCall) and part.id not in answered]
-
-
-def _changed(view: View, reply: Reply) -> View:
-    """``view`` with the changes that ``reply`` makes: targets go by them."""
-    if not reply.changes:
-        return view
-    log: Log = view.log.extend([Changed(view.me, change.variable, change.json) for change in reply.changes])
-    return View(log, view.roster, view.conversation, view.me).showing(view.transcript)
 
 
 def _handed(reply: Reply, results: Sequence[ToolResult], view: View, several: Several) -> Reply:
