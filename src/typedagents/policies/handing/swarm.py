@@ -31,11 +31,11 @@ from typedagents.core.chain import Fold
 from typedagents.core.decision import Choice, Chosen, Stop
 from typedagents.core.effect import AnyEffect, E_co, Request
 from typedagents.core.errors import ConfigError
-from typedagents.core.fitting import within
 from typedagents.core.log import Began, Entry, Opened
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.team import E1, E2, E3, Agent, Team
 from typedagents.core.view import Roster, SharedView
+from typedagents.core.walking import walked
 from typedagents.policies.combinators import E
 from typedagents.policies.selecting.able import called
 
@@ -183,7 +183,7 @@ def swarm(
 
 def _hidden(team: Team[E]) -> Team[E]:
     """``team``, whose members are not shown the hand-overs of others."""
-    found = (one for agent in team.agents.values() for one in within(agent.policy))
+    found = (one for agent in team.agents.values() for one in walked(agent.policy, teams=False))
     handoffs = tuple(one for one in found if isinstance(one, Handoff))
     if not handoffs:
         return team
