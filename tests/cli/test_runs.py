@@ -151,6 +151,16 @@ def test_the_tools_of_talks_within_come_with_their_functions(tmp_path: Path) -> 
     assert "  add: 3\n" in done.stdout
 
 
+def test_a_team_is_drawn_without_being_run(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(NESTED)
+    done = call("graph", "mine.py", folder=tmp_path)
+    other = call("graph", "mine.py:sequence", folder=tmp_path)
+
+    assert (done.returncode, done.stderr, traces(tmp_path)) == (0, "", [])
+    assert done.stdout.startswith('flowchart TD\n    subgraph n0["conversation"]\n        subgraph n1["s"]\n')
+    assert other.returncode == 4
+
+
 @pytest.mark.parametrize(("model", "options"), [("", ["--model", "gpt-x"]), (", 'gpt-x'", [])])
 def test_without_a_key_it_says_so(model: str, options: list[str], tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(TEAM.format(model))
