@@ -15,7 +15,7 @@ from typedagents.core.message import agent_name
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.structure import each
 from typedagents.core.view import View
-from typedagents.core.wiring import Wiring
+from typedagents.core.wiring import Wiring, wiring_of
 from typedagents.tools.tool import Performed, Tool
 from typedagents.tools.toolset import Toolset
 
@@ -68,8 +68,9 @@ def _answer(call: ToolCall, tools: Toolset[E], view: View) -> Generator[Request[
 
 def wiring_of_tools(tools: Toolset[AnyEffect]) -> Wiring:
     """That of a policy that answers the calls of ``tools``."""
-    asked = (tool.spec.name for tool in tools.tools if isinstance(tool, Performed))
-    return Wiring(runs=frozenset(tools), calls=frozenset(asked))
+    asked = {tool.spec.name for tool in tools.tools if isinstance(tool, Performed)}
+    within = {name for tool in tools.tools for name in wiring_of(tool).calls}
+    return Wiring(runs=frozenset(tools), calls=frozenset(asked | within))
 
 
 # --- the policy -------------------------------------------------------------------------------------------------

@@ -51,6 +51,7 @@ from typedagents.policies.selecting.transitions import transitions
 from typedagents.policies.selecting.within import within
 from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.talks import talk
+from typedagents.policies.team_tool import team_tool
 from typedagents.policies.tool_loop import tool_loop
 from typedagents.policies.transforms.newest import last
 from typedagents.policies.transforms.transformed import transformed
@@ -217,6 +218,28 @@ def test_what_happens_otherwise(target: Target[AnyEffect], expected: list[str]) 
     picture = pictured(swarm(three(), otherwise=target))
 
     assert [" ".join(arrow) for arrow in picture.arrows if arrow[0] not in picture.starts] == expected
+
+
+def rude(text: str, /) -> str:
+    return text
+
+
+def test_what_a_guard_that_does_not_tell_finds_goes_by_its_name() -> None:
+    team = group(agent("a", guard_said(passes, rude, finish())), agent("b"))
+
+    assert lines(team, 3).startswith('n0 -->|"says: rude"| n2\n')
+
+
+def test_teams_behind_tools_are_held() -> None:
+    tools = toolset(team_tool("ask", LAWYERS, "Knows the law."))
+
+    assert (
+        lines(group(agent("a", tool_loop(model_reply(tools=tools), tools))), 0)
+        == """\
+subgraph n0["a"]
+n1["lawyer"]
+end"""
+    )
 
 
 def test_handoffs_among_the_tools_of_a_loop_and_in_any_team_are_drawn_once() -> None:
