@@ -116,13 +116,49 @@ def test_results_of_code_show_how_it_ended_and_steer_no_terminal(tmp_path: Path)
 TEAM = "from typedagents import *\nteam = group(assistant('a'{}), Agent('b', lambda view: Stop('done')))\n"
 
 
-def test_without_a_model_it_says_where_it_looked(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(TEAM.format(""))
+NESTED = "from typedagents import *\nteam = sequence(group(society('s', group(assistant('a')))))\n"
+
+
+@pytest.mark.parametrize("team", [TEAM.format(""), NESTED])
+def test_without_a_model_it_says_where_it_looked(team: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(team)
     done = call("run", "mine.py", "hello", folder=tmp_path)
 
     assert done.returncode == 4
     assert "--model, OPENAI_MODEL" in done.stderr
     assert traces(tmp_path) == []
+
+
+WITH_TOOLS = """
+from typedagents import Limits, World, assistant, group, sequence, with_models
+from typedagents.testing import calling, scripted_model
+from typedagents.tools import tool, toolset
+
+def add(a: int, b: int) -> int:
+    return a + b
+
+asks = group(assistant("a", tools=toolset(tool(add))), limits=Limits(max_decisions=1))
+team = sequence(asks)
+world = World(with_models(scripted_model(calling("add", a=1, b=2), "Three.")))
+"""
+
+
+def test_the_tools_of_talks_within_come_with_their_functions(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(WITH_TOOLS)
+    done = call("run", "mine.py", "hello", folder=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "  add: 3\n" in done.stdout
+
+
+def test_a_team_is_drawn_without_being_run(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(NESTED)
+    done = call("graph", "mine.py", folder=tmp_path)
+    other = call("graph", "mine.py:sequence", folder=tmp_path)
+
+    assert (done.returncode, done.stderr, traces(tmp_path)) == (0, "", [])
+    assert done.stdout.startswith('flowchart TD\n    subgraph n0["conversation"]\n        subgraph n1["s"]\n')
+    assert other.returncode == 4
 
 
 @pytest.mark.parametrize(("model", "options"), [("", ["--model", "gpt-x"]), (", 'gpt-x'", [])])

@@ -7,22 +7,30 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Never, TypeAlias, TypeVar
 import pytest
 from attrs import frozen
 
+from typedagents.core.ambient import Draw, Now
 from typedagents.core.code import RunCode
 from typedagents.core.decision import Decision, Pass, Reply
 from typedagents.core.effect import AnyEffect, E, Effect, Request, Steps, proved
 from typedagents.core.human import AskHuman
 from typedagents.core.model import CallModel
 from typedagents.core.performs import performs_of
-from typedagents.core.team import InOrder
+from typedagents.core.team import Agent, InOrder, group
 from typedagents.core.view import SharedView, View
 from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, when
 from typedagents.policies.fixed import passes, says
 from typedagents.policies.guarding import fallback, guard
+from typedagents.policies.handing.handing import hands_to
+from typedagents.policies.handing.targets import asking
 from typedagents.policies.human import human_reply
 from typedagents.policies.model import model_reply
+from typedagents.policies.nesting import Society, nested
+from typedagents.policies.opening import from_human
 from typedagents.policies.rules import spoke
-from typedagents.policies.selecting.orders import in_order
+from typedagents.policies.selecting.orders import at_random, in_order
+from typedagents.policies.sequences import plan, sequence
+from typedagents.policies.summaries import reflection
+from typedagents.policies.talks import talk
 
 if TYPE_CHECKING:
     from decimal import Decimal as NotThere
@@ -141,6 +149,10 @@ class Wrapped:
     parts: tuple[object, ...]
 
 
+TALKS = group(Agent("a", model_reply()), name="talks")
+SAYS = group(Agent("a", says("x")), name="says")
+
+
 def unannotated() -> object:
     return lambda view: Pass()
 
@@ -173,6 +185,13 @@ def unannotated() -> object:
         (first_of(human_reply(), when(spoke("a"), asks_one), plain), {AskHuman, Ping}),
         (guard(says("x"), lambda view, decision: decision), set()),
         (fallback(model_reply(), human_reply()), {CallModel, AskHuman}),
+        (Society(TALKS), {CallModel, Now}),
+        (nested(talk(TALKS, from_human())), {CallModel, AskHuman, Now}),
+        (nested(SAYS), {Now}),
+        (sequence(TALKS, talk(SAYS, from_human())), {CallModel, AskHuman, Now}),
+        (plan(talk(SAYS, name="one"), talk(sequence(TALKS), name="two")), {CallModel, Now}),
+        (hands_to(asking(TALKS).when(spoke("a"))), {CallModel, Now}),
+        (SAYS.selected_by(at_random()).summed_up_by(reflection()), {Draw, CallModel}),
     ],
 )
 def test_what_a_policy_says_it_asks_for_is_found(policy: object, expected: set[type[AnyEffect]]) -> None:

@@ -20,7 +20,9 @@ from typedagents.policies.combinators import first_of, when
 from typedagents.policies.fixed import says
 from typedagents.policies.guarding import fallback, guard
 from typedagents.policies.model import model_reply
+from typedagents.policies.nesting import nested, society
 from typedagents.policies.rules import spoke
+from typedagents.policies.team_tool import team_tool
 from typedagents.policies.text_calls import calls_from_text
 from typedagents.policies.tool import tool_reply
 from typedagents.policies.tool_loop import tool_loop
@@ -126,6 +128,27 @@ def test_a_team_is_built_where_all_is_run_or_nothing_is_known(other: Agent[AnyEf
     team = group(Agent("a", model_reply(tools=BOTH)), other)
 
     assert [spec.name for spec in team.agents[other.name].tells] == []
+
+
+def test_a_team_is_shown_what_waits_and_what_it_is_told_of_is_its_own() -> None:
+    runs = group(
+        Agent("b", tool_loop(model_reply(tools=toolset(MUL)), toolset(MUL))),
+        Agent("c", tool_reply(toolset(ADD))),
+    )
+    holds = society("team", group(Agent("d", nested(runs))))
+
+    assert wiring_of(holds.policy) == Wiring(runs=frozenset({"add"}), calls=NAMES)
+    assert group(Agent("a", model_reply(tools=toolset(ADD))), holds).agents
+    with pytest.raises(ConfigError, match="'a' is told of tool 'mul'"):
+        group(Agent("a", model_reply(tools=toolset(MUL))), holds)
+
+
+def test_what_the_teams_of_tools_call_is_known() -> None:
+    inner = group(Agent("b", tool_loop(model_reply(tools=BOTH), BOTH)))
+    tools = toolset(team_tool("ask", inner, "Knows."))
+
+    assert wiring_of(tool_reply(tools)) == Wiring(runs=frozenset({"ask"}), calls=NAMES)
+    assert wiring_of(tool_loop(model_reply(tools=tools), tools)) == Wiring(calls=NAMES)
 
 
 def test_an_agent_may_run_what_it_is_told_itself() -> None:

@@ -82,7 +82,6 @@ class Scales(Tool[Weigh]):
     """A tool that asks for another effect than ``CallTool``."""
 
     name: str
-    performs: tuple[type[Weigh], ...] = (Weigh,)
 
     @property
     def spec(self) -> ToolSpec:

@@ -279,7 +279,6 @@ def test_whatever_is_called_results_come_in_order_and_exclusive_calls_alone(name
         (TOOLS, {CallTool}),
         (toolset(Quiet("q")), set()),
         (toolset(Scales("s"), ADD), {Weigh, CallTool}),
-        (toolset(Scales("s", performs=())), set()),
         (Toolset(), set()),
     ],
 )
@@ -295,7 +294,8 @@ class Unsaid(Pretended):
 
 
 def test_what_a_tool_does_not_say_is_not_known() -> None:
-    assert performs_of(tool_reply(toolset(ADD, Unsaid("unsaid")))) is None
+    assert performs_of(tool_reply(toolset(Unsaid("unsaid")))) is None
+    assert performs_of(tool_reply(toolset(ADD, Unsaid("unsaid")))) == frozenset({CallTool})
 
 
 def test_it_prints_pickles_and_refuses_what_it_does_not_know() -> None:

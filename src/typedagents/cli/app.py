@@ -21,6 +21,7 @@ from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.traces import TraceFiles
 from typedagents.interpreter.world import World
+from typedagents.policies.diagrams.mermaid import mermaid
 from typedagents.trace.recording import Recording
 
 from .chatting import GOES_ON, talk
@@ -143,6 +144,13 @@ def replay(file: FileText, target: TargetText, *, showing: Showing = SHOWING) ->
 def show(file: FileText) -> int:
     """Print the conversation in a trace, and all that was asked of the world, without the team."""
     show_trace(lines_of(file), Page(screen()))
+    return OK
+
+
+@app.command
+def graph(target: TargetText) -> int:
+    """Print a team, with all that it holds, as the text of a Mermaid flowchart."""
+    print(mermaid(load(target).team), end="")
     return OK
 
 

@@ -19,9 +19,10 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call, Handler
 from typedagents.core.human import AskHuman
 from typedagents.core.model import CallModel, ModelReply
-from typedagents.core.performs import performs_of, walked
+from typedagents.core.performs import performs_of
 from typedagents.core.team import Team
 from typedagents.core.tool import Approve, CallTool
+from typedagents.core.walking import walked
 from typedagents.executors import default_executor
 from typedagents.humans import Terminal
 from typedagents.interpreter.approval import with_approval
@@ -29,7 +30,6 @@ from typedagents.interpreter.events import Watcher
 from typedagents.interpreter.ports import CodeExecutor, with_human
 from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.world import World
-from typedagents.policies.model import ModelPolicy
 from typedagents.policies.tool import ToolPolicy
 from typedagents.providers import OpenAIChat, from_env
 from typedagents.providers.openai import OPENAI_URL
@@ -62,7 +62,7 @@ def world_for(
 
 def completed(own: Handler[AnyEffect], team: Team[AnyEffect], serving: Serving) -> Handler[AnyEffect]:
     """``own``, and the usual ones for what it leaves out."""
-    asked, handler = asked_by(team), own
+    asked, handler = performs_of(team) or (), own
     if handler.answer_to(CallModel) is None:
         provider = _eager(lambda: _provider(team, serving), now=CallModel in asked)
 
@@ -89,10 +89,9 @@ def completed(own: Handler[AnyEffect], team: Team[AnyEffect], serving: Serving) 
 def tools_of(team: Team[AnyEffect]) -> Toolset[AnyEffect]:
     """The tools that its agents run, which come with the code of their functions."""
     found: Toolset[AnyEffect] = Toolset()
-    for agent in team.agents.values():
-        for policy, _ in walked(agent.policy):
-            if isinstance(policy, ToolPolicy):
-                found |= policy.tools
+    for policy in walked(team):
+        if isinstance(policy, ToolPolicy):
+            found |= policy.tools
     return found
 
 
@@ -104,17 +103,8 @@ def _eager(make: Callable[[], MadeT], *, now: bool) -> Callable[[], MadeT]:
     return made
 
 
-def asked_by(team: Team[AnyEffect]) -> set[type[AnyEffect]]:
-    """The effects its agents and selector say they may ask for."""
-    found: set[type[AnyEffect]] = set()
-    for policy in (*(agent.policy for agent in team.agents.values()), team.select):
-        found |= performs_of(policy) or frozenset()
-    return found
-
-
 def _provider(team: Team[AnyEffect], serving: Serving) -> OpenAIChat:
-    policies = [policy for agent in team.agents.values() for policy, _ in walked(agent.policy)]
-    unnamed = not all(policy.model for policy in policies if isinstance(policy, ModelPolicy))
+    unnamed = any(getattr(here, "model", None) == "" for here in walked(team))
     name = serving.model or (os.environ.get("OPENAI_MODEL", "") if unnamed else "")
     if unnamed and not name:
         raise ConfigError(NO_MODEL)

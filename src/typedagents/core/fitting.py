@@ -6,29 +6,19 @@ plan is found when a team is built.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from .walking import walked
 
 if TYPE_CHECKING:
     from .view import Roster
 
 
-def within(whole: object) -> Iterator[object]:
-    """``whole``, its ``parts``, theirs, and the tools among them; O(their number)."""
-    todo = [whole]
-    while todo:
-        here = todo.pop()
-        yield here
-        parts: object = getattr(here, "parts", None)
-        tools: object = getattr(here, "tools", None)
-        todo.extend(reversed(parts if isinstance(parts, tuple) else ()))
-        todo.extend(tools.values() if isinstance(tools, Mapping) else ())
-
-
 def check_fit(asked: Iterable[object], roster: Roster) -> None:
     """Let each of ``asked``, and what it is made of, say what of it does not fit a team of ``roster``."""
     for whole in asked:
-        for here in within(whole):
+        for here in walked(whole, teams=False):
             check: object = getattr(here, "check_roster", None)
             if callable(check):
                 check(roster)

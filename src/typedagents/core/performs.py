@@ -1,19 +1,21 @@
 """Which effects a policy or selector says it may ask for, read at run time.
 
-From its ``parts``, a tuple, where it is made of others; from its ``performs``, a tuple or a set of effects, where no
-annotation can say them; or from its return annotation.
+From its ``performs``, a tuple or a set of effects, where no annotation can say them; from its ``parts`` and ``teams``,
+where it is made of others or holds their conversations; or from its return annotation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from functools import lru_cache, partial
 from inspect import getclosurevars, isfunction, ismethod
 from types import FunctionType, MethodType, NoneType, UnionType
 from typing import Never, Union, get_args, get_origin, get_type_hints
 
+from .ambient import Now
 from .decision import Chosen, Pass, Reply, Stop
 from .effect import AnyEffect, Effect, Request, Steps
+from .walking import parts_of, teams_of, walked
 
 PLAIN: frozenset[object] = frozenset({Reply, Pass, Stop, Chosen, str, tuple[str, ...], NoneType, Never})
 """What a policy or selector may answer with, without asking for anything."""
@@ -26,8 +28,10 @@ def performs_of(policy: object) -> frozenset[type[AnyEffect]] | None:
     """
     found: set[type[AnyEffect]] = set()
     known = False
-    for here, parts in walked(policy):
-        if parts is not None:
+    for here in walked(policy, whole=_declares):
+        parts, teams = parts_of(here), teams_of(here)
+        found |= {Now} if teams else set()
+        if parts is not None and not _declares(here):
             known = known or not parts
         elif (effects := own_effects(here)) is not None:
             known = True
@@ -35,21 +39,8 @@ def performs_of(policy: object) -> frozenset[type[AnyEffect]] | None:
     return frozenset(found) if known else None
 
 
-def walked(
-    policy: object, whole: Callable[[object], bool] = lambda policy: False
-) -> Iterator[tuple[object, tuple[object, ...] | None]]:
-    """``policy`` and all it is made of, each before its parts and in their order; with None what has no parts.
-
-    What is ``whole`` is taken to have none.
-    """
-    todo = [policy]
-    while todo:
-        here = todo.pop()
-        # Teams are built often; isinstance with a protocol takes twenty times as long.
-        parts: object = None if whole(here) else getattr(here, "parts", None)
-        known = parts if isinstance(parts, tuple) else None
-        yield here, known
-        todo.extend(reversed(known or ()))
+def _declares(policy: object) -> bool:
+    return isinstance(getattr(policy, "performs", None), tuple | frozenset)
 
 
 def own_effects(policy: object) -> frozenset[type[AnyEffect]] | None:

@@ -17,7 +17,7 @@ from .message import AgentName, agent_name
 from .model import ToolSpec
 from .rule import NeverHolds, Rule, keeps_time
 from .view import Policy, Roster, Selector, SharedView, Summary, WaveSelector
-from .wiring import Wiring, check_wiring, wiring_of
+from .wiring import Wiring, check_wiring, wiring_of, wiring_of_all
 
 # An agent or selector that asks for nothing binds no effect: the default says so.
 S = TypeVar("S", bound=AnyEffect, default=Never)
@@ -91,18 +91,27 @@ class Team(Generic[E_co]):
     summary: Summary[E_co] | None = None
     roster: Roster = field(init=False, repr=False, eq=False)
     keeps_time: bool = field(init=False, repr=False, eq=False)
+    wiring: Wiring = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         if not self.agents:
             raise ConfigError("a team needs at least one agent; found none")
         if self.opener is not None and self.opener not in self.agents:
             raise ConfigError(f"opener {self.opener!r} is not in the team; it has: {', '.join(self.agents)}")
-        check_wiring(self.name, {name: agent.wiring for name, agent in self.agents.items()})
+        wirings = {name: agent.wiring for name, agent in self.agents.items()}
+        check_wiring(self.name, wirings)
+        object.__setattr__(self, "wiring", wiring_of_all(wirings.values()))
         object.__setattr__(
             self, "roster", Roster({name: agent.description for name, agent in self.agents.items()})
         )
         object.__setattr__(self, "keeps_time", keeps_time(self.until))
         check_fit([*(agent.policy for agent in self.agents.values()), self.select], self.roster)
+
+    @property
+    def parts(self) -> tuple[object, ...]:
+        """Its agents' policies, its selector and its summary."""
+        summary = () if self.summary is None else (self.summary,)
+        return (*(agent.policy for agent in self.agents.values()), self.select, *summary)
 
     @overload
     def selected_by(self, select: Selector[S]) -> Team[E_co | S]: ...

@@ -2,18 +2,21 @@
 nobody is found when a team is built, and one that a world lacks before a run starts.
 
 A policy says so by an attribute ``wiring``; what one that is made of others says there stands for its parts as well.
+Teams say it too, for policies that hold their conversations: those are shown calls that wait.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .errors import ConfigError
+from .message import AgentName
 from .model import ToolSpec
-from .performs import own_effects, walked
+from .performs import own_effects
 from .tool import CallTool
+from .walking import parts_of, teams_of, walked
 
 NO_NAMES: frozenset[str] = frozenset()
 
@@ -44,11 +47,11 @@ UNKNOWN = Wiring(open=True)
 def wiring_of(policy: object) -> Wiring:
     """What ``policy`` and its parts tell and run; O(their number)."""
     found = NO_WIRING
-    for here, parts in walked(policy, whole=_speaks_for_itself):
+    for here in walked(policy, whole=_speaks_for_itself):
         said = _said(here)
         if said is not None:
             found |= said
-        elif parts is None and _may_call(here):
+        elif parts_of(here) is None and not teams_of(here) and _may_call(here):
             found |= UNKNOWN
     return found
 
@@ -68,7 +71,15 @@ def _may_call(policy: object) -> bool:
     return effects is None or any(issubclass(kind, CallTool) for kind in effects)
 
 
-def check_wiring(team: str, agents: Mapping[str, Wiring]) -> None:
+def wiring_of_all(agents: Iterable[Wiring]) -> Wiring:
+    """That of a team, for whoever holds its conversation: what its agents are told of concerns nobody else."""
+    found = NO_WIRING
+    for one in agents:
+        found |= evolve(one, tells=())
+    return found
+
+
+def check_wiring(team: str, agents: Mapping[AgentName, Wiring]) -> None:
     """Raise ``ConfigError`` where a tool is told to an agent and run by none; nothing is known where one is open."""
     if any(wiring.open for wiring in agents.values()):
         return
@@ -85,7 +96,7 @@ def check_wiring(team: str, agents: Mapping[str, Wiring]) -> None:
             )
 
 
-def _runners(agents: Mapping[str, Wiring]) -> str:
+def _runners(agents: Mapping[AgentName, Wiring]) -> str:
     """Who runs what."""
     runners = (
         f"{_quoted(sorted(wiring.runs))} by {agent!r}" for agent, wiring in agents.items() if wiring.runs

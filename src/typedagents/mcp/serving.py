@@ -179,8 +179,7 @@ def serve(
 
 
 def _check(tool: Tool[AnyEffect]) -> None:
-    asked: object = getattr(tool, "performs", (CallTool,))
-    more = [kind.kind for kind in asked if kind is not CallTool] if isinstance(asked, tuple) else []
+    more = [kind.kind for kind in tool.performs or () if kind is not CallTool]
     if more:
         raise ConfigError(
             f"tool {tool.spec.name!r} asks for {', '.join(more)} before it is called, which an MCP server cannot perform; serve "

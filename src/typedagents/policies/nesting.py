@@ -16,7 +16,7 @@ from typedagents.core.stop import EffectFailure
 from typedagents.core.team import Agent, Team
 from typedagents.core.view import View
 
-from .talks import Talk, talks_of
+from .talks import Talk, openings, talks_of
 
 
 @frozen(repr=False)
@@ -24,6 +24,14 @@ class Nested(Generic[E_co]):
     """See ``nested``."""
 
     talks: tuple[Talk[E_co], ...]
+
+    @property
+    def parts(self) -> tuple[object, ...]:
+        return openings(self.talks)
+
+    @property
+    def teams(self) -> tuple[Team[E_co], ...]:
+        return tuple([one.team for one in self.talks])
 
     def __call__(self, view: View, /) -> Generator[Request[E_co | Now], object, Decision]:
         last = view.transcript.last
@@ -54,6 +62,10 @@ class Society(Generic[E_co]):
     """See ``society``."""
 
     team: Team[E_co]
+
+    @property
+    def teams(self) -> tuple[Team[E_co], ...]:
+        return (self.team,)
 
     def __call__(self, view: View, /) -> Generator[Request[E_co | Now], object, Decision]:
         ended = yield from converse(self.team, view.transcript)

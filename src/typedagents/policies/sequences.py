@@ -26,7 +26,7 @@ from typedagents.core.view import STANDING, SharedView, View
 
 from .diagrams.drawing import Drawing, row_of
 from .opening import Words
-from .talks import Talk, talks_of
+from .talks import Talk, openings, talks_of
 
 ROOMY = Limits(max_decisions=Unlimited)
 
@@ -100,6 +100,14 @@ class Holds(Generic[E_co]):
     talk: Talk[E_co]
     before: tuple[AgentName, ...] = ()
 
+    @property
+    def parts(self) -> tuple[object, ...]:
+        return openings([self.talk])
+
+    @property
+    def teams(self) -> tuple[Team[E_co], ...]:
+        return (self.talk.team,)
+
     def __call__(self, view: View, /) -> Generator[Request[E_co | Now], object, Decision]:
         said = view.log.fold(COURSE).said
         carryover = [message.text for message in said if message.sender in self.before]
@@ -144,6 +152,14 @@ class Plans(Generic[E_co]):
     """Holds ``talks`` as concurrently as their order allows, and says what each came to, in given order."""
 
     talks: tuple[Talk[E_co], ...]
+
+    @property
+    def parts(self) -> tuple[object, ...]:
+        return openings(self.talks)
+
+    @property
+    def teams(self) -> tuple[Team[E_co], ...]:
+        return tuple([one.team for one in self.talks])
 
     def __call__(self, view: View, /) -> Generator[Request[E_co | Now], object, Decision]:
         ended = yield from graph({one.title: Node(_Begins(one, view), one.after) for one in self.talks})

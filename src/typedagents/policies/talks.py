@@ -61,6 +61,11 @@ class Talk(Generic[E_co]):
         return ended
 
 
+def openings(talks: Iterable[Talk[E]]) -> tuple[object, ...]:
+    """What ``talks`` are opened by, where that has to be thought or asked for."""
+    return tuple([one.opening for one in talks if one.opening is not None])
+
+
 @overload
 def talk(
     team: Team[E1],

@@ -40,10 +40,6 @@ class TeamTool(Tool[E_co | Now], Generic[E_co]):
         return self.told
 
     @property
-    def parts(self) -> tuple[object, ...]:
-        return ()
-
-    @property
     def teams(self) -> tuple[Team[E_co], ...]:
         return (self.team,)
 

@@ -13,11 +13,10 @@ from typedagents.core.effect import AnyEffect, E_co, EffectFailed, Request
 from typedagents.core.errors import ConfigError
 from typedagents.core.message import agent_name
 from typedagents.core.parts import ToolCall, ToolResult
-from typedagents.core.performs import performs_of
 from typedagents.core.structure import each
 from typedagents.core.view import View
-from typedagents.core.wiring import Wiring
-from typedagents.tools.tool import Performed
+from typedagents.core.wiring import Wiring, wiring_of
+from typedagents.tools.tool import Performed, Tool
 from typedagents.tools.toolset import Toolset
 
 from .combinators import E
@@ -71,20 +70,9 @@ def _answer(call: ToolCall, tools: Toolset[E], view: View) -> Generator[Request[
 
 def wiring_of_tools(tools: Toolset[AnyEffect]) -> Wiring:
     """That of a policy that answers the calls of ``tools``."""
-    asked = (tool.spec.name for tool in tools.tools if isinstance(tool, Performed))
-    return Wiring(runs=frozenset(tools), calls=frozenset(asked))
-
-
-def effects_of_tools(tools: Toolset[AnyEffect]) -> tuple[type[AnyEffect], ...] | None:
-    """The effects that ``tools`` say they ask for, by ``performs`` or by their annotation; None where one says nothing."""
-    found: dict[type[AnyEffect], None] = {}
-    for tool in tools.tools:
-        declared: object = getattr(tool, "performs", None)
-        known = performs_of(tool.answer if declared is None else tool)
-        if known is None:
-            return None
-        found.update(dict.fromkeys(known))
-    return tuple(found)
+    asked = {tool.spec.name for tool in tools.tools if isinstance(tool, Performed)}
+    within = {name for tool in tools.tools for name in wiring_of(tool).calls}
+    return Wiring(runs=frozenset(tools), calls=frozenset(asked | within))
 
 
 # --- the policy -------------------------------------------------------------------------------------------------
@@ -112,8 +100,8 @@ class ToolPolicy(Generic[E_co]):
         return wiring_of_tools(self.tools)
 
     @property
-    def performs(self) -> tuple[type[AnyEffect], ...] | None:
-        return effects_of_tools(self.tools)
+    def parts(self) -> tuple[Tool[E_co], ...]:
+        return self.tools.tools
 
     def __call__(self, view: View, /) -> Generator[Request[E_co], object, Decision]:
         calls = pending_calls(view.log).calls

@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator
 from typing import Generic, Protocol, runtime_checkable
 
-from typedagents.core.effect import E_co, Request
+from typedagents.core.effect import AnyEffect, E_co, Request
 from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call
 from typedagents.core.model import ToolSpec
 from typedagents.core.parts import ResultContent, ToolCall, ToolResult
+from typedagents.core.performs import performs_of
 from typedagents.core.tool import CallTool
 from typedagents.core.view import View
 
@@ -31,6 +32,12 @@ class Tool(ABC, Generic[E_co]):
     def exclusive(self) -> bool:
         """Whether no other call of the same message may be under way beside a call of this one."""
         return False
+
+    @property
+    def performs(self) -> tuple[type[AnyEffect], ...] | None:
+        """The effects that a call may ask for, as the annotation of ``answer`` says; None where it cannot be read."""
+        found = performs_of(self.answer)
+        return None if found is None else tuple(found)
 
     @abstractmethod
     def answer(self, call: ToolCall, view: View, /) -> Generator[Request[E_co], object, ToolResult]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from attrs import define, field
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.policies.diagrams.reading import TEXT, drawn, meant, pictured
 from typedagents.core.ambient import Now
 from typedagents.core.decision import Decision, Pass
 from typedagents.core.errors import ConfigError
@@ -49,10 +49,6 @@ REVIEW = flow(
     ],
     start=["writer"],
 )
-
-
-def drawn(lines: str) -> str:
-    return "flowchart TD\n" + "".join(f"    {line}\n" for line in lines.strip("\n").split("\n"))
 
 
 # --- as they are written ----------------------------------------------------------------------------------------
@@ -139,18 +135,22 @@ subgraph n0["a"]
     subgraph n3["again"]
         n4["x"]
     end
-    subgraph n5["last"]
-        n6["x"]
-    end
+    n5((" "))
+    n5 --> n1
     n1 --> n3
+    subgraph n6["last"]
+        n7["x"]
+    end
+    n8((" "))
+    n8 --> n6
 end
-subgraph n7["all"]
-    n8["x"]
+subgraph n9["all"]
+    n10["x"]
 end
-n9["b"]
-n0 --> n7
-n7 --> n9
-n9 --> n0
+n11["b"]
+n0 --> n9
+n9 --> n11
+n11 --> n0
 """)
 
 
@@ -194,63 +194,6 @@ def test_deep_nests_are_drawn() -> None:
 
 
 # --- whatever the names -----------------------------------------------------------------------------------------
-
-TEXT = r'"((?:[^\W_]|[ ,=\'/?!().:_-]|#\d+;)*)"'
-BOX = re.compile(rf"(n\d+)\[{TEXT}\]")
-MIDDLE = re.compile(rf"(n\d+)\{{\{{{TEXT}\}}\}}")
-FRAME = re.compile(rf"subgraph (n\d+)\[{TEXT}\]")
-ARROW = re.compile(rf"(n\d+) (-->|-\.->|<-->)(?:\|{TEXT}\|)? (n\d+)")
-START = re.compile(r'(n\d+)\(\(" "\)\)')
-
-
-def meant(text: str) -> str:
-    return re.sub(r"#(\d+);", lambda found: chr(int(found[1])), text)
-
-
-@define
-class Picture:
-    """What a text of ours says, read line by line; anything else fails."""
-
-    boxes: dict[str, str] = field(factory=dict)
-    frames: dict[str, str] = field(factory=dict)
-    starts: set[str] = field(factory=set)
-    arrows: list[tuple[str, str, str]] = field(factory=list)
-
-    @property
-    def labels(self) -> dict[str, str]:
-        return self.boxes | self.frames
-
-    def read(self, text: str) -> None:
-        first, *lines = text.splitlines()
-        assert first == "flowchart TD"
-        depth = 1
-        for line in lines:
-            bare = line.strip()
-            depth -= bare == "end"
-            assert line == "    " * depth + bare
-            depth += bare.startswith("subgraph")
-            assert bare == "end" or self.line(bare), bare
-        assert depth == 1
-        assert {
-            end for one, _, other in self.arrows for end in (one, other)
-        } <= self.labels.keys() | self.starts
-
-    def line(self, bare: str) -> bool:
-        if (found := BOX.fullmatch(bare) or MIDDLE.fullmatch(bare)) is not None:
-            self.boxes[found[1]] = meant(found[2])
-        elif (found := FRAME.fullmatch(bare)) is not None:
-            self.frames[found[1]] = meant(found[2])
-        elif (found := START.fullmatch(bare)) is not None:
-            self.starts.add(found[1])
-        elif (found := ARROW.fullmatch(bare)) is not None:
-            self.arrows.append((found[1], meant(found[3] or ""), found[4]))
-        return found is not None
-
-
-def pictured(team: Team[Now]) -> Picture:
-    picture = Picture()
-    picture.read(mermaid(team))
-    return picture
 
 
 def is_name(text: str) -> bool:

@@ -16,6 +16,7 @@ from typedagents.core.limits import Limits
 from typedagents.core.message import AgentName, Content, Message
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.parts import Text, ToolCall, ToolResult
+from typedagents.core.performs import performs_of
 from typedagents.core.rule import NeverHolds
 from typedagents.core.stop import DecisionLimit, EffectFailure, PolicyStopped
 from typedagents.core.team import Agent, Team, group
@@ -334,7 +335,7 @@ def test_they_print_compare_and_pickle(value: object, printed: str) -> None:
 
 def test_what_they_ask_for_is_known_where_they_can_say_it() -> None:
     assert CallTool.kind == "CallTool"
-    assert asking(group(Agent("a", says("x")))).parts is None
+    assert performs_of(asking(group(Agent("a", model_reply())))) == frozenset({CallModel, Now})
     assert (to("a").when(NeverHolds()) | to_whom(at_random())).talks is False
     assert (asking(group(Agent("a", says("x")))).when(NeverHolds()) | to("a")).talks is True
     assert (to("a").when(NeverHolds()) | to("b").when(NeverHolds())).always is False

@@ -1,24 +1,46 @@
-"""What a selector says of itself to whoever draws its team: who may follow whom."""
+"""What selectors say of themselves to whoever draws their team: who may follow whom, and who chooses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, final, runtime_checkable
 
 from attrs import frozen
 
 from typedagents.core.message import AgentName
+from typedagents.core.team import InOrder
+from typedagents.policies.words import named
+
+
+@final
+@frozen
+class Chooser:
+    """Who or what decides where no arrow between agents does, in words."""
+
+    words: str
+
+
+@final
+@frozen
+class End:
+    """Where the conversation ends."""
+
+
+END = End()
+Place: TypeAlias = AgentName | Chooser | End
+Line: TypeAlias = Literal["solid", "dotted", "tie"]
+"""``dotted``: of several that join, one such arrow is enough. ``tie``: no way, only what belongs together."""
 
 
 @frozen
 class Arrow:
-    """``target`` may speak after ``source``, on the condition ``label``. ``dotted``: one such arrow is enough."""
+    """``target`` may speak after ``source``, on the condition ``label``."""
 
-    source: AgentName
-    target: AgentName
+    source: AgentName | Chooser
+    target: Place
     label: str = ""
-    dotted: bool = False
+    line: Line = "solid"
 
 
 @frozen
@@ -50,3 +72,20 @@ def round_of(names: Sequence[AgentName]) -> Drawing:
 def row_of(names: Sequence[AgentName]) -> Drawing:
     """Each after the other."""
     return Drawing(tuple([Arrow(one, after) for one, after in pairwise(names)]), tuple(names[:1]))
+
+
+def around(words: str, names: Sequence[AgentName]) -> Drawing:
+    """Any after any, as ``words`` says, who stands in the middle."""
+    middle = Chooser(words)
+    return Drawing(tuple([arrow for name in names for arrow in (Arrow(middle, name), Arrow(name, middle))]))
+
+
+def drawing_of(selector: object, names: Sequence[AgentName]) -> Drawing:
+    """That of ``selector``; one that says nothing of itself stands in the middle."""
+    match selector:
+        case InOrder():
+            return round_of(names)
+        case Drawn():
+            return selector.drawing(names)
+        case _:
+            return around(named(selector), names)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import assert_never
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field
 
 from typedagents.core.effect import AnyEffect
 from typedagents.core.message import AgentName
-from typedagents.core.team import Agent, InOrder, Team
-from typedagents.policies.nesting import Nested, Society
-from typedagents.policies.sequences import Holds, Plans
+from typedagents.core.team import Agent, Team
 from typedagents.policies.talks import Talk
-from typedagents.policies.words import named
 
-from .drawing import NOTHING, Arrow, Drawing, Drawn, round_of, row_of
+from .drawing import Arrow, Chooser, Drawing, Drawn, End, Line, Place, drawing_of
+from .holding import hand_overs, held_by
+
+LINES: Mapping[Line, str] = MappingProxyType({"solid": "-->", "dotted": "-.->", "tie": "-.-"})
 
 
 def mermaid(value: Team[AnyEffect] | Talk[AnyEffect] | Drawn) -> str:
     """A Mermaid flowchart of a team, with the teams that its agents hold; or of a selector that knows its agents.
 
-    An arrow leads to who may speak next, labelled with its condition; a dotted one need not wait for others; a circle
-    leads to those who begin. Where a selector does not say who may follow whom, it stands in the middle.
+    An arrow leads to who may speak next, labelled with its condition, or with the tool that hands over; a dotted one need
+    not wait for others. A circle leads to those who begin, a double one is the end. A hexagon says who chooses, or what
+    decides: it stands in the middle, or, where a graph says who may follow whom, beside those after whom there is a choice.
     """
     page = _Page()
     match value:
@@ -96,84 +99,67 @@ class _Page:
 
 
 def _draw_team(page: _Page, team: Team[AnyEffect]) -> None:
+    names = tuple(team.agents)
     nodes = {name: _draw_agent(page, agent) for name, agent in team.agents.items()}
-    match team.select:
-        case Drawn() as selector:
-            drawing = selector.drawing(tuple(nodes))
-        case InOrder():
-            drawing = round_of(tuple(nodes))
-        case selector:
-            middle = page.node("{{", named(selector), "}}")
-            for node in nodes.values():
-                page.arrow(middle, node, "<-->")
-            return
-    _draw_arrows(page, drawing, nodes)
+    drawing = drawing_of(team.select, names)
+    over = [arrow for agent in team.agents.values() for arrow in hand_overs(agent, names)]
+    _draw_arrows(page, evolve(drawing, arrows=(*dict.fromkeys(over), *drawing.arrows)), nodes)
 
 
 def _draw_arrows(page: _Page, drawing: Drawing, known: Mapping[AgentName, str]) -> None:
-    nodes = dict(known)
-    ends = [name for arrow in drawing.arrows for name in (arrow.source, arrow.target)]
-    for name in (*drawing.first, *ends):
-        if name not in nodes:
-            nodes[name] = page.box(name)
+    nodes: dict[Place, str] = dict(known.items())
+    ends = [place for arrow in drawing.arrows for place in (arrow.source, arrow.target)]
+    for place in (*drawing.first, *ends):
+        if place not in nodes:
+            nodes[place] = _draw_place(page, place)
     if drawing.first:
         start = page.node("((", " ", "))")
         for name in drawing.first:
             page.arrow(start, nodes[name])
+    there = frozenset(drawing.arrows)
+    both = {arrow for arrow in there if _back(arrow) in there}
     for arrow in drawing.arrows:
-        line = "-.->" if arrow.dotted else "-->"
-        page.arrow(nodes[arrow.source], nodes[arrow.target], line, arrow.label)
+        if arrow not in both:
+            page.arrow(nodes[arrow.source], nodes[arrow.target], LINES[arrow.line], arrow.label)
+        elif isinstance(arrow.source, Chooser):
+            page.arrow(nodes[arrow.source], nodes[arrow.target], "<-->", arrow.label)
+
+
+def _back(arrow: Arrow) -> Arrow | None:
+    """The arrow back, where there is a chooser at one end: the two are drawn as one line."""
+    if isinstance(arrow.target, End) or not isinstance(arrow.source, Chooser) ^ isinstance(
+        arrow.target, Chooser
+    ):
+        return None
+    return evolve(arrow, source=arrow.target, target=arrow.source)
+
+
+def _draw_place(page: _Page, place: Place) -> str:
+    match place:
+        case Chooser(words):
+            return page.node("{{", words, "}}")
+        case End():
+            return page.node("(((", " ", ")))")
+        case str() as name:
+            return page.box(name)
+        case _ as never:
+            assert_never(never)
 
 
 def _draw_agent(page: _Page, agent: Agent[AnyEffect]) -> str:
-    held = held_by(agent.policy)
-    if not held.teams:
+    held = list(held_by(agent.policy))
+    if not held:
         return page.box(agent.name)
     frame = page.begin(agent.name)
-    if len(held.teams) == 1:
-        _draw_team(page, held.teams[0][1])
+    if len(held) == 1 and len(held[0].teams) == 1:
+        _draw_team(page, held[0].teams[0][1])
     else:
-        frames: dict[AgentName, str] = {}
-        for title, team in held.teams:
-            frames[title] = page.begin(title)
-            _draw_team(page, team)
-            page.end()
-        _draw_arrows(page, held.drawing, frames)
+        for one in held:
+            frames: dict[AgentName, str] = {}
+            for title, team in one.teams:
+                frames[title] = page.begin(title)
+                _draw_team(page, team)
+                page.end()
+            _draw_arrows(page, one.drawing, frames)
     page.end()
     return frame
-
-
-@frozen
-class Held:
-    """The teams that a policy holds conversations of, by what they are called there, and which comes after which."""
-
-    teams: tuple[tuple[AgentName, Team[AnyEffect]], ...] = ()
-    drawing: Drawing = NOTHING
-
-
-def held_by(policy: object) -> Held:
-    """What ``policy``, or a policy it is made of, holds."""
-    match policy:
-        case Society():
-            return Held(((AgentName(policy.team.name), policy.team),))
-        case Holds():
-            return _held((policy.talk,))
-        case Nested():
-            return _held(policy.talks, row_of([one.title for one in policy.talks]))
-        case Plans():
-            after = [Arrow(before, one.title) for one in policy.talks for before in one.after]
-            return _held(
-                policy.talks,
-                Drawing(tuple(after), tuple([one.title for one in policy.talks if not one.after])),
-            )
-        case _:
-            parts: object = getattr(policy, "parts", None)
-            inner = [held_by(part) for part in parts] if isinstance(parts, tuple) else []
-            return Held(
-                tuple([team for held in inner for team in held.teams]),
-                Drawing(tuple([arrow for held in inner for arrow in held.drawing.arrows])),
-            )
-
-
-def _held(talks: Sequence[Talk[AnyEffect]], drawing: Drawing = NOTHING) -> Held:
-    return Held(tuple([(one.title, one.team) for one in talks]), drawing)

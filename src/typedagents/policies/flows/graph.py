@@ -154,7 +154,7 @@ class Along:
                         edge.source,
                         edge.target,
                         edge.label,
-                        dotted=entered[edge.target] > 1 and len(graph.joined[edge]) == 1,
+                        "dotted" if entered[edge.target] > 1 and len(graph.joined[edge]) == 1 else "solid",
                     )
                     for edge in graph.edges
                 ]

@@ -10,11 +10,11 @@ from attrs import evolve, frozen
 
 from typedagents.core.effect import AnyEffect, E_co, Request
 from typedagents.core.errors import ConfigError
-from typedagents.core.fitting import within
 from typedagents.core.log import Log
 from typedagents.core.model import ToolSpec
 from typedagents.core.parts import Text, ToolCall, ToolResult
 from typedagents.core.view import View
+from typedagents.core.walking import walked
 from typedagents.policies.combinators import E
 from typedagents.policies.words import named
 from typedagents.tools.tool import Tool
@@ -84,7 +84,7 @@ def _tool_name(name: str) -> str:
 
 def _name_for(target: Target[AnyEffect]) -> str:
     """``transfer_to_<agent>``, where ``target`` names one agent and no other."""
-    names = [part.agent for part in within(target) if isinstance(part, ToAgent)]
+    names = [part.agent for part in walked(target, teams=False) if isinstance(part, ToAgent)]
     if len(set(names)) != 1:
         raise ConfigError(
             f"a handoff to {target!r} has no one agent to be named for; give it a name: handoff(..., name=...)"

@@ -20,7 +20,7 @@ AG2's patterns are this with another ``otherwise``:
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Generic, Never, TypedDict, assert_never, overload
 
@@ -31,17 +31,19 @@ from typedagents.core.chain import Fold
 from typedagents.core.decision import Choice, Chosen, Stop
 from typedagents.core.effect import AnyEffect, E_co, Request
 from typedagents.core.errors import ConfigError
-from typedagents.core.fitting import within
 from typedagents.core.log import Began, Entry, Opened
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.team import E1, E2, E3, Agent, Team
 from typedagents.core.view import Roster, SharedView
+from typedagents.core.walking import walked
 from typedagents.policies.combinators import E
+from typedagents.policies.diagrams.drawing import Arrow, Chooser, Drawing
 from typedagents.policies.selecting.able import called
 
 from .handoff import Handoff
 from .showing import without_handoffs
 from .targets import Finish, Floor, Landing, Over, Target, Told, landed
+from .ways import ways
 
 
 @frozen
@@ -71,6 +73,9 @@ def _prove_silent(target: Target[AnyEffect], where: str) -> None:
         )
 
 
+BEFORE = Chooser("whoever had the floor before")
+
+
 @frozen
 class HandingOrder(Generic[E_co]):
     """See the module's text."""
@@ -95,6 +100,22 @@ class HandingOrder(Generic[E_co]):
             raise ConfigError(
                 f"a swarm names {', '.join(map(repr, strangers))}, not in the team; it has: {', '.join(roster)}"
             )
+
+    def drawing(self, names: Sequence[AgentName], /) -> Drawing:
+        """Where each goes that has handed over to nobody; hand-overs are its agents' own."""
+        arrows: list[Arrow] = []
+        for name in names:
+            if name in (self.user, self.runner):
+                arrows.append(Arrow(name, BEFORE))
+                continue
+            if self.runner is not None:
+                arrows.append(Arrow(name, self.runner, "calls tools"))
+            after = self.after.get(name)
+            if after is not None:
+                arrows.extend(ways(after, name, names, "when done"))
+            if after is None or not after.always:
+                arrows.extend(ways(self.otherwise, name, names, "otherwise"))
+        return Drawing(tuple(dict.fromkeys(arrows)), (self.first,))
 
     def __call__(self, view: SharedView, /) -> Generator[Request[E_co], object, Choice]:
         floor = view.standing.floor
@@ -183,7 +204,7 @@ def swarm(
 
 def _hidden(team: Team[E]) -> Team[E]:
     """``team``, whose members are not shown the hand-overs of others."""
-    found = (one for agent in team.agents.values() for one in within(agent.policy))
+    found = (one for agent in team.agents.values() for one in walked(agent.policy, teams=False))
     handoffs = tuple(one for one in found if isinstance(one, Handoff))
     if not handoffs:
         return team

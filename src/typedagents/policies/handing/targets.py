@@ -68,8 +68,8 @@ class Target(ABC, Generic[E_co]):
     __slots__ = ()
 
     @property
-    def parts(self) -> tuple[object, ...] | None:
-        """What it asks, where that is known."""
+    def parts(self) -> tuple[object, ...]:
+        """What it asks."""
         return ()
 
     @property
@@ -205,8 +205,8 @@ class AskingTeam(Target[E_co | Now], Generic[E_co]):
     team: Team[E_co]
 
     @property
-    def parts(self) -> None:
-        return None
+    def teams(self) -> tuple[Team[E_co], ...]:
+        return (self.team,)
 
     @property
     def talks(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import field, frozen
 
 from typedagents.core.decision import Choice, Stop
@@ -10,10 +12,12 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.human import AskHuman, Left, Typed
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.view import Roster, SharedView
+from typedagents.policies.diagrams.drawing import Drawing
 from typedagents.policies.words import written
 
 from .by_model import CHAIR
 from .candidates import EVERYONE, Candidates
+from .drawn import drawn
 from .orders import following, next_in_order
 
 SKIPS = ("", "q")
@@ -66,6 +70,9 @@ class ByHuman:
 
     def check_roster(self, roster: Roster, /) -> None:
         self.among.check_roster(roster)
+
+    def drawing(self, names: Sequence[AgentName], /) -> Drawing:
+        return drawn("a human chooses", self.among, names)
 
     def __repr__(self) -> str:
         return written("by_human", self)

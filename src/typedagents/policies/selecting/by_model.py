@@ -8,6 +8,7 @@ told so and asked again, ``retries`` times. Then the next in order speaks, and a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from attrs import field, frozen
@@ -19,10 +20,12 @@ from typedagents.core.json_text import json_text
 from typedagents.core.message import AgentName, Message, agent_name, says_something
 from typedagents.core.model import CallModel, OutputSpec, Settings
 from typedagents.core.view import Roster, SharedView
+from typedagents.policies.diagrams.drawing import Drawing
 from typedagents.policies.model import DEFAULTS
 from typedagents.policies.words import written
 
 from .candidates import EVERYONE, Candidates
+from .drawn import drawn
 from .naming import FIELD, answered
 from .orders import next_in_order
 from .prompts import ChoicePrompts, filled, roles_of
@@ -107,6 +110,9 @@ class ByModel:
 
     def check_roster(self, roster: Roster, /) -> None:
         self.among.check_roster(roster)
+
+    def drawing(self, names: Sequence[AgentName], /) -> Drawing:
+        return drawn("a model chooses", self.among, names)
 
     def __repr__(self) -> str:
         return written("by_model", self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Generic
 
 from attrs import field, frozen
@@ -13,10 +13,12 @@ from typedagents.core.effect import E_co, Request
 from typedagents.core.message import AgentName, agent_name, words_of
 from typedagents.core.view import Policy, Roster, SharedView, View
 from typedagents.policies.combinators import E
+from typedagents.policies.diagrams.drawing import Drawing
 from typedagents.policies.words import named
 
 from .by_model import CHAIR
 from .candidates import EVERYONE, Candidates
+from .drawn import drawn
 from .naming import answered
 from .orders import next_in_order
 
@@ -55,6 +57,9 @@ class ByPolicy(Generic[E_co]):
 
     def check_roster(self, roster: Roster, /) -> None:
         self.among.check_roster(roster)
+
+    def drawing(self, names: Sequence[AgentName], /) -> Drawing:
+        return drawn(f"{self.me} chooses: {named(self.policy)}", self.among, names)
 
     def __repr__(self) -> str:
         among = "" if self.among == EVERYONE else f", among={self.among!r}"

@@ -71,11 +71,12 @@ class Candidates(ABC):
 
     @final
     def __and__(self, other: Candidates) -> Candidates:
-        rules = (*_conjuncts(self), *_conjuncts(other))
+        rules = (*conjuncts(self), *conjuncts(other))
         return rules[0] if len(rules) == 1 else All(rules)
 
 
-def _conjuncts(rule: Candidates) -> tuple[Candidates, ...]:
+def conjuncts(rule: Candidates) -> tuple[Candidates, ...]:
+    """The rules that all have to admit an agent, for ``rule`` to do."""
     return rule.rules if isinstance(rule, All) else (rule,)
 
 

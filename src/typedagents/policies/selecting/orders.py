@@ -16,6 +16,7 @@ from typedagents.core.view import Roster, SharedView
 from typedagents.policies.diagrams.drawing import Drawing, round_of
 
 from .candidates import EVERYONE, Admits, Candidates, last_speaker, listed
+from .drawn import drawn
 
 
 def _names(given: tuple[str, ...]) -> tuple[AgentName, ...]:
@@ -91,8 +92,13 @@ class Ordered:
         self.among.check_roster(roster)
 
     def drawing(self, names: Sequence[AgentName], /) -> Drawing:
-        """Those named, or the whole team, in a circle."""
-        return round_of(names if self.order is None else self.order.names)
+        """Those named, or the whole team, in a circle, where no rule says who is left out."""
+        if self.order is None:
+            return drawn("in order", self.among, names)
+        own = self.order.names
+        return (
+            round_of(own) if self.among == EVERYONE else drawn(f"in order: {', '.join(own)}", self.among, own)
+        )
 
     def __repr__(self) -> str:
         written = [repr(name) for name in self.order or ()]
@@ -127,6 +133,9 @@ class AtRandom:
 
     def check_roster(self, roster: Roster, /) -> None:
         self.among.check_roster(roster)
+
+    def drawing(self, names: Sequence[AgentName], /) -> Drawing:
+        return drawn("lots are drawn", self.among, names)
 
     def __repr__(self) -> str:
         return "at_random()" if self.among == EVERYONE else f"at_random(among={self.among!r})"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Literal, TypeAlias, final, overload
 
 from attrs import field, frozen
@@ -71,12 +72,15 @@ class Transitions(Candidates):
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_named", {name: frozenset(others) for name, others in self.edges})
 
+    def lets(self, last: AgentName, name: AgentName) -> bool:
+        """Whether ``name`` may follow ``last``."""
+        return (name in self._named.get(last, NOBODY)) == (self.kind == "allowed")
+
     def admits(self, view: SharedView, /) -> Admits:
         last = last_speaker(view)
         if last is None or last not in view.roster:
             return lambda name: True  # whoever begins follows nobody of the team
-        named = self._named.get(last, NOBODY)
-        return named.__contains__ if self.kind == "allowed" else lambda name: name not in named
+        return partial(self.lets, last)
 
     def check_roster(self, roster: Roster, /) -> None:
         strangers = dict.fromkeys(

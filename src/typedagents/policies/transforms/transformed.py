@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Generic, Never, Protocol, TypeAlias, overload
 
 from attrs import frozen
@@ -11,8 +11,10 @@ from typing_extensions import TypeVar
 from typedagents.core.decision import Choice, Decision, Pass, Reply
 from typedagents.core.effect import AnyEffect, E_co, Request, Tell
 from typedagents.core.errors import ConfigError
+from typedagents.core.message import AgentName
 from typedagents.core.view import Policy, Selector, SharedView, View
 from typedagents.policies.combinators import E1, E2, noting
+from typedagents.policies.diagrams.drawing import Drawing, drawing_of
 from typedagents.policies.words import named
 
 from .cut import cut_between
@@ -83,6 +85,10 @@ class Transformed(Generic[S_contra, R_co, E_co]):
                 yield Tell(cut)
             before, view = shown.transcript, view.showing(shown.transcript)
         return (yield from self.asked(view, notes))
+
+    def drawing(self, names: Sequence[AgentName], /) -> Drawing:
+        """That of the selector."""
+        return drawing_of(self.asked.inner, names)
 
     def __repr__(self) -> str:
         return f"transformed({', '.join(map(named, self.parts))})"
