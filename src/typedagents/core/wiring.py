@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from attrs import frozen
 
 from .errors import ConfigError
+from .message import AgentName
 from .model import ToolSpec
 from .performs import own_effects, walked
 from .tool import CallTool
@@ -68,7 +69,7 @@ def _may_call(policy: object) -> bool:
     return effects is None or any(issubclass(kind, CallTool) for kind in effects)
 
 
-def check_wiring(team: str, agents: Mapping[str, Wiring]) -> None:
+def check_wiring(team: str, agents: Mapping[AgentName, Wiring]) -> None:
     """Raise ``ConfigError`` where a tool is told to an agent and run by none; nothing is known where one is open."""
     if any(wiring.open for wiring in agents.values()):
         return
@@ -85,7 +86,7 @@ def check_wiring(team: str, agents: Mapping[str, Wiring]) -> None:
             )
 
 
-def _runners(agents: Mapping[str, Wiring]) -> str:
+def _runners(agents: Mapping[AgentName, Wiring]) -> str:
     """Who runs what."""
     runners = (
         f"{_quoted(sorted(wiring.runs))} by {agent!r}" for agent, wiring in agents.items() if wiring.runs

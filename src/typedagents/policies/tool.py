@@ -68,9 +68,13 @@ def _answer(call: ToolCall, tools: Toolset[E], view: View) -> Generator[Request[
 
 
 def wiring_of_tools(tools: Toolset[AnyEffect]) -> Wiring:
-    """That of a policy that answers the calls of ``tools``."""
+    """That of a policy that answers the calls of ``tools``; what a tool says by an attribute ``wiring`` is in it."""
     asked = (tool.spec.name for tool in tools.tools if isinstance(tool, Performed))
-    return Wiring(runs=frozenset(tools), calls=frozenset(asked))
+    found = Wiring(runs=frozenset(tools), calls=frozenset(asked))
+    for tool in tools.tools:
+        own: object = getattr(tool, "wiring", None)
+        found = found | own if isinstance(own, Wiring) else found
+    return found
 
 
 def effects_of_tools(tools: Toolset[AnyEffect]) -> tuple[type[AnyEffect], ...] | None:
