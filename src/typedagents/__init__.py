@@ -144,7 +144,7 @@ from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.settling import settled
 from typedagents.policies.summaries import last_words, reflection
 from typedagents.policies.talks import Talk, talk
-from typedagents.policies.team_tool import team_tool
+from typedagents.policies.team_tool import as_tool
 from typedagents.policies.text_calls import calls_from_text
 from typedagents.policies.tool import tool_reply
 from typedagents.policies.tool_loop import tool_loop
@@ -282,6 +282,7 @@ __all__ = [
     "able",
     "asking",
     "approximate_tokens",
+    "as_tool",
     "assistant",
     "at_random",
     "attempt",
@@ -351,7 +352,6 @@ __all__ = [
     "stay",
     "swarm",
     "talk",
-    "team_tool",
     "tool_loop",
     "tool_reply",
     "those",

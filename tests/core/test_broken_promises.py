@@ -250,12 +250,12 @@ def test_nonsense_is_refused_where_it_is_written(build: Callable[[], object], te
         build()
 
 
-def test_names_are_given_once_and_openers_take_part() -> None:
+def test_names_are_given_once() -> None:
     bob = Agent(AgentName("bob"), lambda view: Pass())
     with pytest.raises(ConfigError, match=r"two agents are named 'bob'; give each a name of its own"):
         group(bob, bob)
-    with pytest.raises(ConfigError, match=r"opener 'eve' is not in the team; it has: bob"):
-        Team({bob.name: bob}, lambda view: None, opener=AgentName("eve"))
+    with pytest.raises(ConfigError, match=r"an agent's name is 1 to 64 printable characters"):
+        Team({bob.name: bob}, lambda view: None, opener=AgentName(""))
     with pytest.raises(ConfigError, match=r"the policy of agent 'eve' must be callable; found 7"):
         Agent(AgentName("eve"), 7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the point of this test
 

@@ -160,7 +160,7 @@ def test_a_rule() -> None:
 @pytest.mark.parametrize(
     ("limits", "reason", "messages"),
     [
-        (Limits(max_decisions=2), DecisionLimit("max_decisions", 2), 3),
+        (Limits(max_decisions=1), DecisionLimit("max_decisions", 1), 2),
         (Limits(max_messages=2), DecisionLimit("max_messages", 2), 2),
         (Limits(max_messages=0), DecisionLimit("max_messages", 0), 0),
         (Limits(max_turns=2), DecisionLimit("max_turns", 2), 4),
@@ -173,6 +173,14 @@ def test_a_limit_on_decisions(limits: Limits, reason: StopReason, messages: int)
     assert outcome.reason == reason
     assert len(outcome.transcript) == messages
     assert "raise it, or write" in str(reason)
+
+
+def test_who_answers_itself_for_want_of_others_is_named() -> None:
+    outcome = run(talks, limits=Limits())
+
+    assert outcome.reason == DecisionLimit("max_decisions", 100, "g0")
+    assert "was reached by 'g0', who is alone in its team and answered itself" in str(outcome.reason)
+    assert "give the team a rule that ends it (until=...), max_decisions=1, or another" in str(outcome.reason)
 
 
 def test_a_limit_on_automatic_replies_names_whose() -> None:

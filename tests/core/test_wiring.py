@@ -22,7 +22,7 @@ from typedagents.policies.guarding import fallback, guard
 from typedagents.policies.model import model_reply
 from typedagents.policies.nesting import nested, society
 from typedagents.policies.rules import spoke
-from typedagents.policies.team_tool import team_tool
+from typedagents.policies.team_tool import as_tool
 from typedagents.policies.text_calls import calls_from_text
 from typedagents.policies.tool import tool_reply
 from typedagents.policies.tool_loop import tool_loop
@@ -145,7 +145,7 @@ def test_a_team_is_shown_what_waits_and_what_it_is_told_of_is_its_own() -> None:
 
 def test_what_the_teams_of_tools_call_is_known() -> None:
     inner = group(Agent("b", tool_loop(model_reply(tools=BOTH), BOTH)))
-    tools = toolset(team_tool("ask", inner, "Knows."))
+    tools = toolset(as_tool(inner, name="ask", description="Knows."))
 
     assert wiring_of(tool_reply(tools)) == Wiring(runs=frozenset({"ask"}), calls=NAMES)
     assert wiring_of(tool_loop(model_reply(tools=tools), tools)) == Wiring(calls=NAMES)

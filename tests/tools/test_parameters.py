@@ -18,7 +18,7 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call
 from typedagents.core.tool import CallTool
 from typedagents.tools.given import Given
-from typedagents.tools.injection import Depends, FromWorld, Injection, OfCall, OfWorld
+from typedagents.tools.injection import Depends, FromWorld, Injection, OfCall, OfWorld, filled
 from typedagents.tools.parameters import Parameters, Place, signature_of
 from typedagents.tools.schema import schema_of
 
@@ -35,8 +35,9 @@ def sent_to(function: Callable[P, object]) -> list[str]:
 
 
 def called(function: Callable[P, R], *values: object, **sent: object) -> R:
-    arguments = read(function).arguments(sent, CallTool("f", "{}", "c"), OneCall(), Given(values))
-    return arguments.given_to(function)
+    parameters = read(function)
+    besides = filled(parameters.injections, CallTool("f", "{}", "c"), OneCall(), Given(values))
+    return parameters.arguments(sent, besides).given_to(function)
 
 
 def plain(a: int, b: str = "x", *, c: bool = False) -> tuple[object, ...]:
@@ -327,7 +328,8 @@ def test_whatever_the_signature_each_value_arrives_at_its_parameter(
         if one.default is NOTHING or data.draw(st.booleans())
     }
 
-    arguments = parameters.arguments(sent, CallTool("f", "{}", "c"), call, Given((database,)))
+    besides = filled(parameters.injections, CallTool("f", "{}", "c"), call, Given((database,)))
+    arguments = parameters.arguments(sent, besides)
 
     expected = {
         one.name: given_values.get(one.annotation, sent.get(one.name, one.default))

@@ -77,7 +77,7 @@ def run(
     team = found.team
     words = team.opening if message is None else message
     if words is not None:
-        tells.opening((Message(team.opener or next(iter(team.agents)), words),))
+        tells.opening((Message(team.opens_as, words),))
     return code_for(conducted(tells, target, lambda control: world.run_sync(team, message, control=control)))
 
 

@@ -35,7 +35,7 @@ Round: TypeAlias = Callable[[Transcript, Budget], Outcome | None]
 
 def talk(team: Team[AnyEffect], tells: OnTerminal | InJson, lines: Lines, budget: Budget, run: Round) -> int:
     """Ask, run, ask again; the exit code."""
-    me = team.opener or next(iter(team.agents))
+    me = team.opens_as
     said = Transcript()
     parts: list[Outcome] = []
     if lines.typed:

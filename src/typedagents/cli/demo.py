@@ -106,7 +106,7 @@ def _shown(
     renderer: Renderer, team: Team[CallModel | RunCode], task: str, world: World[CallModel | RunCode]
 ) -> int:
     tells = OnTerminal(renderer)
-    tells.opening((Message(team.opener or next(iter(team.agents)), task),))
+    tells.opening((Message(team.opens_as, task),))
     watched = evolve(world, watchers=(tells,))
     recorded = conducted(tells, None, lambda control: watched.run_sync(team, task, control=control))
     if recorded is None:

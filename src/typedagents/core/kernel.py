@@ -38,7 +38,7 @@ def opened(team: Team[E], said: Content | Message | Log | Transcript | None = No
         case None:
             pass
         case _:
-            opening.append(Message(team.opener or next(iter(team.agents)), said))
+            opening.append(Message(team.opens_as, said))
     log = log.append(Opened(team.name))
     most = team.limits.most_messages
     for message in opening if most is None else opening[:most]:

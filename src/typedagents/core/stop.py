@@ -25,7 +25,10 @@ class RuleFired:
 
 @frozen
 class DecisionLimit:
-    """A limit on turns or messages was reached; it ends the conversation it belongs to."""
+    """A limit on turns or messages was reached; it ends the conversation it belongs to.
+
+    ``agent`` is whose limit it was; of ``max_decisions``, who answered itself, being alone in its team.
+    """
 
     limit: DecisionLimitName
     value: int
@@ -34,6 +37,11 @@ class DecisionLimit:
 
     def __str__(self) -> str:
         whose = f" of {self.agent!r}" if self.agent else ""
+        if self.agent and self.limit == "max_decisions":
+            return (
+                f"limit: max_decisions={self.value} was reached by {self.agent!r}, who is alone in its team and answered "
+                "itself; give the team a rule that ends it (until=...), max_decisions=1, or another agent"
+            )
         return (
             f"limit: {self.limit}={self.value}{whose} was reached; raise it, or write {self.limit}=Unlimited"
         )

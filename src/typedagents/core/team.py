@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Generic, Never, TypedDict, overload
 
 from attrs import evolve, field, frozen
+from attrs.converters import optional
 from typing_extensions import TypeVar, Unpack
 
 from .effect import AnyEffect, E, E_co
@@ -29,6 +30,10 @@ E5 = TypeVar("E5", bound=AnyEffect, default=Never)
 E6 = TypeVar("E6", bound=AnyEffect, default=Never)
 E7 = TypeVar("E7", bound=AnyEffect, default=Never)
 E8 = TypeVar("E8", bound=AnyEffect, default=Never)
+
+
+USER = AgentName("user")
+"""Who opens what nobody of the team does: whoever asks."""
 
 
 @frozen
@@ -76,9 +81,9 @@ class InOrder:
 class Team(Generic[E_co]):
     """Agents by name, who chooses the next speaker, the rule that ends it, and its limits. See ``group`` and ``chat``.
 
-    ``opener`` is who is taken to have said an opening given as plain text; None: the first agent. ``summary`` is asked
-    when the conversation is over; None: its last message sums it up. ``ConfigError`` where an agent is told of a tool
-    that no agent runs.
+    ``opener`` is who is taken to have said an opening given as plain text, of the team or not; None: the first agent, and
+    ``user`` where there is one agent only, who would else answer itself. ``summary`` is asked when the conversation is
+    over; None: its last message sums it up. ``ConfigError`` where an agent is told of a tool that no agent runs.
     """
 
     agents: Mapping[AgentName, Agent[E_co]]
@@ -86,7 +91,7 @@ class Team(Generic[E_co]):
     until: Rule = NeverHolds()
     limits: Limits = Limits()
     name: str = "conversation"
-    opener: AgentName | None = None
+    opener: AgentName | None = field(default=None, converter=optional(agent_name))
     opening: str | None = None
     summary: Summary[E_co] | None = None
     roster: Roster = field(init=False, repr=False, eq=False)
@@ -96,14 +101,11 @@ class Team(Generic[E_co]):
     def __attrs_post_init__(self) -> None:
         if not self.agents:
             raise ConfigError("a team needs at least one agent; found none")
-        if self.opener is not None and self.opener not in self.agents:
-            raise ConfigError(f"opener {self.opener!r} is not in the team; it has: {', '.join(self.agents)}")
         wirings = {name: agent.wiring for name, agent in self.agents.items()}
         check_wiring(self.name, wirings)
         object.__setattr__(self, "wiring", wiring_of_all(wirings.values()))
-        object.__setattr__(
-            self, "roster", Roster({name: agent.description for name, agent in self.agents.items()})
-        )
+        descriptions = {name: agent.description for name, agent in self.agents.items()}
+        object.__setattr__(self, "roster", Roster(descriptions, wirings))
         object.__setattr__(self, "keeps_time", keeps_time(self.until))
         check_fit([*(agent.policy for agent in self.agents.values()), self.select], self.roster)
 
@@ -112,6 +114,11 @@ class Team(Generic[E_co]):
         """Its agents' policies, its selector and its summary."""
         summary = () if self.summary is None else (self.summary,)
         return (*(agent.policy for agent in self.agents.values()), self.select, *summary)
+
+    @property
+    def opens_as(self) -> AgentName:
+        """Who is taken to have said an opening given as plain text."""
+        return self.opener or (USER if len(self.agents) == 1 else next(iter(self.agents)))
 
     @overload
     def selected_by(self, select: Selector[S]) -> Team[E_co | S]: ...

@@ -51,7 +51,7 @@ def why_it_ends(team: Team[E], log: Log, standing: Standing) -> StopReason | Non
         return RuleFired(str(team.until.holding(log)))
     limits, messages = team.limits, standing.messages
     if limits.max_decisions is not Unlimited and standing.turns >= limits.max_decisions:
-        return DecisionLimit("max_decisions", limits.max_decisions)
+        return DecisionLimit("max_decisions", limits.max_decisions, _alone(team, standing))
     if limits.max_messages is not Unlimited and messages >= limits.max_messages:
         return DecisionLimit("max_messages", limits.max_messages)
     if limits.max_turns is not Unlimited and messages >= 2 * limits.max_turns:
@@ -98,6 +98,11 @@ def turn(team: Team[E], at: Ready) -> Steps[Ready | Ended, E | Now]:
     yield Tell(Added(log, len(entries)))
     stop = decision.ends if isinstance(decision, Reply) else decision
     return Ended(log, stopped(me, stop)) if isinstance(stop, Stop) else Ready(log)
+
+
+def _alone(team: Team[E], standing: Standing) -> str:
+    """Who went on answering itself, in a team of one."""
+    return next(iter(team.agents)) if len(team.agents) == 1 and standing.turns > 1 else ""
 
 
 NOBODY_NAMED = Stop("it named nobody to speak next")

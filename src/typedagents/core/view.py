@@ -14,17 +14,28 @@ from .decision import Choice, Decision, Stop
 from .effect import E, E_co, Request
 from .log import Began, Changed, Entry, Handed, Log, Noted, Opened, Passed, Said, Spent, Summed, Transcript
 from .message import AgentName
+from .wiring import Wiring
 
 
 def _read_only(given: Mapping[AgentName, str]) -> Mapping[AgentName, str]:
     return MappingProxyType(dict(given))
 
 
+def _each_wiring(given: Mapping[AgentName, Wiring]) -> Mapping[AgentName, Wiring]:
+    return MappingProxyType(dict(given))
+
+
+NOTHING_KNOWN: Mapping[AgentName, Wiring] = MappingProxyType({})
+
+
 @frozen
 class Roster:
-    """Who takes part: names and descriptions, in order."""
+    """Who takes part: names and descriptions, in order, and what is known of each one's tools."""
 
     descriptions: Mapping[AgentName, str] = field(converter=_read_only, hash=False)
+    wiring: Mapping[AgentName, Wiring] = field(
+        default=NOTHING_KNOWN, converter=_each_wiring, hash=False, repr=False
+    )
     _after: Mapping[AgentName, AgentName] = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:

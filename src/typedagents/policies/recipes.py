@@ -220,4 +220,4 @@ def chat(
     options: TeamOptions = {"until": until, "limits": limits, "name": name}
     if message is not None:
         options["opening"] = message
-    return group(starter, recipient, **options)
+    return evolve(group(starter, recipient, **options), opener=starter.name)

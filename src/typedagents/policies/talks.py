@@ -53,7 +53,7 @@ class Talk(Generic[E_co]):
             content = self.team.opening if self.team.opening is not None else given
         said, context = None, (*self.carryover, *carryover)
         if content is not None or context:
-            opener = self.team.opener or next(iter(self.team.agents))
+            opener = self.team.opens_as
             said = Message(opener, carried(content or "", context), origin_of(self.opening))
         ended = yield from converse(self.team, said)
         if isinstance(ended.reason, EffectFailure):

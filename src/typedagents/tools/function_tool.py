@@ -25,7 +25,7 @@ from .function_calls import Called, Calling, WhenApproved
 from .function_names import found_at, name_of, underlying
 from .function_options import Manner
 from .given import Given
-from .injection import carried, needs_of
+from .injection import carried, filled, needs_of
 from .parameters import Arguments, Parameters, signature_of
 from .schema import schema_text
 
@@ -71,7 +71,8 @@ class ToolOfFunction(Called[E_co], _Wrapping, Generic[R_co, E_co]):
     def invoke(self, effect: CallTool, call: Call, given: Given, /) -> R_co:
         self._prove_taken()
         sent = decoded(effect.arguments, self.parameters.shaped)
-        return self.given(self.parameters.arguments(sent, effect, call, given))
+        besides = filled(self.parameters.injections, effect, call, given)
+        return self.given(self.parameters.arguments(sent, besides))
 
     def _prove_taken(self) -> None:
         if self.parameters.receiver:

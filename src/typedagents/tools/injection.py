@@ -166,8 +166,14 @@ def filled(
             case OfWorld(kind):
                 if not one.optional or given.all_of(kind):
                     yield one.name, given.find(kind)
-            case OfContext(variable):
-                if not one.optional or variable in context:
-                    yield one.name, context[variable]
+            case OfContext():
+                yield from from_context([one], context)
             case _ as never:
                 assert_never(never)
+
+
+def from_context(injections: Iterable[Injection], context: Context) -> Iterator[tuple[str, object]]:
+    """The parameters that context variables fill, with their values; those whose default is to stand are left out."""
+    for one in injections:
+        if isinstance(one.source, OfContext) and (not one.optional or one.source.variable in context):
+            yield one.name, context[one.source.variable]

@@ -13,11 +13,8 @@ from typing import ParamSpec, TypeVar, get_type_hints
 from attrs import NOTHING, evolve, field, frozen
 
 from typedagents.core.errors import ConfigError
-from typedagents.core.handler import Call
-from typedagents.core.tool import CallTool
 
-from .given import Given
-from .injection import Injection, filled, source_of
+from .injection import Injection, source_of
 from .reading import Parameter, parameters_of
 from .shapes import Shaped
 
@@ -61,11 +58,9 @@ class Parameters:
     receiver: str = ""
     at: str = ""
 
-    def arguments(self, sent: Mapping[str, object], effect: CallTool, call: Call, given: Given) -> Arguments:
-        """The decoded values that were ``sent``, and what is given besides them."""
-        values = dict(sent)
-        if self.injections:
-            values.update(filled(self.injections, effect, call, given))
+    def arguments(self, sent: Mapping[str, object], given: Iterable[tuple[str, object]] = ()) -> Arguments:
+        """The decoded values that were ``sent``, and those of ``injections`` that are ``given`` besides them."""
+        values = {**sent, **dict(given)}
         positional = [values.pop(place.name, place.default) for place in self.places]
         return Arguments(tuple(positional), values)
 

@@ -51,7 +51,7 @@ from typedagents.policies.selecting.transitions import transitions
 from typedagents.policies.selecting.within import within
 from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.talks import talk
-from typedagents.policies.team_tool import team_tool
+from typedagents.policies.team_tool import as_tool
 from typedagents.policies.tool_loop import tool_loop
 from typedagents.policies.transforms.newest import last
 from typedagents.policies.transforms.transformed import transformed
@@ -231,7 +231,7 @@ def test_what_a_guard_that_does_not_tell_finds_goes_by_its_name() -> None:
 
 
 def test_teams_behind_tools_are_held() -> None:
-    tools = toolset(team_tool("ask", LAWYERS, "Knows the law."))
+    tools = toolset(as_tool(LAWYERS, name="ask", description="Knows the law."))
 
     assert (
         lines(group(agent("a", tool_loop(model_reply(tools=tools), tools))), 0)

@@ -67,7 +67,7 @@ def test_a_handoff_is_called_answered_and_followed() -> None:
     ran = run(pair(), "start", scripted(*model_says(call("transfer_to_b"), "B1")))
 
     assert ran.messages == (
-        Message(AgentName("a"), "start"),
+        Message(AgentName("user"), "start"),
         Message(AgentName("a"), call("transfer_to_b"), "model"),
         Message(
             AgentName("a"),

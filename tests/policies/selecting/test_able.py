@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from tests.policies.driving import message
-from tests.policies.selecting.groups import calls, ended, group_named, shared, spoke
-from typedagents.core.errors import ConfigError
-from typedagents.core.log import Log, Opened, Said
+from tests.policies.driving import log_of, message
+from tests.policies.hand_made import Pretended
+from tests.policies.selecting.groups import calls, ended, spoke
+from typedagents.core.decision import Decision, Pass, Reply
+from typedagents.core.effect import Steps
+from typedagents.core.limits import Limits
+from typedagents.core.log import Entry, Log, Opened, Said
 from typedagents.core.message import AgentName, Message
 from typedagents.core.parts import Text, ToolCall, ToolResult
 from typedagents.core.stop import PolicyStopped
-from typedagents.core.view import Roster, SharedView
+from typedagents.core.team import Agent, Team, group, group_of
+from typedagents.core.tool import CallTool
+from typedagents.core.view import SharedView, View
+from typedagents.policies.combinators import first_of
+from typedagents.policies.fixed import says
 from typedagents.policies.selecting.able import able, called
 from typedagents.policies.selecting.orders import in_order
+from typedagents.policies.tool import tool_reply
+from typedagents.tools.toolset import toolset
 
-RUNS = {"a": ["sum"], "b": ["sum", "product"], "c": []}
+SUM, PRODUCT = Pretended("sum"), Pretended("product")
+A = Agent("a", first_of(tool_reply(toolset(SUM)), says("A")))
+B = Agent("b", first_of(tool_reply(toolset(SUM, PRODUCT)), says("B")))
+C = Agent("c", says("C"))
+ABC = group(A, B, C, limits=Limits(max_messages=3))
+
+
+def shown(*entries: Entry, team: Team[CallTool] = ABC) -> SharedView:
+    return SharedView(log_of(*entries), team.roster, "test")
 
 
 @pytest.mark.parametrize(
@@ -32,7 +49,7 @@ RUNS = {"a": ["sum"], "b": ["sum", "product"], "c": []}
 def test_those_may_speak_who_run_all_that_is_called_or_else_some_of_it(
     tools: tuple[str, ...], who: tuple[str, ...]
 ) -> None:
-    assert able(RUNS)(shared(Said(calls("c", *tools)) if tools else message("c", "hi"))) == who
+    assert able()(shown(Said(calls("c", *tools)) if tools else message("c", "hi"))) == who
 
 
 def test_only_calls_of_the_last_message_without_results_wait_for_somebody() -> None:
@@ -41,23 +58,39 @@ def test_only_calls_of_the_last_message_without_results_wait_for_somebody() -> N
     assert called(done) == frozenset()
     assert called(calls("a", "sum", "product")) == {"sum", "product"}
     assert called(None) == frozenset()
-    assert able(RUNS)(shared(Said(calls("c", "product")), message("a", "never mind"))) == ("a", "b", "c")
+    assert able()(shown(Said(calls("c", "product")), message("a", "never mind"))) == ("a", "b", "c")
 
 
 def test_what_is_called_is_read_in_the_log_whatever_is_shown() -> None:
-    view: SharedView = shared(Said(calls("c", "product")))
+    view = shown(Said(calls("c", "product")))
 
-    assert able(RUNS)(view.showing(Log([Opened("x")]).transcript)) == ("b",)
+    assert able()(view.showing(Log([Opened("x")]).transcript)) == ("b",)
 
 
 def test_the_agent_that_can_speaks_out_of_its_turn() -> None:
-    team = group_named("c", "a", "b", messages=3).selected_by(in_order(among=able(RUNS)))
+    team = group(C, A, B, limits=Limits(max_messages=2)).selected_by(in_order(among=able()))
 
-    assert spoke(ended(team, calls("c", "product"))) == "bc"
+    came = ended(team, calls("c", "product"), lambda effect: ToolResult("0", "product", (Text("6"),)))
+
+    assert spoke(came) == "b"
+    assert came.transcript[-1].text == "6"
+
+
+def test_where_nobody_is_known_to_run_it_those_may_who_do_not_say_what_they_run() -> None:
+    def runs_something(view: View) -> Steps[Decision, CallTool]:
+        return Reply((yield from CallTool("root", "{}", "0")))
+
+    def never_calls(view: View) -> Decision:
+        return Pass()
+
+    team = group(A, Agent("x", runs_something), Agent("y", never_calls))
+
+    assert able()(shown(Said(calls("a", "root")), team=team)) == ("x",)
+    assert able()(shown(Said(calls("a", "sum")), team=team)) == ("a",)
 
 
 def test_a_call_that_nobody_runs_ends_the_conversation_and_names_the_tool() -> None:
-    came = ended(group_named("a", "b", "c").selected_by(in_order(among=able(RUNS))), calls("c", "root"))
+    came = ended(ABC.selected_by(in_order(among=able())), calls("c", "root"))
 
     assert came.reason == PolicyStopped(
         "", "nobody may speak next: no agent runs 'root', which the last message calls"
@@ -65,17 +98,14 @@ def test_a_call_that_nobody_runs_ends_the_conversation_and_names_the_tool() -> N
 
 
 def test_a_call_whose_runner_may_not_speak_names_it() -> None:
-    team = group_named("a", "b", "c").selected_by(in_order("a", "c", among=able(RUNS)))
+    team = ABC.selected_by(in_order("a", "c", among=able()))
 
     assert str(ended(team, calls("c", "product")).reason).endswith(
         "only 'b' can run 'product', which the last message calls"
     )
 
 
-def test_tools_of_strangers_and_tools_that_are_a_text_are_refused() -> None:
-    with pytest.raises(ConfigError, match="able says what 'x' runs, not in the team; it has: 'a'"):
-        able({"x": ["sum"]}).check_roster(Roster({AgentName("a"): ""}))
-    with pytest.raises(
-        ConfigError, match="the tools that 'a' runs are a list of names; found the text 'sum'"
-    ):
-        able({"a": "sum"})
+def test_who_runs_what_is_known_in_a_team_of_a_thousand() -> None:
+    many = [Agent(f"a{i}", tool_reply(toolset(Pretended(f"t{i}")))) for i in range(1000)]
+
+    assert able()(shown(Said(calls("a0", "t777")), team=group_of(many))) == ("a777",)

@@ -46,7 +46,7 @@ RULES: list[Candidates] = [
     within(2),
     within({"a": 1}, then="stop"),
     within(1, then=hand_on("b")),
-    able({"a": ["sum"]}),
+    able(),
 ]
 LOGS = st.lists(st.sampled_from("abc"), max_size=6)
 

@@ -55,6 +55,14 @@ def test_a_last_message_that_was_nothing_but_the_word_is_left_out() -> None:
     assert list(resumed_from(team, [], without="TERMINATE")) == []
 
 
+def test_whoever_opened_from_outside_of_the_team_is_no_stranger() -> None:
+    team = group_named("a", messages=3)
+    earlier = ended(team.limited(Limits(max_messages=2)), "hi").transcript
+
+    assert [message.sender for message in earlier] == ["user", "a"]
+    assert texts(ended(team, resumed_from(team, earlier))) == ["hi", "a", "a"]
+
+
 def test_messages_by_strangers_are_refused_and_named() -> None:
     with pytest.raises(
         ConfigError, match="are by 'zoe', 'tom', not in team 'conversation'; it has: 'a', 'b'"

@@ -13,7 +13,7 @@ from typedagents.core.effect import AnyEffect, E
 from typedagents.core.limits import Limits
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.rule import NeverHolds, Rule
-from typedagents.core.team import E1, E2, E3, E4, E5, E6, E7, E8, Agent, Team, group_of
+from typedagents.core.team import E1, E2, E3, E4, E5, E6, E7, E8, USER, Agent, Team, group_of
 from typedagents.policies.nesting import Nested, society
 from typedagents.policies.talks import Talk
 
@@ -164,7 +164,7 @@ def flow(*nodes: Place[AnyEffect], edges: Iterable[Edge], **options: Unpack[Flow
     until = options.get("until", NeverHolds())
     team = group_of(agents, until=over if until == NeverHolds() else over | until, name=name)
     team = team.limited(options.get("limits", team.limits)).selected_by(Along(graph))
-    return evolve(team, opening=options.get("opening"))
+    return evolve(team, opening=options.get("opening"), opener=USER)
 
 
 def _names(given: Iterable[str]) -> tuple[AgentName, ...]:

@@ -33,7 +33,7 @@ from typedagents.core.effect import AnyEffect, E_co, Request
 from typedagents.core.errors import ConfigError
 from typedagents.core.log import Began, Entry, Opened
 from typedagents.core.message import AgentName, agent_name
-from typedagents.core.team import E1, E2, E3, Agent, Team
+from typedagents.core.team import E1, E2, E3, USER, Agent, Team
 from typedagents.core.view import Roster, SharedView
 from typedagents.core.walking import walked
 from typedagents.policies.combinators import E
@@ -189,7 +189,8 @@ def swarm(
     """``team``, whose members hand over to each other; see the module's text for who speaks where nobody did.
 
     ``after`` says where the floor goes when an agent has done its work, by its name; ``otherwise``, where nothing of
-    that applies: by default the conversation ends. What an agent hands over is not shown to the others.
+    that applies: by default the conversation ends. What an agent hands over is not shown to the others. An opening given
+    as plain text counts as said by ``user``; where there is none, by somebody of that name who is not in the team.
     """
     user, runner = options.get("user"), options.get("runner")
     order = HandingOrder(
@@ -199,7 +200,7 @@ def swarm(
         None if user is None else agent_name(user),
         None if runner is None else agent_name(runner),
     )
-    return evolve(_hidden(team), select=order)
+    return evolve(_hidden(team), select=order, opener=team.opener or order.user or USER)
 
 
 def _hidden(team: Team[E]) -> Team[E]:

@@ -216,7 +216,7 @@ class AskingTeam(Target[E_co | Now], Generic[E_co]):
         last = view.transcript.last
         said = None
         if self.team.opening is None and last is not None:
-            said = Message(self.team.opener or next(iter(self.team.agents)), last.parts)
+            said = Message(self.team.opens_as, last.parts)
         ended = yield from converse(self.team, said)
         if isinstance(ended.reason, EffectFailure):
             raise EffectFailed(ended.reason.failure)

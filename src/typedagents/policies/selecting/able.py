@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias, final
+from collections.abc import Sequence
+from typing import final
 
-from attrs import field, frozen
+from attrs import frozen
 
-from typedagents.core.errors import ConfigError
-from typedagents.core.message import AgentName, Message, agent_name
+from typedagents.core.message import AgentName, Message
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.view import Roster, SharedView
 
@@ -25,16 +24,12 @@ def called(message: Message | None) -> frozenset[str]:
     )
 
 
-Runs: TypeAlias = Mapping[str, Iterable[str]] | Mapping[AgentName, Iterable[str]]
-
-
-def _runs(given: Runs) -> tuple[tuple[AgentName, tuple[str, ...]], ...]:
-    for name, tools in given.items():
-        if isinstance(tools, str):
-            raise ConfigError(
-                f"the tools that {name!r} runs are a list of names; found the text {tools!r:.60}"
-            )
-    return tuple((agent_name(name), tuple(sorted(set(tools)))) for name, tools in given.items())
+def runners(roster: Roster, needed: frozenset[str]) -> frozenset[AgentName]:
+    """Who runs all that is ``needed``; else who runs some of it; else of whom it is not known what they run."""
+    known = roster.wiring.items()
+    every = frozenset(name for name, wiring in known if needed <= wiring.runs)
+    some = every or frozenset(name for name, wiring in known if needed & wiring.runs)
+    return some or frozenset(name for name, wiring in known if wiring.open)
 
 
 @final
@@ -42,38 +37,25 @@ def _runs(given: Runs) -> tuple[tuple[AgentName, tuple[str, ...]], ...]:
 class Able(Candidates):
     """See ``able``."""
 
-    runs: tuple[tuple[AgentName, tuple[str, ...]], ...] = field(converter=_runs)
-
-    def _able(self, needed: frozenset[str]) -> frozenset[AgentName]:
-        """Who runs all that is needed; where nobody does, who runs some of it."""
-        every = frozenset(name for name, tools in self.runs if needed <= set(tools))
-        return every or frozenset(name for name, tools in self.runs if needed & set(tools))
-
     def admits(self, view: SharedView, /) -> Admits:
         needed = called(view.log.transcript.last)
-        return self._able(needed).__contains__ if needed else lambda name: True
-
-    def check_roster(self, roster: Roster, /) -> None:
-        strangers = [name for name, _ in self.runs if name not in roster]
-        if strangers:
-            raise ConfigError(
-                f"able says what {listed(strangers)} runs, not in the team; it has: {listed(roster)}"
-            )
+        return runners(view.roster, needed).__contains__ if needed else lambda name: True
 
     def nobody(self, view: SharedView, names: Sequence[AgentName], /) -> str:
-        needed = sorted(called(view.log.transcript.last))
-        runners = [name for name in view.roster if name in self._able(frozenset(needed))]
-        if runners:
-            return f"only {listed(runners)} can run {listed(needed)}, which the last message calls"
-        return f"no agent runs {listed(needed)}, which the last message calls"
+        needed = called(view.log.transcript.last)
+        can = [name for name in view.roster if name in runners(view.roster, needed)]
+        if can:
+            return f"only {listed(can)} can run {listed(sorted(needed))}, which the last message calls"
+        return f"no agent runs {listed(sorted(needed))}, which the last message calls"
 
     def __repr__(self) -> str:
-        return f"able({ {name: [*tools] for name, tools in self.runs} })"
+        return "able()"
 
 
-def able(runs: Runs) -> Able:
+def able() -> Able:
     """Those who run what the last message calls, all of it if anybody does; everyone where it calls nothing.
 
-    ``runs``: the names of the tools that each agent runs.
+    Who runs what is read off the agents (``Agent.runs``). Where nobody is known to, those may speak whose policy does
+    not say what it runs.
     """
-    return Able(runs)
+    return Able()

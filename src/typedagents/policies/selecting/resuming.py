@@ -24,7 +24,8 @@ def resumed_from(team: Team[E], messages: Iterable[Message], *, without: str = "
     a sender is not in the team, and where its limits leave no room for another message.
     """
     kept = list(messages)
-    strangers = dict.fromkeys(message.sender for message in kept if message.sender not in team.agents)
+    known = {*team.agents, team.opens_as}
+    strangers = dict.fromkeys(message.sender for message in kept if message.sender not in known)
     if strangers:
         raise ConfigError(
             f"messages to go on from are by {listed(strangers)}, not in team {team.name!r}; "
