@@ -18,12 +18,12 @@ from typedagents import (
     Outcome,
     RunCode,
     World,
+    as_tool,
     assistant,
     chat,
     group,
     model_reply,
     says_exactly,
-    team_tool,
     user_proxy,
     with_executor,
     with_models,
@@ -67,14 +67,14 @@ PLANNING = group(
 # %% [markdown]
 # ## Those who work
 #
-# `team_tool` makes the team a tool. Limits and budgets of the run hold for it as well, and its conversation stands in
+# `as_tool` makes the team a tool. Limits and budgets of the run hold for it as well, and its conversation stands in
 # the trace, within the call.
 
 # %%
-ask_planner = team_tool(
-    "ask_planner",
+ask_planner = as_tool(
     PLANNING,
-    "Asks experts for a plan. Call it before you write code, and again when two attempts have failed.",
+    name="ask_planner",
+    description="Asks experts for a plan. Call it before you write code, and again when two attempts have failed.",
 )
 TEAM = chat(
     user_proxy("user", "never"), assistant("engineer", tools=toolset(ask_planner)), max_turns=8, name="work"

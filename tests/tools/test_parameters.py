@@ -18,7 +18,7 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call
 from typedagents.core.tool import CallTool
 from typedagents.tools.given import Given
-from typedagents.tools.injection import Depends, FromWorld, filled, Injection, OfCall, OfWorld
+from typedagents.tools.injection import Depends, FromWorld, Injection, OfCall, OfWorld, filled
 from typedagents.tools.parameters import Parameters, Place, signature_of
 from typedagents.tools.schema import schema_of
 

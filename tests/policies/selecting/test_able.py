@@ -70,9 +70,7 @@ def test_what_is_called_is_read_in_the_log_whatever_is_shown() -> None:
 def test_the_agent_that_can_speaks_out_of_its_turn() -> None:
     team = group(C, A, B, limits=Limits(max_messages=2)).selected_by(in_order(among=able()))
 
-    came = ended(
-        team, calls("c", "product"), lambda effect: ToolResult("0", "product", (Text("6"),))
-    )
+    came = ended(team, calls("c", "product"), lambda effect: ToolResult("0", "product", (Text("6"),)))
 
     assert spoke(came) == "b"
     assert came.transcript[-1].text == "6"
