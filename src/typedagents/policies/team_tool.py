@@ -25,7 +25,7 @@ from attrs import evolve, field, frozen
 from typing_extensions import Unpack
 
 from typedagents.core.ambient import Now
-from typedagents.core.effect import E_co, Request
+from typedagents.core.effect import E, E_co, Request
 from typedagents.core.errors import ConfigError, PolicyError, ToolError
 from typedagents.core.kernel import converse
 from typedagents.core.limits import Limits
@@ -45,7 +45,6 @@ from typedagents.tools.function_tool import ToolOfFunction
 from typedagents.tools.injection import OfContext, from_context
 from typedagents.tools.tool import Tool
 
-from .combinators import E
 from .opening import Words
 
 P = ParamSpec("P")

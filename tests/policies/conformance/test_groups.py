@@ -217,7 +217,7 @@ def test_after_a_call_an_agent_that_runs_the_tool_speaks() -> None:
     alice = Agent("alice", says("I am alice."))
     bob = Agent("bob", first_of(tool_reply(toolset(TOOL)), says("I am bob.")))
     team: Team[AnyEffect] = group(alice, bob, limits=Limits(max_messages=3))
-    chosen = team.selected_by(in_order(among=able({"bob": ["test_func"]})))
+    chosen = team.selected_by(in_order(among=able()))
     result = ToolResult("0", "test_func", (Text("1"),))
 
     ended = run(chosen, calls("bob", "test_func"), scripted(result))
@@ -233,7 +233,7 @@ def test_after_a_call_an_agent_that_runs_the_tool_speaks() -> None:
 
 def test_a_call_that_nobody_can_run_ends_the_group_and_names_the_tool() -> None:
     """Case 27: the original raises in the middle of the chat. Where the call is foreseen, ours refuses the team."""
-    ended = run(group_named("a", "b").selected_by(in_order(among=able({"a": []}))), calls("b", "test_func"))
+    ended = run(group_named("a", "b").selected_by(in_order(among=able())), calls("b", "test_func"))
 
     assert "no agent runs 'test_func', which the last message calls" in str(ended.reason)
     with pytest.raises(ConfigError, match="told of tool 'test_func', but no agent"):
