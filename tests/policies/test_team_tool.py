@@ -28,6 +28,7 @@ from tests.policies.team_tools import (
     research,
     results,
 )
+from typedagents.core.ambient import Now
 from typedagents.core.decision import Decision, Pass, Reply, Stop
 from typedagents.core.errors import ConfigError, PolicyError, ProviderError, ToolError
 from typedagents.core.human import AskHuman, Left, Typed
@@ -275,8 +276,8 @@ def test_a_human_in_it_answers() -> None:
 def test_what_it_may_ask_for_is_known_where_its_agents_say() -> None:
     coder = Agent("coder", first_of(model_reply(), says("x")))
 
-    assert performs_of(tool_reply(toolset(as_tool(coder)))) == frozenset({CallModel})
-    assert performs_of(tool_reply(toolset(as_tool(PAIR)))) == frozenset({CallModel})
+    assert performs_of(tool_reply(toolset(as_tool(coder)))) == frozenset({CallModel, Now})
+    assert performs_of(tool_reply(toolset(as_tool(PAIR)))) == frozenset({CallModel, Now})
     assert performs_of(tool_reply(toolset(as_tool(Agent("x", lambda view: Pass()))))) is None
 
 

@@ -122,7 +122,7 @@ def test_one_agent_is_a_group_and_two_may_repeat_themselves() -> None:
 
     That is one agent, of whom the plan says that it may not speak twice.
     """
-    assert speakers(run(group_named("a", messages=3), "hi")) == "aaa"
+    assert speakers(run(group_named("a", messages=3), "hi")) == "useraa"
     with pytest.raises(ConfigError, match="but the team has only 'a'"):
         group_named("a").selected_by(in_order(among=not_last()))
 

@@ -123,7 +123,7 @@ def test_a_model_hands_over_by_a_call_and_the_next_is_shown_nothing_of_it() -> N
     ended = run(team, "start", scripted(ModelReply(ToolCall("1", "transfer_to_b")), ModelReply("B1")))
 
     assert [(said.sender, said.parts[0].part, said.text) for said in ended.messages] == [
-        ("a", "text", "start"),
+        ("user", "text", "start"),
         ("a", "tool_call", ""),
         ("a", "tool_result", "Transfer to b"),
         ("b", "text", "B1"),
