@@ -8,18 +8,27 @@ from random import Random
 
 from attrs import define, field
 
-from tests.core.programs import NOW, Asked, answered
+from tests.core.programs import NOW, answered
 from typedagents.core.ambient import Now
-from typedagents.core.effect import Path
+from typedagents.core.effect import AnyEffect, E, Outcome, Path
 from typedagents.core.kernel import opened
+from typedagents.core.stored import Awaiting, resume, start
 from typedagents.core.team import Team
 from typedagents.core.turn import Ended, Ready
 from typedagents.interpreter.budget import Bill, Budget
 from typedagents.interpreter.driver import Driver, Start
+from typedagents.interpreter.events import Event
 from typedagents.trace.recorder import Recorder
 from typedagents.trace.recording import Recording
 
 Choice = Callable[[Sequence[Path]], int]
+Answer = Callable[[Path, AnyEffect], Outcome]
+"""What a world says to the effect at a path: the same whenever it is asked."""
+
+
+def by_effect(path: Path, effect: AnyEffect) -> Outcome:
+    """The world of the random programs, which goes by the effect alone."""
+    return answered(effect)
 
 
 def any_order(seed: int) -> Choice:
@@ -49,12 +58,14 @@ class Ran:
 
 
 def drive(
-    team: Team[Asked | Now],
+    team: Team[E],
     choose: Choice,
+    answer: Answer = by_effect,
     *,
     opening: Ready | None = None,
     before: Sequence[bytes] | None = None,
     budget: Budget | None = None,
+    tell: Callable[[Event], None] | None = None,
 ) -> Ran:
     """``team`` run to its end; with ``before``, from there on, its lines first."""
     at = opening or opened(team, "hello")
@@ -67,9 +78,9 @@ def drive(
         recording = Recording.load(before)
         lines += [line for line in before if line.endswith(b"\n")]
         recorder = Recorder.onto(recording, lines.append, lambda: NOW)
-    driver = Driver(team, at, recording, recorder, budget or Budget())
+    driver = Driver(team, at, recording, recorder, budget or Budget(), tell)
     steps = driver.drive()
-    flying: list[Start[Asked | Now]] = []
+    flying: list[Start[E | Now]] = []
     order: list[Path] = []
     end: object = None
     try:
@@ -79,8 +90,27 @@ def drive(
             flying += work.start
             one = flying.pop(choose([start.path for start in flying]))
             order.append(one.path)
-            work = steps.send((one.path, answered(one.effect)))
+            work = steps.send((one.path, answer(one.path, one.effect)))
     except StopIteration as finished:
         end = finished.value
     assert isinstance(end, Ended)
     return Ran(end, lines, order, Bill.of(driver.spending.charges))
+
+
+def keep(
+    team: Team[E],
+    order: Sequence[Path],
+    answer: Answer = by_effect,
+    stored: Callable[[Awaiting[E | Now]], Awaiting[E | Now] | Ended] = lambda at: at,
+) -> tuple[Ended, list[Path]]:
+    """``team`` run as a value that is ``stored`` between any two effects, completed in this order; and what was asked."""
+    choose = as_before(order)
+    at = start(team, opened(team, "hello"))
+    done: list[Path] = []
+    while isinstance(at, Awaiting):
+        at = stored(at)
+        assert isinstance(at, Awaiting)
+        one = at.open[choose([each.path for each in at.open])]
+        done.append(one.path)
+        at = resume(team, at, one.path, answer(one.path, one.effect))
+    return at, done

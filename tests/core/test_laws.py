@@ -7,16 +7,13 @@ from collections import Counter
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from tests.core.driving import any_order, as_before, drive
-from tests.core.programs import ORDERLY, Asked, answered, programs, small_limits, teams
+from tests.core.driving import any_order, as_before, drive, keep
+from tests.core.programs import ORDERLY, Asked, programs, small_limits, teams
 from typedagents.core.ambient import Now
 from typedagents.core.effect import Path
-from typedagents.core.kernel import opened
 from typedagents.core.limits import Unlimited
 from typedagents.core.log import Log, Spent
-from typedagents.core.stored import Awaiting, resume, start
 from typedagents.core.team import Team
-from typedagents.core.turn import Ended
 from typedagents.core.usage import Charge, merged
 from typedagents.core.view import STANDING
 from typedagents.interpreter.budget import Budget
@@ -114,18 +111,6 @@ def test_given_the_same_results_in_the_same_order_every_prefix_ends_the_same(
         assert again.end == whole.end
         assert again.bill == whole.bill
         assert [line for line in again.lines if b'"line":"resumed"' not in line] == whole.lines
-
-
-def keep(team: Team[Asked | Now], order: list[Path]) -> tuple[Ended, list[Path]]:
-    """``team`` run as a stored value, completed in this order."""
-    choose = as_before(order)
-    stored = start(team, opened(team, "hello"))
-    done: list[Path] = []
-    while isinstance(stored, Awaiting):
-        one = stored.open[choose([each.path for each in stored.open])]
-        done.append(one.path)
-        stored = resume(team, stored, one.path, answered(one.effect))
-    return stored, done
 
 
 @given(wild, seeds)

@@ -1,0 +1,190 @@
+"""Rules, limits, transforms, targets and tools of compositions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Annotated
+
+from attrs import evolve
+
+from tests.policies.compositions.answers import Asks
+from tests.policies.compositions.making import Making
+from tests.policies.compositions.plain import Even, Talks
+from tests.policies.compositions.vocabulary import AGENTS, COUNT, END, MOOD, TOPIC
+from typedagents.core.context import is_set
+from typedagents.core.limits import Limits, Unlimited
+from typedagents.core.message import Message
+from typedagents.core.rule import Rule
+from typedagents.core.view import Selector
+from typedagents.policies.handing.handoff import Handoff, handoff
+from typedagents.policies.handing.targets import Target, asking, finish, stay, to, to_whom
+from typedagents.policies.rules import decision_count, ends_with, mentions, message_count, spoke
+from typedagents.policies.rules_events import (
+    handed_over,
+    human_spoke,
+    plain_words,
+    timed_out,
+    tool_called,
+    tool_returned,
+)
+from typedagents.policies.rules_spending import cost_reached, tokens_used
+from typedagents.policies.transforms.dropping import without
+from typedagents.policies.transforms.measures import approximate_tokens
+from typedagents.policies.transforms.newest import last, token_limit
+from typedagents.policies.transforms.rewriting import name_prefixes
+from typedagents.policies.transforms.shortening import message_limit
+from typedagents.policies.transforms.summing import Summarised, summarised
+from typedagents.policies.transforms.transform import AgentTransform, Transform
+from typedagents.tools.function import tool
+from typedagents.tools.toolset import Toolset, toolset
+
+RULES: tuple[Rule, ...] = (
+    ends_with(END),
+    ends_with(END),
+    mentions(TOPIC),
+    mentions(AGENTS[0], by=AGENTS[1]),
+    message_count(5),
+    decision_count(4),
+    spoke(AGENTS[-1]),
+    handed_over(),
+    human_spoke(),
+    plain_words(),
+    timed_out(60),
+    tool_called("look"),
+    tool_returned("write"),
+    tokens_used(90),
+    cost_reached(Decimal(2)),
+    COUNT > 1,
+    is_set(MOOD),
+    MOOD.equals("glad"),
+)
+
+
+def ending(make: Making) -> Rule:
+    """One that does not hold from the beginning."""
+    match make.upto(4):
+        case 3:
+            return make.one(*RULES) & make.one(*RULES)
+        case 4:
+            return make.one(*RULES) | make.one(*RULES)
+        case _:
+            return make.one(*RULES)
+
+
+def rule(make: Making) -> Rule:
+    return ~ending(make) if make.upto(2) == 2 else ending(make)
+
+
+def limits(make: Making) -> Limits:
+    """Small ones; those that end a run where it stands only where that may be."""
+    decisions = Limits(
+        max_decisions=1 + make.upto(3),
+        max_messages=make.one(Unlimited, Unlimited, Unlimited, 7, 4, 2) if not make.rarely() else 0,
+        max_model_calls=Unlimited,
+        max_repeats=Unlimited,
+    )
+    if make.calm:
+        return decisions
+    return evolve(
+        decisions,
+        max_turns=make.one(Unlimited, Unlimited, 1, 2),
+        max_effects=make.one(100, 100, 100, 30, 8, 3),
+        max_model_calls=make.one(100, 100, 100, 12, 4, 0),
+        max_repeats=make.one(10, 10, 2, 1),
+        max_depth=make.one(100, 100, 100, 100, 100, 1),
+    )
+
+
+# --- transforms -------------------------------------------------------------------------------------------------
+
+
+def even(message: Message) -> bool:
+    return Even()(message)
+
+
+SHARED: tuple[Transform[Asks], ...] = (
+    last(2),
+    last(4, first=1),
+    token_limit(40),
+    without(spoke(AGENTS[1])),
+    without(even),
+    name_prefixes(),
+    message_limit(6),
+)
+SUMMED: Summarised = summarised(over=3, keep=1)
+SUMMED_TOKENS: Summarised = summarised(over=60, keep=20, measure=approximate_tokens)
+
+
+def transforms(make: Making) -> tuple[AgentTransform[Asks], ...]:
+    found: list[AgentTransform[Asks]] = []
+    if make.upto(2) == 0:
+        found.append(make.one(SUMMED, SUMMED_TOKENS))
+    return (*found, make.one(*SHARED), *((make.one(*SHARED),) if make.upto(2) == 0 else ()))
+
+
+# --- targets ----------------------------------------------------------------------------------------------------
+
+
+def target(
+    make: Making, selector: Callable[[Making], Selector[Asks]], *, silent: bool = False
+) -> Target[Asks]:
+    """Where to hand to; ``silent``: nobody has the floor who could be told anything."""
+    match make.upto(7):
+        case 0:
+            return finish()
+        case 1:
+            return stay()
+        case 2:
+            return to_whom(selector(make))
+        case 3 if make.depth and not silent:
+            return asking(make.inner())
+        case 4:
+            return to(make.one(*make.names)).when(rule(make)) | to(make.one(*make.names))
+        case 5:
+            return to(make.one(*make.names)).when(rule(make))
+        case _:
+            return to(make.one(*make.names))
+
+
+def handoffs(make: Making, selector: Callable[[Making], Selector[Asks]]) -> tuple[Handoff[Asks], ...]:
+    first = handoff(target(make, selector), "To somebody.", name="transfer_to_some")
+    if make.upto(1):
+        return (first,)
+    return (first, handoff(to(make.one(*make.names)), "To one.", name="transfer_to_one"))
+
+
+# --- tools ------------------------------------------------------------------------------------------------------
+
+
+@tool(repeats="pure")
+def look(word: str = "", mood: Annotated[str, MOOD] = "") -> str:
+    """Looks a word up."""
+    return f"{word} {mood}"
+
+
+@tool
+def write(word: str = "") -> str:
+    """Writes a word down."""
+    return word
+
+
+@tool(approval=True, repeats="idempotent", exclusive=True)
+def send(word: str = "") -> str:
+    """Sends a word."""
+    return word
+
+
+TOOLS = toolset(look, write, send)
+TOOLSETS: Mapping[str, Callable[[Making], Toolset[Asks]]] = {
+    "one": lambda make: toolset(look),
+    "three": lambda make: TOOLS,
+    "talks": lambda make: toolset(look, Talks("ask", make.inner())) if make.depth else toolset(write),
+    "handoff": lambda make: toolset(
+        look, write, handoff(to(make.one(*make.names)), "To one.", name="transfer_to_one")
+    ),
+}
+
+
+def tools(make: Making) -> Toolset[Asks]:
+    return make.by(TOOLSETS)
