@@ -12,9 +12,11 @@ from tests.core.programs import NOW, answered
 from typedagents.core.ambient import Now
 from typedagents.core.effect import AnyEffect, E, Outcome, Path
 from typedagents.core.kernel import opened
+from typedagents.core.log import Log, Spent
 from typedagents.core.stored import Awaiting, resume, start
 from typedagents.core.team import Team
 from typedagents.core.turn import Ended, Ready
+from typedagents.core.usage import Charge, merged
 from typedagents.interpreter.budget import Bill, Budget
 from typedagents.interpreter.driver import Driver, Start
 from typedagents.interpreter.events import Event
@@ -114,3 +116,28 @@ def keep(
         done.append(one.path)
         at = resume(team, at, one.path, answer(one.path, one.effect))
     return at, done
+
+
+# --- what lines and logs say -------------------------------------------------------------------------------------
+
+
+def finished(lines: list[bytes]) -> set[str]:
+    """The paths whose result or failure is in these lines."""
+    return {
+        line.split(b'"path":"')[1].split(b'"')[0].decode()
+        for line in lines
+        if line.startswith((b'{"line":"done"', b'{"line":"failed"'))
+    }
+
+
+def spent(log: Log) -> tuple[Charge, ...]:
+    """What the entries of ``log`` say was spent."""
+    return merged(charge for entry in log if isinstance(entry, Spent) for charge in entry.charges)
+
+
+def interrupted(prefix: list[bytes], path: Path) -> bool:
+    """Whether an effect that is never to be repeated was begun there, and is not finished."""
+    begun = [
+        line for line in prefix if line.startswith(b'{"line":"begun"') and f'"path":"{path}"'.encode() in line
+    ]
+    return any(b'"repeat":"at_most_once"' in line for line in begun) and path not in finished(prefix)

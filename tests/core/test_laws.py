@@ -7,14 +7,11 @@ from collections import Counter
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from tests.core.driving import any_order, as_before, drive, keep
+from tests.core.driving import any_order, as_before, drive, finished, interrupted, keep, spent
 from tests.core.programs import ORDERLY, Asked, programs, small_limits, teams
 from typedagents.core.ambient import Now
-from typedagents.core.effect import Path
 from typedagents.core.limits import Unlimited
-from typedagents.core.log import Log, Spent
 from typedagents.core.team import Team
-from typedagents.core.usage import Charge, merged
 from typedagents.core.view import STANDING
 from typedagents.interpreter.budget import Budget
 
@@ -23,15 +20,6 @@ WILD = ("ask", "look", "buy", "now", "plain", "human", "fail", "leave")
 wild = teams(programs(*ORDERLY, "race", "either", leaves=WILD), small_limits())
 REPEATABLE = ("look", "buy", "now", "plain", "human", "leave")
 seeds = st.integers(0, 7)
-
-
-def finished(lines: list[bytes]) -> set[str]:
-    """The paths whose result or failure is in these lines."""
-    return {
-        line.split(b'"path":"')[1].split(b'"')[0].decode()
-        for line in lines
-        if line.startswith((b'{"line":"done"', b'{"line":"failed"'))
-    }
 
 
 @given(calm, seeds)
@@ -62,24 +50,7 @@ def test_cut_anywhere_and_resumed_a_run_ends_as_if_it_had_not_been(
         if not open_once:
             assert again.end == whole.end
             assert again.bill == whole.bill
-            assert again.count + drive_done(prefix) == whole.count
-
-
-def spent(log: Log) -> tuple[Charge, ...]:
-    """What the entries of ``log`` say was spent."""
-    return merged(charge for entry in log if isinstance(entry, Spent) for charge in entry.charges)
-
-
-def drive_done(prefix: list[bytes]) -> Counter[str]:
-    return Counter(finished(prefix))
-
-
-def interrupted(prefix: list[bytes], path: Path) -> bool:
-    """Whether an effect that is never to be repeated was begun there, and is not finished."""
-    begun = [
-        line for line in prefix if line.startswith(b'{"line":"begun"') and f'"path":"{path}"'.encode() in line
-    ]
-    return any(b'"repeat":"at_most_once"' in line for line in begun) and path not in finished(prefix)
+            assert again.count + Counter(finished(prefix)) == whole.count
 
 
 @given(wild, seeds)

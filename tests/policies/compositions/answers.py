@@ -13,8 +13,8 @@ from zlib import crc32
 
 import anyio
 from attrs import define, field, frozen
-from hypothesis import strategies as st
 
+from tests.policies.compositions.dice import Dice
 from tests.policies.compositions.vocabulary import AGENTS, COUNT, END, LOST, MOOD, TOPIC
 from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.code import BlockResult, Captured, CodeResult, Exited, RunCode
@@ -192,14 +192,14 @@ def _ran(kind: str) -> CodeResult | None:
     return CodeResult((BlockResult(Exited(int(kind == "broke")), Captured(b"1\n")),))
 
 
-def worlds(*, calm: bool) -> st.SearchStrategy[Answers]:
+def world(dice: Dice, *, calm: bool) -> Answers:
     """Any mixture. In a calm one nobody leaves: that ends a run wherever it stands, and what ends it goes by chance."""
 
-    def some(kinds: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
-        return st.lists(st.sampled_from(kinds), min_size=1, max_size=7).map(tuple)
+    def some(kinds: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple([kinds[dice.throw(len(kinds))] for _ in range(1 + dice.throw(7))])
 
     leaving = HUMAN if calm else (*HUMAN, "left")
-    return st.builds(Answers, some(MODEL), some(TOOL), some(leaving), some(CODE), some(VERDICT))
+    return Answers(some(MODEL), some(TOOL), some(leaving), some(CODE), some(VERDICT))
 
 
 # --- the same for an interpreter --------------------------------------------------------------------------------

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import TypeVar
 
 from attrs import evolve, frozen
-from hypothesis import strategies as st
 
 from tests.policies.compositions.answers import Asks
+from tests.policies.compositions.dice import Dice
 from typedagents.core.team import Team
 
 T = TypeVar("T")
-
-
-@cache
-def _upto(most: int) -> st.SearchStrategy[int]:
-    """Made once: making a strategy takes longer than drawing from it."""
-    return st.integers(0, most)
 
 
 @frozen
@@ -28,7 +21,7 @@ class Making:
     In a ``calm`` composition nothing depends on what comes first: there is no race, and no limit that ends a run.
     """
 
-    draw: st.DrawFn
+    dice: Dice
     calm: bool
     depth: int
     height: int
@@ -40,13 +33,12 @@ class Making:
 
     def some(self, least: int = 1) -> tuple[str, ...]:
         """Some of the names, in any order."""
-        orders = st.permutations(self.names)
-        return tuple(
-            self.draw(orders)[: self.draw(st.integers(min(least, len(self.names)), len(self.names)))]
-        )
+        names, count = self.names, len(self.names)
+        place = self.upto(count - 1)
+        return (names[place:] + names[:place])[: max(least, count - self.upto(count - 1))]
 
     def upto(self, most: int) -> int:
-        return self.draw(_upto(most))
+        return self.dice.throw(most + 1)
 
     def rarely(self) -> bool:
         """One time of six."""

@@ -77,11 +77,10 @@ def helper(make: Making) -> Made:
 
 
 LEAVES: Mapping[str, Callable[[Making], Made]] = {
-    "plain": lambda make: Plain(make.one(*PLAIN)),
     "says": lambda make: says(make.one("Hm.", f"What of {TOPIC}?", "```sh\nls\n```")),
+    "plain": lambda make: Plain(make.one(*PLAIN)),
     "passes": lambda make: passes,
     "model": model,
-    "model again": model,
     "human": human,
     "code": lambda make: code_reply(last_n=make.one("new", 2, Unlimited)),
     "tools": lambda make: tool_reply(
@@ -91,6 +90,7 @@ LEAVES: Mapping[str, Callable[[Making], Made]] = {
     "user proxy": proxy,
     "assistant": helper,
 }
+OFTEN = ("model", "model", "human", "assistant", "written calls")
 
 # --- policies made of policies ----------------------------------------------------------------------------------
 
@@ -168,7 +168,6 @@ NODES: Mapping[str, Callable[[Making], Made]] = {
         policy(make.lower), "transfer_to_one", "transfer_to_some"
     ),
     "tool loop": looping,
-    "tool loop again": looping,
     "transformed": lambda make: transformed(policy(make.lower), *transforms(make)),
     "opens": opening,
     "each": lambda make: AllAtOnce((policy(make.lower), policy(make.lower))),
@@ -189,9 +188,9 @@ def policy(make: Making) -> Made:
     what = make.one("leaf", "leaf", *("node",) * 3 * (make.height > 0), *("talk",) * (make.depth > 0))
     match what:
         case "leaf":
-            return make.by(LEAVES)
+            return LEAVES[make.one(*LEAVES, *OFTEN)](make)
         case "node":
-            return make.by(NODES, without=RACES if make.calm else ())
+            return make.by(NODES, without=RACES if make.calm else ()) if make.upto(4) else looping(make)
         case _:
             return make.by(CONVERSATIONS)
 

@@ -78,9 +78,10 @@ def rule(make: Making) -> Rule:
 
 def limits(make: Making) -> Limits:
     """Small ones; those that end a run where it stands only where that may be."""
+    few = not make.depth
     decisions = Limits(
-        max_decisions=1 + make.upto(3),
-        max_messages=make.one(Unlimited, Unlimited, Unlimited, 7, 4, 2) if not make.rarely() else 0,
+        max_decisions=(1 if few else 3) + make.upto(3),
+        max_messages=make.one(7, 4, 2, 1, 0) if make.rarely() else Unlimited,
         max_model_calls=Unlimited,
         max_repeats=Unlimited,
     )
@@ -88,11 +89,11 @@ def limits(make: Making) -> Limits:
         return decisions
     return evolve(
         decisions,
-        max_turns=make.one(Unlimited, Unlimited, 1, 2),
-        max_effects=make.one(100, 100, 100, 30, 8, 3),
-        max_model_calls=make.one(100, 100, 100, 12, 4, 0),
-        max_repeats=make.one(10, 10, 2, 1),
-        max_depth=make.one(100, 100, 100, 100, 100, 1),
+        max_turns=make.one(2, 1) if make.upto(15) == 15 else Unlimited,
+        max_effects=make.one(20, 8, 3, 0) if make.upto(15) == 15 else 100,
+        max_model_calls=make.one(12, 4, 1, 0) if make.upto(15) == 15 else 100,
+        max_repeats=make.one(2, 1) if make.upto(15) == 15 else 10,
+        max_depth=make.one(1, 0) if make.upto(15) == 15 else 100,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from attrs import evolve
-from hypothesis import strategies as st
 
 from tests.policies.compositions.answers import Asks
 from tests.policies.compositions.making import Making
@@ -120,27 +119,28 @@ WHENS: tuple[Condition | None, ...] = (TOPIC, mentions(TOPIC), ~mentions("over")
 
 
 def flowing(make: Making) -> Composed:
-    """A fork and a join, a loop with a way out, or a choice."""
+    """A fork and a join, a loop with a way out, or a choice; the last node is an agent, a team or a talk."""
     make = evolve(make, names=AGENTS)
-    nodes: list[Agent[Asks] | Team[Asks] | Talk[Asks]] = [*agents(make)]
+    first, second, third = agents(make)
     a, b, c = make.names
-    if make.depth:
-        nodes.append(held(make, 9))
+    last: Agent[Asks] | Team[Asks] | Talk[Asks] = third
+    if make.depth and not third.wiring.runs:
+        last = make.one(
+            third, evolve(make.inner(), name=c), talk(make.inner(), make.one(None, "Begin."), name=c)
+        )
     when = make.one(*WHENS)
-    drawn: list[Edge] = make.one(
+    edges: list[Edge] = make.one(
         [edge(a, b), edge(a, c)],
+        [edge(a, b), edge(a, c), edge(b, c)],
         [edge(a, b), edge(b, c, when)],
         [edge(a, b), edge(b, a, when), edge(b, c, OTHERWISE)],
-        [edge(a, b, when), edge(a, c, OTHERWISE)],
+        [edge(a, b, when), edge(a, c, OTHERWISE), edge(b, c, group="again")],
     )
-    if make.depth:
-        drawn = [
-            *drawn,
-            *(edge(name, "talk 9", when if name != c else None) for name in make.one((c,), (b, c))),
-        ]
-    any_of = make.one((), (a,), ("talk 9",) if make.depth else (c,))
-    team = flow(*nodes, edges=[*drawn], start=(a,), any_of=(*any_of, a), limits=limits(make), name="flow")
-    return finished(make, team)
+    any_of = (a, *make.one((), (c,)))
+    return finished(
+        make,
+        flow(first, second, last, edges=edges, start=(a,), any_of=any_of, limits=limits(make), name="flow"),
+    )
 
 
 TEAMS: Mapping[str, Callable[[Making], Composed]] = {
@@ -160,13 +160,3 @@ def team(make: Making) -> Composed:
     """Any team."""
     make = evolve(make, names=make.one(AGENTS[:2], AGENTS))
     return make.by(TEAMS, without=() if make.depth else HOLDING)
-
-
-def compositions(*, calm: bool, depth: int = 2) -> st.SearchStrategy[Composed]:
-    """Teams that hold others, ``depth`` deep."""
-
-    @st.composite
-    def composed(draw: st.DrawFn) -> Composed:
-        return team(Making(draw, calm, depth, 2, AGENTS, team))
-
-    return composed()
