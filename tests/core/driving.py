@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from attrs import define, field
+from msgspec.json import decode, encode
 
 from tests.core.programs import NOW, answered
 from typedagents.core.ambient import Now
 from typedagents.core.effect import AnyEffect, E, Outcome, Path
 from typedagents.core.kernel import opened
 from typedagents.core.log import Log, Spent
+from typedagents.core.stop import Cancelled
 from typedagents.core.stored import Awaiting, resume, start
 from typedagents.core.team import Team
 from typedagents.core.turn import Ended, Ready
@@ -68,8 +70,9 @@ def drive(
     before: Sequence[bytes] | None = None,
     budget: Budget | None = None,
     tell: Callable[[Event], None] | None = None,
+    cancelled_after: int | None = None,
 ) -> Ran:
-    """``team`` run to its end; with ``before``, from there on, its lines first."""
+    """``team`` run to its end, or cancelled after so many results; with ``before``, from there on, its lines first."""
     at = opening or opened(team, "hello")
     lines: list[bytes] = []
     recording = None
@@ -80,7 +83,8 @@ def drive(
         recording = Recording.load(before)
         lines += [line for line in before if line.endswith(b"\n")]
         recorder = Recorder.onto(recording, lines.append, lambda: NOW)
-    driver = Driver(team, at, recording, recorder, budget or Budget(), tell)
+    under_way = recording is None or recording.end is None
+    driver = Driver(team, at, recording, recorder, budget or Budget(), tell, performs=under_way)
     steps = driver.drive()
     flying: list[Start[E | Now]] = []
     order: list[Path] = []
@@ -90,6 +94,8 @@ def drive(
         while True:
             flying = [one for one in flying if one.path not in work.drop]
             flying += work.start
+            if len(order) == cancelled_after:
+                work = steps.send(Cancelled("enough"))
             one = flying.pop(choose([start.path for start in flying]))
             order.append(one.path)
             work = steps.send((one.path, answer(one.path, one.effect)))
@@ -141,3 +147,19 @@ def interrupted(prefix: list[bytes], path: Path) -> bool:
         line for line in prefix if line.startswith(b'{"line":"begun"') and f'"path":"{path}"'.encode() in line
     ]
     return any(b'"repeat":"at_most_once"' in line for line in begun) and path not in finished(prefix)
+
+
+def facts(lines: Sequence[bytes]) -> list[bytes]:
+    """``lines`` whose order does not matter, with each message in full in every chain it stands in.
+
+    Of two equal messages that are said at once the first to be said is written out, and the other refers to it.
+    """
+    read = [(line, decode(line, type=dict[str, object])) for line in lines]
+    full = {fields["head"]: fields["message"] for _, fields in read if fields["line"] == "message"}
+    found: list[bytes] = []
+    for line, fields in read:
+        if fields["line"] in ("message", "again"):
+            message = full[fields.get("of", fields["head"])]
+            line = encode([fields["head"], fields["before"], message])  # noqa: PLW2901  # the same, in full
+        found.append(line)
+    return sorted(found)
