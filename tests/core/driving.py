@@ -127,7 +127,7 @@ def keep(
 # --- what lines and logs say -------------------------------------------------------------------------------------
 
 
-def finished(lines: list[bytes]) -> set[str]:
+def finished(lines: Sequence[bytes]) -> set[str]:
     """The paths whose result or failure is in these lines."""
     return {
         line.split(b'"path":"')[1].split(b'"')[0].decode()
@@ -141,12 +141,10 @@ def spent(log: Log) -> tuple[Charge, ...]:
     return merged(charge for entry in log if isinstance(entry, Spent) for charge in entry.charges)
 
 
-def interrupted(prefix: list[bytes], path: Path) -> bool:
-    """Whether an effect that is never to be repeated was begun there, and is not finished."""
-    begun = [
-        line for line in prefix if line.startswith(b'{"line":"begun"') and f'"path":"{path}"'.encode() in line
-    ]
-    return any(b'"repeat":"at_most_once"' in line for line in begun) and path not in finished(prefix)
+def interrupted(lines: Sequence[bytes]) -> set[str]:
+    """The paths of effects that are never to be repeated, and were begun in these lines and not finished."""
+    begun = [decode(line, type=dict[str, object]) for line in lines if line.startswith(b'{"line":"begun"')]
+    return {str(one["path"]) for one in begun if one["repeat"] == "at_most_once"} - finished(lines)
 
 
 def facts(lines: Sequence[bytes]) -> list[bytes]:
