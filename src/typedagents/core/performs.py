@@ -53,15 +53,19 @@ def own_effects(policy: object) -> frozenset[type[AnyEffect]] | None:
             return frozenset(kind for member in declared for kind in _kinds(member))
         except TypeError:
             return None
-    if isfunction(policy):
+    if isfunction(policy) and policy.__closure__:
         return _named_by(policy)
-    call: object = policy.__func__ if ismethod(policy) else type(policy).__call__
-    return _named_by_instances(call) if isfunction(call) else None
+    call: object = type(policy).__call__
+    if isfunction(policy):
+        call = policy
+    elif ismethod(policy):
+        call = policy.__func__
+    return _named_once(call) if isfunction(call) else None
 
 
 @lru_cache(maxsize=1024)
-def _named_by_instances(call: FunctionType) -> frozenset[type[AnyEffect]] | None:
-    """``_named_by`` of a class: teams are built often, of instances of few classes."""
+def _named_once(call: FunctionType) -> frozenset[type[AnyEffect]] | None:
+    """``_named_by``, kept: teams are built often, of a few functions and instances of few classes."""
     return _named_by(call)
 
 

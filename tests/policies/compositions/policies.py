@@ -90,6 +90,7 @@ LEAVES: Mapping[str, Callable[[Making], Made]] = {
     "user proxy": proxy,
     "assistant": helper,
 }
+MORE = ("tool loop", "transformed", "handoffs", "hands_to", "received", "fallback")
 OFTEN = ("model", "model", "human", "assistant", "written calls")
 
 # --- policies made of policies ----------------------------------------------------------------------------------
@@ -190,7 +191,9 @@ def policy(make: Making) -> Made:
         case "leaf":
             return LEAVES[make.one(*LEAVES, *OFTEN)](make)
         case "node":
-            return make.by(NODES, without=RACES if make.calm else ()) if make.upto(4) else looping(make)
+            return NODES[make.one(*(name for name in (*NODES, *MORE) if not make.calm or name not in RACES))](
+                make
+            )
         case _:
             return make.by(CONVERSATIONS)
 

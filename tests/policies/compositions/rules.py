@@ -14,12 +14,13 @@ from tests.policies.compositions.plain import Even, Talks
 from tests.policies.compositions.vocabulary import AGENTS, COUNT, END, MOOD, TOPIC
 from typedagents.core.context import is_set
 from typedagents.core.limits import Limits, Unlimited
+from typedagents.core.log import Transcript
 from typedagents.core.message import Message
 from typedagents.core.rule import Rule
-from typedagents.core.view import Selector
+from typedagents.core.view import Selector, SharedView
 from typedagents.policies.handing.handoff import Handoff, handoff
 from typedagents.policies.handing.targets import Target, asking, finish, stay, to, to_whom
-from typedagents.policies.rules import decision_count, ends_with, mentions, message_count, spoke
+from typedagents.policies.rules import decision_count, ends_with, mentions, message_count, says_exactly, spoke
 from typedagents.policies.rules_events import (
     handed_over,
     human_spoke,
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     ends_with(END),
     ends_with(END),
     mentions(TOPIC),
+    says_exactly("Hm."),
     mentions(AGENTS[0], by=AGENTS[1]),
     message_count(5),
     decision_count(4),
@@ -104,6 +106,11 @@ def even(message: Message) -> bool:
     return Even()(message)
 
 
+def every_other(view: SharedView) -> Transcript:
+    """Tears what it can."""
+    return Transcript([message for place, message in enumerate(view.transcript) if place % 2])
+
+
 SHARED: tuple[Transform[Asks], ...] = (
     last(2),
     last(4, first=1),
@@ -112,6 +119,7 @@ SHARED: tuple[Transform[Asks], ...] = (
     without(even),
     name_prefixes(),
     message_limit(6),
+    every_other,
 )
 SUMMED: Summarised = summarised(over=3, keep=1)
 SUMMED_TOKENS: Summarised = summarised(over=60, keep=20, measure=approximate_tokens)
@@ -119,7 +127,7 @@ SUMMED_TOKENS: Summarised = summarised(over=60, keep=20, measure=approximate_tok
 
 def transforms(make: Making) -> tuple[AgentTransform[Asks], ...]:
     found: list[AgentTransform[Asks]] = []
-    if make.upto(2) == 0:
+    if make.upto(1):
         found.append(make.one(SUMMED, SUMMED_TOKENS))
     return (*found, make.one(*SHARED), *((make.one(*SHARED),) if make.upto(2) == 0 else ()))
 
@@ -131,14 +139,14 @@ def target(
     make: Making, selector: Callable[[Making], Selector[Asks]], *, silent: bool = False
 ) -> Target[Asks]:
     """Where to hand to; ``silent``: nobody has the floor who could be told anything."""
-    match make.upto(7):
-        case 0:
-            return finish()
+    match make.upto(8):
         case 1:
-            return stay()
+            return finish()
         case 2:
+            return stay()
+        case 3:
             return to_whom(selector(make))
-        case 3 if make.depth and not silent:
+        case 6 | 7 | 8 if make.depth and not silent:
             return asking(make.inner())
         case 4:
             return to(make.one(*make.names)).when(rule(make)) | to(make.one(*make.names))
