@@ -103,6 +103,12 @@ def test_a_team_that_says_nothing_is_a_failed_result() -> None:
     assert outcome.transcript[2].text.startswith("Nobody had an answer: limit: max_decisions=1")
 
 
+def test_a_team_that_may_say_nothing_is_a_failed_result() -> None:
+    outcome = ran(asks(EXPERTS.limited(Limits(max_messages=0))), scripted_model(CALL, "Then not."))
+
+    assert outcome.transcript[2].text.startswith("Nobody had an answer: limit: max_messages=0")
+
+
 def test_the_limits_around_bound_it() -> None:
     outcome = ran(asks(EXPERTS, limits=Limits(max_model_calls=2)), scripted_model(CALL, "Like this."))
 

@@ -54,7 +54,7 @@ class TeamTool(Tool[E_co | Now], Generic[E_co]):
         ended = yield from converse(self.team, Message(view.me, str(sent["message"]), "model"))
         if isinstance(ended.reason, EffectFailure):
             raise EffectFailed(ended.reason.failure)
-        if len(ended.log.transcript) == 1:  # the question
+        if len(ended.log.transcript) <= 1:  # the question, where it may be said
             return failed_result(call.id, call.name, f"Nobody had an answer: {ended.reason}")
         return ToolResult(call.id, call.name, (Text(ended.log.summary),))
 

@@ -29,23 +29,9 @@ from typedagents.core.usage import Usage
 Asks: TypeAlias = CallModel | CallTool | AskHuman | RunCode | Approve | Draw | Now | Sleep
 """All that compositions ask for."""
 
-MODEL = (
-    *(
-        "words",
-        "words",
-        "end",
-        "name",
-        "typed",
-        "nothing",
-        "call",
-        "call",
-        "calls",
-        "handoff",
-        "unknown",
-        "malformed",
-    ),
-    *("cut", "twice", "written", "verdict", "code", "thoughts", "fails"),
-)
+WORDS = ("words", "end", "name", "typed", "nothing", "verdict", "code", "thoughts", "fails")
+CALLS = ("call", "calls", "handoff", "unknown", "malformed", "cut", "twice", "written")
+MODEL = ("words", *WORDS, "call", "call", "call", *CALLS)
 TOOL = ("result", "result", "changes", "hands", "stranger", "ends", "failed", "fails")
 HUMAN = ("typed", "end", "number", "name", "blank", "skipped")
 CODE = ("ran", "broke", "fails")
@@ -127,13 +113,12 @@ def _words(kind: str, dice: int) -> tuple[Part, ...]:
 
 def _calls(kind: str, effect: CallModel, dice: int) -> tuple[Part, ...]:
     told = [spec.name for spec in effect.tools] or ["look"]
-    some = f'{{"word":"{dice % 3}"}}'
-    one = ToolCall(f"c{dice % 3}", told[dice % len(told)], some)
+    one = _call(f"c{dice % 3}", told[dice % len(told)], dice)
     match kind:
         case "call":
             return (Text("Let me see."), one)
         case "calls":
-            return tuple([ToolCall(f"c{place}", name, some) for place, name in enumerate(told)])
+            return tuple([_call(f"c{place}", name, dice) for place, name in enumerate(told)])
         case "handoff":
             over = [name for name in told if name.startswith("transfer_to_")] or told
             return (ToolCall("h", over[dice % len(over)], "{}"),)
@@ -147,6 +132,10 @@ def _calls(kind: str, effect: CallModel, dice: int) -> tuple[Part, ...]:
             return (ToolCall("k", one.name, '{"wo', complete=False),)
         case _:
             return ()
+
+
+def _call(id: str, name: str, dice: int) -> ToolCall:
+    return ToolCall(id, name, f'{{"{"message" if name == "ask" else "word"}":"{dice % 3}"}}')
 
 
 def _result(kind: str, effect: CallTool, dice: int) -> ToolResult | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from attrs import define, field
+from attrs import define
 
 
 @define
@@ -15,7 +13,9 @@ class Dice:
     likes to combine old draws anew, goes to other places each time. It shrinks well: the first option is the plainest.
     """
 
-    left: Iterator[int] = field(converter=iter)
+    fallen: bytes
+    thrown: int = 0
 
     def throw(self, sides: int) -> int:
-        return next(self.left, 0) % sides
+        self.thrown += 1
+        return self.fallen[self.thrown - 1] % sides if self.thrown <= len(self.fallen) else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -12,17 +12,13 @@ from typedagents.core.ambient import Sleep
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Choice, Chosen, Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import Failed, Request, Steps, Tell
-from typedagents.core.kernel import converse
 from typedagents.core.limits import Limits
 from typedagents.core.log import Log
 from typedagents.core.message import Message
-from typedagents.core.model import ToolSpec
 from typedagents.core.parts import Text, ToolCall, ToolResult
 from typedagents.core.structure import Node, attempt, each, either, graph, race, scoped
-from typedagents.core.team import Team
 from typedagents.core.view import Policy, Selector, SharedView, View
 from typedagents.policies.combinators import passes_on
-from typedagents.tools.tool import Tool
 
 
 @frozen
@@ -70,16 +66,25 @@ class AllAtOnce:
 
 
 @frozen
+class Behind:
+    """Consults ``policy``, whatever came before."""
+
+    policy: Policy[Asks]
+    view: View
+
+    def __call__(self, given: Mapping[str, Decision], /) -> Steps[Decision, Asks]:
+        return consult(self.policy, self.view)
+
+
+@frozen
 class AsGraph:
     """Asks each of ``parts`` behind the one before the last."""
 
     parts: tuple[Policy[Asks], ...]
 
     def __call__(self, view: View, /) -> Steps[Decision, Asks]:
-        nodes: dict[str, Node[Decision, Asks]] = {
-            str(place): Node(
-                lambda given, part=part: consult(part, view), (str(place - 2),) if place > 1 else ()
-            )
+        nodes = {
+            str(place): Node(Behind(part, view), (str(place - 2),) if place > 1 else ())
             for place, part in enumerate(self.parts)
         }
         return first_that_speaks([*(yield from graph(nodes)).values()])
@@ -123,22 +128,6 @@ class Tried:
     def __call__(self, view: View, /) -> Steps[Decision, Asks]:
         came = yield from attempt(consult(self.policy, view))
         return Reply(f"Failed: {came.kind}.") if isinstance(came, Failed) else came.value
-
-
-@frozen
-class Talks(Tool[Asks]):
-    """A tool that holds a conversation."""
-
-    name: str
-    team: Team[Asks]
-
-    @property
-    def spec(self) -> ToolSpec:
-        return ToolSpec(self.name, "Asks others.", '{"type":"object","properties":{}}')
-
-    def answer(self, call: ToolCall, view: View, /) -> Generator[Request[Asks], object, ToolResult]:
-        ended = yield from converse(self.team, call.arguments)
-        return ToolResult(call.id, self.name, (Text(f"{ended.log.summary} ({ended.reason})"),))
 
 
 # --- checks, conditions, summaries ------------------------------------------------------------------------------

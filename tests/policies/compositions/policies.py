@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from tests.policies.compositions.answers import Asks
 from tests.policies.compositions.making import Making
@@ -20,38 +21,47 @@ from tests.policies.compositions.plain import (
 from tests.policies.compositions.rules import handoffs, rule, target, tools, transforms
 from tests.policies.compositions.selectors import alone
 from tests.policies.compositions.vocabulary import COUNT, MOOD, TOPIC
-from typedagents.core.human import AskHuman
-from typedagents.core.limits import Unlimited
+from typedagents.core.limits import Limit, Unlimited
 from typedagents.core.team import Agent
 from typedagents.core.view import Policy
 from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, unless, when
-from typedagents.policies.ending import until, with_limit
+from typedagents.policies.ending import AtLimit, until, with_limit
 from typedagents.policies.fixed import passes, says
 from typedagents.policies.guarding import fallback, guard
-from typedagents.policies.guardrails import guard_received, guard_said, judged, matching
+from typedagents.policies.guardrails import Inspection, guard_received, guard_said, judged, matching
 from typedagents.policies.handing.handing import hands_to, with_handoffs
 from typedagents.policies.handing.showing import without_handoffs
-from typedagents.policies.human import human_reply
+from typedagents.policies.human import HumanInput, human_reply
 from typedagents.policies.model import model_reply
 from typedagents.policies.nesting import nested, society
 from typedagents.policies.opening import FromHuman, from_human, opens
 from typedagents.policies.recipes import assistant, user_proxy
+from typedagents.policies.settling import Several
 from typedagents.policies.talks import Talk, talk
+from typedagents.policies.team_tool import team_tool
 from typedagents.policies.text_calls import calls_from_text
-from typedagents.policies.tool import tool_reply
+from typedagents.policies.tool import Others, tool_reply
 from typedagents.policies.tool_loop import tool_loop
 from typedagents.policies.transforms.transformed import transformed
 from typedagents.policies.wording import wording
+from typedagents.tools.toolset import toolset
 
 Made = Policy[Asks]
+
+ASKED: tuple[HumanInput, ...] = ("never", "terminate", "always")
+REPLIES: tuple[Limit, ...] = (Unlimited, 1, 0, 2)
+SEVERAL: tuple[Several, ...] = ("last", "first", "error")
+OTHERS: tuple[Others, ...] = ("refuse", "leave")
+AT_LIMIT: tuple[AtLimit, ...] = ("stop", "pass")
+BACK: tuple[Limit | Literal["new"], ...] = ("new", 2, Unlimited)
+JUDGED: tuple[Inspection[Asks], ...] = (matching("words|over|weather"), judged("It is loud."))
 
 # --- policies that are made of no others ------------------------------------------------------------------------
 
 
 def human(make: Making) -> Made:
-    mode = make.one("never", "terminate", "always")
-    return human_reply(mode, until=rule(make), max_auto_replies=make.one(Unlimited, 0, 1, 2))
+    return human_reply(make.one(*ASKED), until=rule(make), max_auto_replies=make.one(*REPLIES))
 
 
 def model(make: Making) -> Made:
@@ -65,15 +75,13 @@ def written(make: Making) -> Made:
 
 
 def proxy(make: Making) -> Made:
-    options = make.one("never", "terminate", "always")
     return user_proxy(
-        "any", options, runs=tools(make), default_reply=make.one("", "Go on."), until=rule(make)
+        "any", make.one(*ASKED), runs=tools(make), default_reply=make.one("", "Go on."), until=rule(make)
     ).policy
 
 
 def helper(make: Making) -> Made:
-    limit = make.one(Unlimited, 1, 2)
-    return assistant("any", tools=tools(make), until=rule(make), max_auto_replies=limit).policy
+    return assistant("any", tools=tools(make), until=rule(make), max_auto_replies=make.one(*REPLIES)).policy
 
 
 LEAVES: Mapping[str, Callable[[Making], Made]] = {
@@ -82,10 +90,8 @@ LEAVES: Mapping[str, Callable[[Making], Made]] = {
     "passes": lambda make: passes,
     "model": model,
     "human": human,
-    "code": lambda make: code_reply(last_n=make.one("new", 2, Unlimited)),
-    "tools": lambda make: tool_reply(
-        tools(make), others=make.one("refuse", "leave"), several=make.one("first", "last", "error")
-    ),
+    "code": lambda make: code_reply(last_n=make.one(*BACK)),
+    "tools": lambda make: tool_reply(tools(make), others=make.one(*OTHERS), several=make.one(*SEVERAL)),
     "written calls": written,
     "user proxy": proxy,
     "assistant": helper,
@@ -118,8 +124,7 @@ def fallen_back(make: Making) -> Made:
 
 
 def handing(make: Making) -> Made:
-    several = make.one("first", "last", "error")
-    return with_handoffs(policy(make.lower), *handoffs(make, alone), several=several)
+    return with_handoffs(policy(make.lower), *handoffs(make, alone), several=make.one(*SEVERAL))
 
 
 def looping(make: Making) -> Made:
@@ -132,18 +137,16 @@ def looping(make: Making) -> Made:
         own,
         max_calls=make.one(2, 4),
         max_repeats=make.one(1, 3),
-        several=make.one("first", "last", "error"),
+        several=make.one(*SEVERAL),
     )
 
 
 def received(make: Making) -> Made:
-    inspection = make.one(matching(TOPIC), judged("It is loud."))
-    return guard_received(policy(make.lower), inspection, target(make, alone))
+    return guard_received(policy(make.lower), make.one(*JUDGED), target(make, alone))
 
 
 def checked(make: Making) -> Made:
-    inspection = make.one(matching("words|over"), judged("It is loud."))
-    return guard_said(policy(make.lower), inspection, target(make, alone))
+    return guard_said(policy(make.lower), make.one(*JUDGED), target(make, alone))
 
 
 def opening(make: Making) -> Made:
@@ -157,7 +160,7 @@ NODES: Mapping[str, Callable[[Making], Made]] = {
     "unless": lambda make: unless(Even(), policy(make.lower)),
     "until": lambda make: until(rule(make), policy(make.lower)),
     "limited": lambda make: with_limit(
-        policy(make.lower), max_auto_replies=make.upto(2), then=make.one("stop", "pass")
+        policy(make.lower), max_auto_replies=make.upto(2), then=make.one(*AT_LIMIT)
     ),
     "fallback": fallen_back,
     "guard": lambda make: guard(policy(make.lower), Replaces()),
@@ -177,7 +180,15 @@ NODES: Mapping[str, Callable[[Making], Made]] = {
     "race": lambda make: Fastest((policy(make.lower), policy(make.lower))),
     "in time": lambda make: InTime(policy(make.lower)),
 }
+
+
+def asking_a_team(make: Making) -> Made:
+    own = toolset(team_tool("ask", make.inner(), "Asks others."))
+    return tool_loop(model_reply(tools=own), own, max_calls=2)
+
+
 CONVERSATIONS: Mapping[str, Callable[[Making], Made]] = {
+    "asks a team": asking_a_team,
     "nested": lambda make: nested(*talks(make)),
     "society": lambda make: society("any", make.inner()).policy,
 }
@@ -196,7 +207,3 @@ def policy(make: Making) -> Made:
             )
         case _:
             return make.by(CONVERSATIONS)
-
-
-def asks_a_human(performs: frozenset[type] | None) -> bool:
-    return performs is not None and AskHuman in performs

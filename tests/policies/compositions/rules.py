@@ -10,7 +10,7 @@ from attrs import evolve
 
 from tests.policies.compositions.answers import Asks
 from tests.policies.compositions.making import Making
-from tests.policies.compositions.plain import Even, Talks
+from tests.policies.compositions.plain import Even
 from tests.policies.compositions.vocabulary import AGENTS, COUNT, END, MOOD, TOPIC
 from typedagents.core.context import is_set
 from typedagents.core.limits import Limits, Unlimited
@@ -30,6 +30,7 @@ from typedagents.policies.rules_events import (
     tool_returned,
 )
 from typedagents.policies.rules_spending import cost_reached, tokens_used
+from typedagents.policies.team_tool import team_tool
 from typedagents.policies.transforms.dropping import without
 from typedagents.policies.transforms.measures import approximate_tokens
 from typedagents.policies.transforms.newest import last, token_limit
@@ -188,7 +189,9 @@ TOOLS = toolset(look, write, send)
 TOOLSETS: Mapping[str, Callable[[Making], Toolset[Asks]]] = {
     "one": lambda make: toolset(look),
     "three": lambda make: TOOLS,
-    "talks": lambda make: toolset(look, Talks("ask", make.inner())) if make.depth else toolset(write),
+    "talks": lambda make: (
+        toolset(look, team_tool("ask", make.inner(), "Asks others.")) if make.depth else toolset(write)
+    ),
     "handoff": lambda make: toolset(
         look, write, handoff(to(make.one(*make.names)), "To one.", name="transfer_to_one")
     ),
@@ -196,4 +199,4 @@ TOOLSETS: Mapping[str, Callable[[Making], Toolset[Asks]]] = {
 
 
 def tools(make: Making) -> Toolset[Asks]:
-    return make.by(TOOLSETS)
+    return TOOLSETS[make.one(*TOOLSETS, "talks", "talks")](make)

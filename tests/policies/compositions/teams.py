@@ -124,10 +124,9 @@ def flowing(make: Making) -> Composed:
     first, second, third = agents(make)
     a, b, c = make.names
     last: Agent[Asks] | Team[Asks] | Talk[Asks] = third
-    if make.depth and not third.wiring.runs:
-        last = make.one(
-            third, evolve(make.inner(), name=c), talk(make.inner(), make.one(None, "Begin."), name=c)
-        )
+    if make.depth and not third.wiring.runs and make.upto(2):
+        inner = make.inner()
+        last = evolve(inner, name=c) if make.upto(1) else talk(inner, "Begin.", name=c)
     when = make.one(*WHENS)
     edges: list[Edge] = make.one(
         [edge(a, b), edge(a, c)],
