@@ -7,17 +7,11 @@ from collections import Counter
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from tests.core.driving import any_order, as_before, drive
-from tests.core.programs import ORDERLY, Asked, answered, programs, small_limits, teams
+from tests.core.driving import any_order, as_before, drive, finished, interrupted, keep, spent
+from tests.core.programs import ORDERLY, Asked, programs, small_limits, teams
 from typedagents.core.ambient import Now
-from typedagents.core.effect import Path
-from typedagents.core.kernel import opened
 from typedagents.core.limits import Unlimited
-from typedagents.core.log import Log, Spent
-from typedagents.core.stored import Awaiting, resume, start
 from typedagents.core.team import Team
-from typedagents.core.turn import Ended
-from typedagents.core.usage import Charge, merged
 from typedagents.core.view import STANDING
 from typedagents.interpreter.budget import Budget
 
@@ -26,15 +20,6 @@ WILD = ("ask", "look", "buy", "now", "plain", "human", "fail", "leave")
 wild = teams(programs(*ORDERLY, "race", "either", leaves=WILD), small_limits())
 REPEATABLE = ("look", "buy", "now", "plain", "human", "leave")
 seeds = st.integers(0, 7)
-
-
-def finished(lines: list[bytes]) -> set[str]:
-    """The paths whose result or failure is in these lines."""
-    return {
-        line.split(b'"path":"')[1].split(b'"')[0].decode()
-        for line in lines
-        if line.startswith((b'{"line":"done"', b'{"line":"failed"'))
-    }
 
 
 @given(calm, seeds)
@@ -58,31 +43,14 @@ def test_cut_anywhere_and_resumed_a_run_ends_as_if_it_had_not_been(
     whole = drive(team, any_order(seed))
     for cut in range(1, len(whole.lines) + 1):
         prefix = whole.lines[:cut]
-        open_once = [p for p in whole.order if interrupted(prefix, p)]
+        open_once = interrupted(prefix)
         again = drive(team, any_order(seed + 2), before=prefix)
         assert not finished(prefix) & set(again.order)
-        assert not set(open_once) & set(again.order), "what must not be repeated is not"
+        assert not open_once & set(again.order), "what must not be repeated is not"
         if not open_once:
             assert again.end == whole.end
             assert again.bill == whole.bill
-            assert again.count + drive_done(prefix) == whole.count
-
-
-def spent(log: Log) -> tuple[Charge, ...]:
-    """What the entries of ``log`` say was spent."""
-    return merged(charge for entry in log if isinstance(entry, Spent) for charge in entry.charges)
-
-
-def drive_done(prefix: list[bytes]) -> Counter[str]:
-    return Counter(finished(prefix))
-
-
-def interrupted(prefix: list[bytes], path: Path) -> bool:
-    """Whether an effect that is never to be repeated was begun there, and is not finished."""
-    begun = [
-        line for line in prefix if line.startswith(b'{"line":"begun"') and f'"path":"{path}"'.encode() in line
-    ]
-    return any(b'"repeat":"at_most_once"' in line for line in begun) and path not in finished(prefix)
+            assert again.count + Counter(finished(prefix)) == whole.count
 
 
 @given(wild, seeds)
@@ -114,18 +82,6 @@ def test_given_the_same_results_in_the_same_order_every_prefix_ends_the_same(
         assert again.end == whole.end
         assert again.bill == whole.bill
         assert [line for line in again.lines if b'"line":"resumed"' not in line] == whole.lines
-
-
-def keep(team: Team[Asked | Now], order: list[Path]) -> tuple[Ended, list[Path]]:
-    """``team`` run as a stored value, completed in this order."""
-    choose = as_before(order)
-    stored = start(team, opened(team, "hello"))
-    done: list[Path] = []
-    while isinstance(stored, Awaiting):
-        one = stored.open[choose([each.path for each in stored.open])]
-        done.append(one.path)
-        stored = resume(team, stored, one.path, answered(one.effect))
-    return stored, done
 
 
 @given(wild, seeds)

@@ -3,13 +3,11 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.policies.driving import decided, log_of, message, run, turns, view_of
 from typedagents.core.decision import Pass, Reply, Stop
 from typedagents.core.limits import Unlimited
-from typedagents.core.log import Began, Log, Opened
+from typedagents.core.log import Began, Opened
 from typedagents.core.message import AgentName
 from typedagents.core.stop import DecisionLimit, RuleFired, Silence
 from typedagents.core.team import Agent, group
@@ -105,23 +103,6 @@ def test_speaking_for_a_human_begins_anew() -> None:
 
 def test_an_opened_conversation_begins_anew() -> None:
     assert auto_replies(log_of(*turns("me"), Opened("next")), ME) == 0
-
-
-@given(st.lists(st.sampled_from(["me", "you", "human", "opened", "passed"]), max_size=30))
-def test_the_fold_counts_what_a_pass_over_the_log_counts(steps: list[str]) -> None:
-    log, expected = Log([Opened("test")]), 0
-    for step in steps:
-        match step:
-            case "human":
-                log, expected = log.extend(turns("me", origin="human")), 0
-            case "opened":
-                log, expected = log.append(Opened("again")), 0
-            case "passed":
-                log = log.append(Began(ME))
-            case _:
-                log, expected = log.extend(turns(step)), expected + (step == "me")
-    assert auto_replies(log, ME) == expected
-    assert auto_replies(log.fork(), ME) == expected
 
 
 def test_passing_after_a_limit_is_a_pass() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from functools import lru_cache, partial
 from inspect import getclosurevars, isfunction, ismethod
-from types import FunctionType, MethodType, NoneType, UnionType
+from types import FunctionType, NoneType, UnionType
 from typing import Never, Union, get_args, get_origin, get_type_hints
 
 from .ambient import Now
@@ -48,25 +48,36 @@ def own_effects(policy: object) -> frozenset[type[AnyEffect]] | None:
     while isinstance(policy, partial):
         policy = policy.func
     declared: object = getattr(policy, "performs", None)
-    try:
-        if isinstance(declared, tuple | frozenset):
+    if isinstance(declared, tuple | frozenset):
+        try:
             return frozenset(kind for member in declared for kind in _kinds(member))
-        if isfunction(policy) or ismethod(policy):
-            return _named_by(policy)
-        call: object = type(policy).__call__
-        return _named_by_instances(call) if isfunction(call) else None
+        except TypeError:
+            return None
+    if isfunction(policy) and policy.__closure__:
+        return _named_by(policy)
+    call: object = type(policy).__call__
+    if isfunction(policy):
+        call = policy
+    elif ismethod(policy):
+        call = policy.__func__
+    return _named_once(call) if isfunction(call) else None
+
+
+@lru_cache(maxsize=1024)
+def _named_once(call: FunctionType) -> frozenset[type[AnyEffect]] | None:
+    """``_named_by``, kept: teams are built often, of a few functions and instances of few classes."""
+    return _named_by(call)
+
+
+def _named_by(call: FunctionType) -> frozenset[type[AnyEffect]] | None:
+    """What the return annotation of ``call`` names; None where there is none, or it names what is not there."""
+    try:
+        return _read(call)
     except Exception:  # whatever is wrong with an annotation, a checker reports it, a run does not
         return None
 
 
-@lru_cache(maxsize=1024)
-def _named_by_instances(call: FunctionType) -> frozenset[type[AnyEffect]]:
-    """``_named_by`` of a class: teams are built often, of instances of few classes."""
-    return _named_by(call)
-
-
-def _named_by(call: FunctionType | MethodType) -> frozenset[type[AnyEffect]]:
-    """What the return annotation of ``call`` names; raises where there is none, or it names what is not there."""
+def _read(call: FunctionType) -> frozenset[type[AnyEffect]]:
     around: Mapping[str, object] = getclosurevars(call).nonlocals
     hints: Mapping[str, object] = get_type_hints(call, localns=dict(around))
     return frozenset(_asked_by(hints["return"]))

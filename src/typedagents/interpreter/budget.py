@@ -123,10 +123,10 @@ class Bill:
 
     @classmethod
     def of(cls, charges: list[tuple[str, Charge]]) -> Bill:
-        agents = sorted({agent for agent, _ in charges})
-        return cls(
-            tuple((name, merged(charge for agent, charge in charges if agent == name)) for name in agents)
-        )
+        by_agent: dict[str, list[Charge]] = {}
+        for agent, charge in charges:
+            by_agent.setdefault(agent, []).append(charge)
+        return cls(tuple([(agent, merged(by_agent[agent])) for agent in sorted(by_agent)]))
 
     @property
     def by_model(self) -> tuple[Charge, ...]:

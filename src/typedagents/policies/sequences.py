@@ -68,8 +68,10 @@ class OnePerTurn:
     """The first has the first turn, the second the second, and so on, whoever opened."""
 
     def __call__(self, view: SharedView, /) -> str | None:
-        names = list(view.roster)
-        return names[view.turn] if view.turn < len(names) else None
+        roster, last = view.roster, view.standing.floor
+        if view.turn >= len(roster):
+            return None
+        return next(iter(roster)) if last is None else roster.after(last)
 
     def drawing(self, names: Sequence[AgentName], /) -> Drawing:
         """All of them, one after the other."""
@@ -95,10 +97,10 @@ class AllHeld(Rule):
 
 @frozen(repr=False)
 class Holds(Generic[E_co]):
-    """Holds ``talk`` and says what it came to; what those of ``before`` said is carried over."""
+    """Holds ``talk`` and says what it came to. What the others said before is carried over, but for the ``silent``."""
 
     talk: Talk[E_co]
-    before: tuple[AgentName, ...] = ()
+    silent: frozenset[AgentName] = frozenset()
 
     @property
     def parts(self) -> tuple[object, ...]:
@@ -110,7 +112,7 @@ class Holds(Generic[E_co]):
 
     def __call__(self, view: View, /) -> Generator[Request[E_co | Now], object, Decision]:
         said = view.log.fold(COURSE).said
-        carryover = [message.text for message in said if message.sender in self.before]
+        carryover = [message.text for message in said if message.sender not in self.silent]
         ended = yield from self.talk.held(view, carryover, opened_with(view))
         return Reply(ended.log.summary)
 
@@ -125,10 +127,8 @@ def sequence(*talks: Talk[E] | Team[E], name: str = "sequence", limits: Limits =
     fails in one, it ends for that reason.
     """
     held = talks_of(talks, "a sequence")
-    agents = [
-        Agent(talk.title, Holds(talk, tuple(before.title for before in held[:place] if before.carries)))
-        for place, talk in enumerate(held)
-    ]
+    silent = frozenset(talk.title for talk in held if not talk.carries)
+    agents = [Agent(talk.title, Holds(talk, silent)) for talk in held]
     return group_of(agents, until=AllHeld(len(agents)), name=name, limits=limits).selected_by(OnePerTurn())
 
 

@@ -5,19 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from tests.policies.driving import log_of, message, turns
+from tests.policies.driving import turns
 from tests.policies.selecting.groups import ended, group_named, shared, spoke
 from typedagents.core.errors import ConfigError
 from typedagents.core.limits import Limit, Unlimited
-from typedagents.core.log import Began, Entry, Log, Opened, Passed
-from typedagents.core.message import AgentName, Origin
 from typedagents.core.stop import DecisionLimit, PolicyStopped
-from typedagents.policies.auto_replies import auto_replies
 from typedagents.policies.selecting.candidates import Candidates, not_last
-from typedagents.policies.selecting.counts import ALL_SENT, counted
 from typedagents.policies.selecting.orders import in_order
 from typedagents.policies.selecting.within import AtItsLimit, hand_on, within
 
@@ -104,41 +98,6 @@ def test_strangers_with_limits_are_found_when_the_team_is_built() -> None:
         team.selected_by(in_order(among=within({"x": 1})))
     with pytest.raises(ConfigError, match=r"then=hand_on\('z'\)\) names 'z', not in the team"):
         team.selected_by(in_order(among=within(1, then=hand_on("z"))))
-
-
-WHO = st.sampled_from([AgentName(name) for name in ("a", "b", "c", "someone", "else")])
-ORIGINS: list[Origin] = ["model", "human", "program"]
-ENTRIES: st.SearchStrategy[Entry] = st.one_of(
-    st.builds(Began, WHO),
-    st.builds(message, WHO, st.just("x"), st.sampled_from(ORIGINS)),
-    st.builds(Passed, WHO),
-    st.just(Opened("again")),
-)
-
-
-A = AgentName("a")
-
-
-@given(st.lists(ENTRIES, max_size=40), WHO)
-@example([Began(A), message(A, "x"), message(A, "y")], A)
-@example([*turns("a"), Began(A), message(A, "x", "human"), message(A, "y")], A)
-@example([Began(A), message(A, "x"), message(A, "y", "human"), message("b", "z")], A)
-@example([*turns("a"), Opened("again"), message(A, "x")], A)
-def test_one_count_for_all_is_each_agents_own_count(entries: list[Entry], name: AgentName) -> None:
-    log: Log = log_of(*entries)
-
-    assert counted(log.fold(ALL_SENT).counts, name) == auto_replies(log, name)
-
-
-@given(st.permutations([AgentName(f"agent {i}") for i in range(50)]))
-def test_counts_of_many_agents_are_kept_apart_and_old_ones_stay(order: list[AgentName]) -> None:
-    log = log_of(*turns(*order, *order[:10]))
-    counts = log.fold(ALL_SENT).counts
-    before = log_of(*turns(*order)).fold(ALL_SENT).counts
-
-    assert [counted(counts, name) for name in order] == [2] * 10 + [1] * 40
-    assert [counted(before, name) for name in order] == [1] * 50
-    assert counted(counts, AgentName("nobody")) == 0
 
 
 def test_a_policy_that_stops_by_itself_is_another_thing() -> None:

@@ -64,6 +64,11 @@ class WithHandoffs(Generic[E_co]):
     policy: Policy[E_co]
     handoffs: tuple[Handoff[E_co], ...] = field(converter=_prove_named_once)
     several: Several = field(default="last", converter=several_of)
+    # Found out once: isinstance with a protocol takes a tenth of a turn.
+    _tellable: Tellable[E_co] | None = field(init=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_tellable", self.policy if isinstance(self.policy, Tellable) else None)
 
     @property
     def parts(self) -> tuple[Policy[E_co] | Handoff[E_co], ...]:
@@ -90,11 +95,10 @@ class WithHandoffs(Generic[E_co]):
 
     def _told(self, view: View) -> Policy[E_co]:
         """The policy, whose model is told of the handoffs that can be called now."""
-        policy = self.policy
-        if isinstance(policy, Tellable):
-            log = view.log
-            return policy.telling([handoff.spec for handoff in self.handoffs if handoff.open(log)])
-        return policy
+        if self._tellable is None:
+            return self.policy
+        log = view.log
+        return self._tellable.telling([handoff.spec for handoff in self.handoffs if handoff.open(log)])
 
     def __repr__(self) -> str:
         several = [] if self.several == "last" else [f"several={self.several!r}"]

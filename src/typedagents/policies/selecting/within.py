@@ -17,9 +17,9 @@ from typedagents.core.limits import Limit, Limits, Unlimited
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.stop import DecisionLimit
 from typedagents.core.view import Roster, SharedView
+from typedagents.policies.auto_replies import auto_replies
 
 from .candidates import Admits, Candidates, listed
-from .counts import ALL_SENT, counted
 
 
 @final
@@ -75,7 +75,7 @@ class Within(Candidates):
     def reached(self, view: SharedView, name: AgentName) -> DecisionLimit | None:
         """The limit that ``name`` has reached, if it has."""
         limit = self._limits.get(name, self.every)
-        if limit is Unlimited or counted(view.log.fold(ALL_SENT).counts, name) < limit:
+        if limit is Unlimited or auto_replies(view.log, name) < limit:
             return None
         return DecisionLimit("max_auto_replies", limit, name)
 
