@@ -77,10 +77,6 @@ class TeamTool(Tool[E_co | Now], Generic[E_co]):
         return self.opening.spec
 
     @property
-    def parts(self) -> tuple[object, ...]:
-        return ()
-
-    @property
     def teams(self) -> tuple[Team[E_co], ...]:
         return (self.team,)
 

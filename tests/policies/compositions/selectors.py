@@ -53,7 +53,7 @@ AMONG: Mapping[str, Callable[[Making], Candidates]] = {
     "transitions": graph,
     "within": lambda make: within(make.one(1, 2), make.one("skip", "stop", hand_on(make.names[0]))),
     "each within": lambda make: within({make.names[0]: 1}),
-    "able": lambda make: able({make.names[-1]: ["look", "write"]}),
+    "able": lambda make: able(),
     "those": lambda make: those(AllBut()),
     "both": lambda make: make.by(AMONG, without=("both",)) & make.by(AMONG, without=("both",)),
 }
