@@ -1,0 +1,1 @@
+"""The familiar API on the typed core."""

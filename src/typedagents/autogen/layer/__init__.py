@@ -1,0 +1,1 @@
+"""What stands between the familiar API and the typed core."""
