@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from typing import Annotated, ParamSpec, TypedDict, TypeVar, cast, get_args, get_origin, get_type_hints
 
-import msgspec
 from attrs import frozen
 
 from typedagents.core.errors import ConfigError

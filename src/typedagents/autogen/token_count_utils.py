@@ -46,7 +46,7 @@ def get_max_token_limit(model: str = USUAL) -> int:
     return UNKNOWN_ROOM
 
 
-def count_token(input: str | Sequence[object] | Mapping[str, object], model: str = USUAL) -> int:  # noqa: A002 - AutoGen's own name
+def count_token(input: str | Sequence[object] | Mapping[str, object], model: str = USUAL) -> int:
     """The tokens of a text, a message or a list of messages, roughly."""
     match input:
         case str():
@@ -66,12 +66,12 @@ def num_tokens_from_functions(functions: Sequence[Mapping[str, object]], model: 
     return sum(_tokens(json.dumps(one, default=str)) for one in functions)
 
 
-def token_left(input: str | Sequence[object] | Mapping[str, object], model: str = USUAL) -> int:  # noqa: A002 - AutoGen's own name
+def token_left(input: str | Sequence[object] | Mapping[str, object], model: str = USUAL) -> int:
     """How many tokens are left to ``model`` beside these."""
     return get_max_token_limit(model) - count_token(input, model)
 
 
-def percentile_used(input: str | Sequence[object] | Mapping[str, object], model: str = USUAL) -> float:  # noqa: A002 - AutoGen's own name
+def percentile_used(input: str | Sequence[object] | Mapping[str, object], model: str = USUAL) -> float:
     """Which part of the room of ``model`` these take."""
     return count_token(input, model) / get_max_token_limit(model)
 
