@@ -19,14 +19,14 @@ from attrs import evolve, frozen
 from typedagents.autogen.exception_utils import InvalidType, InvalidValue
 from typedagents.core.errors import ProviderError
 from typedagents.core.handler import Call
-from typedagents.core.model import CallModel, ModelReply, OutputSpec, Settings, ToolSpec
+from typedagents.core.model import CallModel, ModelReply, OutputSpec, Settings
 from typedagents.interpreter.ports import ModelProvider
 from typedagents.providers.openai import NO_DEFAULTS, completed
 
 from .custom_clients import Registered, client_of
 from .endpoints import endpoint_of
 from .options import Options, dicts_in, whole_in
-from .sampling import output_of, settings_of, tools_of
+from .sampling import output_of, settings_of
 
 PER = Decimal(1000)
 """Prices are for so many tokens."""
@@ -58,7 +58,6 @@ class Configured:
     provider: ModelProvider
     settings: Settings = NO_DEFAULTS
     output: OutputSpec | None = None
-    tools: tuple[ToolSpec, ...] = ()
     price: Price | None = None
     retries: int = USUAL_RETRIES
 
@@ -67,7 +66,6 @@ class Configured:
             request,
             settings=completed(request.settings, self.settings),
             output=request.output or self.output,
-            tools=request.tools or self.tools,
         )
         # What answers at once is passed on at once: a run without anything to wait for needs no event loop.
         answer = self.provider.complete(request, call)
@@ -210,7 +208,6 @@ def _configured(entry: Options, clients: Sequence[Registered]) -> Configured:
         provider,
         settings_of(entry),
         output_of(entry),
-        tools_of(entry),
         _price(entry),
         USUAL_RETRIES if retries is None else max(0, retries),
     )
