@@ -1,1 +1,1 @@
-"""What stands between the familiar API and the typed core."""
+"""What stands between AutoGen's API and the typed core. Nothing in here has a counterpart in AutoGen."""
