@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
-
-from typedagents.autogen.layer.messages import Said
 
 
 @runtime_checkable
@@ -25,6 +22,3 @@ class LLMAgent(Agent, Protocol):
     @property
     def system_message(self) -> str: ...
     def update_system_message(self, system_message: str) -> None: ...
-
-
-Message = Said | Mapping[str, object]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import ClassVar, Literal, TypeAlias
 
@@ -20,6 +20,7 @@ from typedagents.autogen.layer.describing import MODES, Described, HumanInputMod
 from typedagents.autogen.layer.functions import Functions, prove_name
 from typedagents.autogen.layer.messages import Plain, Said, normalized
 from typedagents.autogen.layer.own_replies import OwnReplies
+from typedagents.autogen.layer.python import Python
 from typedagents.autogen.layer.registering import REPLIES
 from typedagents.autogen.layer.replying import Asked, reply_of
 from typedagents.autogen.layer.running import Held, Running
@@ -31,7 +32,6 @@ from typedagents.interpreter.ports import CodeExecutor, ModelProvider
 
 from .agent import LLMAgent
 from .chat import ChatResult, a_initiate_chats, initiate_chats, result_of
-from typedagents.autogen.layer.python import Python
 
 Messages: TypeAlias = Sequence[Mapping[str, object]]
 NO_ARGS: Mapping[str, object] = {}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from typedagents.autogen.layer.configs import LLMConfig
 from typedagents.autogen.layer.describing import HumanInputMode, Terminal
 from typedagents.autogen.layer.messages import Said
+from typedagents.autogen.layer.python import Python
 
 from .conversable_agent import ConversableAgent
-from typedagents.autogen.layer.python import Python
 
 USUAL: Mapping[str, object] = MappingProxyType({})
 

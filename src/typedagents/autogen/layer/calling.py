@@ -103,7 +103,10 @@ class AskPerson(AskHuman):
         return "at_most_once" if self.method else "idempotent"
 
 
-LayerEffect: TypeAlias = CallModel | AskHuman | CallTool | RunCode | CallPython | Now
+Performed: TypeAlias = CallModel | AskHuman | CallTool | RunCode | CallPython
+"""What the worlds of the layer perform."""
+
+LayerEffect: TypeAlias = Performed | Now
 """All that a team of the layer may ask for."""
 
 Perform: TypeAlias = Callable[[CallPython, Call], "Came | Awaitable[Came]"]
@@ -162,9 +165,7 @@ def within(now: Current) -> Iterator[None]:
         current.reset(token)
 
 
-def performed(
-    now: Current, call: Callable[[], object], came: Callable[[object], T]
-) -> T | Awaitable[T]:
+def performed(now: Current, call: Callable[[], object], came: Callable[[object], T]) -> T | Awaitable[T]:
     """What ``call`` comes to within ``now``; to be awaited where it is async."""
     with within(now):
         value = call()

@@ -6,7 +6,7 @@ hooks) is recorded like all else. A chat that goes on after another one begins w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
@@ -26,8 +26,8 @@ from typedagents.core.view import View
 from .calling import AskPerson, LayerEffect
 from .messages import Plain, classic, normalized, parts_of, text_of
 from .policies import Opens, Side, said
-from .registering import called
 from .python import Python
+from .registering import called
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

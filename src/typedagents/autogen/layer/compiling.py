@@ -22,7 +22,8 @@ from typedagents.core.message import agent_name
 from typedagents.core.team import Agent
 from typedagents.core.view import Policy
 
-from .calling import Came, CallPython, LayerEffect, What, performed
+from .calling import CallPython, Came, LayerEffect, What, performed
+from .configs import items
 from .messages import history, normalized
 from .nesting import nested_step
 from .policies import (
@@ -39,9 +40,8 @@ from .policies import (
     looks_for_code,
     spec_of,
 )
-from .configs import items
-from .registering import NestedChats, ReplyEntry, applies, called, native_name, same_function
 from .python import Python
+from .registering import NestedChats, ReplyEntry, applies, called, native_name, same_function
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -140,9 +140,7 @@ class Compiler:
         config = self.agent.code_settings
         if config is None:
             return None
-        own = (
-            self.overriding("execute_code_blocks") or self.overriding("run_code")
-        )
+        own = self.overriding("execute_code_blocks") or self.overriding("run_code")
         looks = looks_for_code(config.timeout, config.last_n)
         if own is None:
             return CodeStep(self.side, looks)
@@ -212,10 +210,7 @@ class Compiler:
         hooks: Sequence[Python],
         call: Callable[[Python, CallPython], object],
     ) -> tuple[Hook, ...]:
-        return tuple(
-            Hook(called(hook), self.placed("hook", lambda effect, hook=hook: call(hook, effect)))
-            for hook in hooks
-        )
+        return tuple(Hook(called(hook), self.placed("hook", partial(call, hook))) for hook in hooks)
 
     # --- the table ----------------------------------------------------------------------------------------------
 

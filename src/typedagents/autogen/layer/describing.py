@@ -21,10 +21,10 @@ from .calling import Current, current
 from .configs import LLMConfig
 from .messages import Plain, TerminalMessage, history
 from .policies import message_in
-from .registering import HOOKS, NestedChats, Python, ReplyEntry, ReplyFunction, entry_of
+from .python import Python
+from .registering import HOOKS, NestedChats, ReplyEntry, ReplyFunction, entry_of
 from .snapshots import Histories, Snapshot
 from .usage import summed
-from .python import Python
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

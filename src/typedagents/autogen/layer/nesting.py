@@ -23,9 +23,9 @@ from .chats import UNLIMITED, Chat
 from .messages import classic, history
 from .policies import Side, nothing_said, said
 from .printing import Begins
+from .python import Python
 from .registering import NestedChats, called
 from .running import Held, Running
-from .python import Python
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

@@ -6,7 +6,7 @@ as methods, each is run by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,9 +19,9 @@ from typedagents.core.code import CodeResult
 from .chats import PROMPT, carried
 from .configs import code_settings_of
 from .messages import Plain, normalized
+from .python import Python
 from .replying import Asked, reply_of
 from .running import Running
-from .python import Python
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict
 
 from attrs import frozen
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue, SenderRequired
+
 from .python import Python
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from .chats import UNLIMITED, log_of
 from .compiling import Compiler, Step
 from .messages import Plain, answer_of
 from .policies import ClassicAgent, message_in, nothing_said
-from .registering import Python
+from .python import Python
 from .running import Running
 
 if TYPE_CHECKING:

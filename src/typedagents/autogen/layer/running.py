@@ -7,7 +7,6 @@ call: its trace is the outer one's.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from inspect import isawaitable
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from attrs import define, evolve, field, frozen
@@ -16,7 +15,7 @@ from typedagents.autogen.io.base import IOStream
 from typedagents.core.code import CodeResult, RunCode
 from typedagents.core.effect import E, EffectFailed, proved
 from typedagents.core.errors import ConfigError, PolicyError, TypedAgentsError
-from typedagents.core.handler import Call, Handler
+from typedagents.core.handler import Call
 from typedagents.core.human import AskHuman, HumanAnswer, Typed
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import agent_name
@@ -39,6 +38,7 @@ from .calling import (
     Came,
     Current,
     LayerEffect,
+    Performed,
     RunProgram,
     Table,
     current,
@@ -128,9 +128,9 @@ class Running:
 
     # --- performing ---------------------------------------------------------------------------------------------
 
-    def world(self) -> World[LayerEffect]:
+    def world(self) -> World[Performed]:
         """Who performs the effects of this run, and where it is recorded."""
-        handler: Handler[LayerEffect] = (
+        handler = (
             CallModel.by(self._watched(self._model))
             | AskHuman.by(self._watched(self._ask))
             | CallTool.by(self._watched(self._call))
@@ -256,7 +256,7 @@ class Running:
             raise _own_fault(error) from error
         return self._ended(outcome)
 
-    def _begin(self) -> World[LayerEffect]:
+    def _begin(self) -> World[Performed]:
         depth, outer = 0, self.outer
         while outer is not None:
             depth, outer = depth + 1, outer.outer
