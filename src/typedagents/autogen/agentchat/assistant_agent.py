@@ -30,6 +30,7 @@ class AssistantAgent(ConversableAgent):
     ) -> None:
         if description is None and system_message == self.DEFAULT_SYSTEM_MESSAGE:
             description = self.DEFAULT_DESCRIPTION
+        self.takes_default_model = llm_config is None
         super().__init__(
             name,
             system_message,

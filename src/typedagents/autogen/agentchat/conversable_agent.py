@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import ClassVar, Literal, TypeAlias
 
 from typedagents.autogen.exception_utils import FailedAssertion
+from typedagents.autogen.io.base import IOStream
 from typedagents.autogen.layer.calling import LayerEffect
 from typedagents.autogen.layer.chats import Chat, SummaryMethod, team_of
 from typedagents.autogen.layer.configs import (
@@ -16,9 +17,13 @@ from typedagents.autogen.layer.configs import (
     code_settings_of,
     llm_config_of,
 )
+from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
+from typedagents.autogen.layer.default_model import announced, default_model
 from typedagents.autogen.layer.describing import MODES, Described, HumanInputMode, Terminal, is_terminate
+from typedagents.autogen.layer.executing import as_classic, as_port, executor_of
 from typedagents.autogen.layer.functions import Functions, prove_name
 from typedagents.autogen.layer.messages import Plain, Said, normalized
+from typedagents.autogen.layer.models import entries_of, provider_of
 from typedagents.autogen.layer.own_replies import OwnReplies
 from typedagents.autogen.layer.python import Python
 from typedagents.autogen.layer.registering import REPLIES
@@ -37,8 +42,11 @@ Messages: TypeAlias = Sequence[Mapping[str, object]]
 NO_ARGS: Mapping[str, object] = {}
 
 
-class ConversableAgent(Functions, OwnReplies, Described, LLMAgent):
+class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
     """An agent that answers by its reply functions, in order: a human, functions, code, a model, and the program's own."""
+
+    takes_default_model: bool = False
+    """Whether it answers with the model that is configured on this machine, where it was given none."""
 
     DEFAULT_SYSTEM_MESSAGE: ClassVar[str] = "You are a helpful AI Assistant."
 
@@ -78,9 +86,12 @@ class ConversableAgent(Functions, OwnReplies, Described, LLMAgent):
         self._functions = {prove_name(key): value for key, value in (function_map or {}).items()}
         self.llm_config = self._model_config(llm_config, options)
         self._code = code_settings_of(code_execution_config)
-        self._code_config = code_execution_config
+        self._code_config: Mapping[str, object] | Literal[False] = code_execution_config or False
+        if code_execution_config is not False:
+            self._code_config = dict(code_execution_config)
         self._executor: CodeExecutor | None = None
-        self._provider: ModelProvider | None = None
+        self._clients: list[Registered] = []
+        self._found: LLMConfig | None = None
         self._finished: list[ChatResult] | dict[int, ChatResult] = []
         self.remember_given(chat_messages)
         for method in reversed(REPLIES):
@@ -120,8 +131,6 @@ class ConversableAgent(Functions, OwnReplies, Described, LLMAgent):
     @property
     def code_executor(self) -> object:
         """The executor that runs code for it; None where it runs none."""
-        from typedagents.autogen.layer.executing import as_classic
-
         return None if self._code is None else as_classic(self.native_executor())
 
     @property
@@ -150,17 +159,35 @@ class ConversableAgent(Functions, OwnReplies, Described, LLMAgent):
 
     def native_executor(self) -> CodeExecutor:
         """What runs its code in the typed core."""
-        from typedagents.autogen.layer.executing import as_port, executor_of
-
         if self._executor is None:
             self._executor = as_port(executor_of(self._code_config or {}))
         return self._executor
 
+    @property
+    def model_config(self) -> LLMConfig:
+        """What names its model: its llm_config, or, where it was given none, what is configured on this machine."""
+        if self.llm_config or not self.takes_default_model:
+            return self.llm_config or {}
+        if self._found is None:
+            found = default_model()
+            announced(found.announcement, IOStream.get_default().print)
+            self._found = dict(found.llm_config)
+        return self._found
+
     def model_provider(self) -> ModelProvider:
         """The model that it answers with."""
-        from typedagents.autogen.layer.providing import provider_for
+        return provider_of(self.model_config, self._clients)
 
-        return provider_for(self.llm_config)
+    def register_model_client(self, model_client_cls: type[ModelClient], **kwargs: object) -> None:
+        """Have a class of the program's answer for the entries of llm_config that name it as model_client_cls."""
+        registered = Registered(model_client_cls, kwargs)
+        check_registered(entries_of(self.llm_config or {}), registered)
+        self._clients.append(registered)
+
+    @property
+    def has_model(self) -> bool:
+        """Whether it answers with a model."""
+        return bool(self.llm_config) or self.takes_default_model
 
     # --- chats --------------------------------------------------------------------------------------------------
 

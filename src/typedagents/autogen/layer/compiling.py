@@ -148,13 +148,15 @@ class Compiler:
         return CodeStep(self.side, looks, own.__qualname__, place)
 
     def _model(self) -> Step | None:
-        config = self.agent.llm_config
-        if config is False or config is None:
+        agent, side = self.agent, self.side
+        if not agent.has_model:
             return None
-        tools = [spec_of(tool) for tool in (*items(config, "tools"), *items(config, "functions"))]
+        if self.running.performs_models:
+            _ = agent.model_config  # where none can be found, that is said before anything is sent
+        config = agent.llm_config or {}
+        told = (*items(config, "tools"), *items(config, "functions"))
         legacy = frozenset(str(one["name"]) for one in items(config, "functions"))
-        side = self.side
-        return ModelStep(side, side.whose, self.agent.system_message, tuple(tools), legacy)
+        return ModelStep(side, side.whose, agent.system_message, tuple(map(spec_of, told)), legacy)
 
     def _python_reply(self, entry: ReplyEntry, function: Python) -> Step:
         agent, partner = self.agent, self.partner

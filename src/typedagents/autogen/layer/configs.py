@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
 from attrs import frozen
 
-from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue
+from typedagents.autogen.exception_utils import InvalidValue
+
+from .models import checked
 
 LLMConfig: TypeAlias = dict[str, object]
 """``{"config_list": [{"model": ...}], "temperature": ..., "tools": [...]}``: a plain dict."""
@@ -61,19 +63,7 @@ def llm_config_of(given: object) -> LLMConfig | Literal[False]:
     """``given`` as an agent keeps it; ``ValueError`` where it names no model."""
     if given is None or given is False:
         return False
-    if not isinstance(given, Mapping):
-        raise FailedAssertion(f"llm_config is a dict, or False for no model; found {given!r:.60}")
-    config = copied(dict(given))
-    assert isinstance(config, dict)
-    listed = config.get("config_list")
-    if not config or ("config_list" in config and not listed):
-        raise InvalidValue(
-            "llm_config names no model: give it a config_list of one entry at least, or a model; or write llm_config=False"
-        )
-    entries = items(config, "config_list") or [config]
-    if not all(config.get("model") or one.get("model") or one.get("provider") for one in entries):
-        raise InvalidValue("llm_config, or each entry of its config_list, names a model; found none")
-    return config
+    return {key: copied(value) for key, value in checked(given).items()}
 
 
 @frozen
@@ -111,13 +101,3 @@ def code_settings_of(given: object) -> CodeSettings | None:
         last if isinstance(last, int) else "auto",
         executor,
     )
-
-
-def names_of(entries: Sequence[Mapping[str, object]]) -> list[str]:
-    """The names of the functions in what a model is told."""
-    found: list[str] = []
-    for one in entries:
-        function = one.get("function", one)
-        if isinstance(function, Mapping) and "name" in function:
-            found.append(str(function["name"]))
-    return found

@@ -18,7 +18,6 @@ from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.usage import Charge, merged
 
 from .calling import Current, current
-from .configs import LLMConfig
 from .messages import Plain, TerminalMessage, history
 from .policies import message_in
 from .python import Python
@@ -54,9 +53,7 @@ class Described:
     _is_termination_msg: Terminal
     _limit: int
     _replies: list[ReplyEntry]
-    _functions: dict[str, Python]
     silent: bool | None
-    llm_config: LLMConfig | Literal[False]
     human_input_mode: HumanInputMode
     default_auto_reply: object
 
@@ -100,11 +97,6 @@ class Described:
     @property
     def _oai_system_message(self) -> Sequence[Plain]:
         return ({"content": self._system_message, "role": "system"},)
-
-    @property
-    def has_model(self) -> bool:
-        """Whether it answers with a model."""
-        return bool(self.llm_config)
 
     def is_terminal(self, message: TerminalMessage) -> object:
         """Whether ``message`` ends a chat with this agent."""

@@ -126,6 +126,12 @@ class Running:
                 over = stopped_by(one.ended) == agent.name
                 agent.counted(other, 0 if over else auto_replies(log, agent_name(agent.name), before))
 
+    @property
+    def performs_models(self) -> bool:
+        """Whether the agents' own models are asked."""
+        known = self.chosen.known
+        return self.chosen.models is None and (known is None or known.live)
+
     # --- performing ---------------------------------------------------------------------------------------------
 
     def world(self) -> World[Performed]:
