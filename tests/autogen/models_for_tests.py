@@ -6,7 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+Symbol = Literal["USD", "EUR"]
+
 
 class Currency(BaseModel):
-    currency: Annotated[Literal["USD", "EUR"], Field(..., description="Currency symbol")]
+    currency: Annotated[Symbol, Field(..., description="Currency symbol")]
     amount: Annotated[float, Field(0, description="Amount of currency", ge=0)]
+
+
+class Wallet(BaseModel):
+    """Several amounts of money."""
+
+    held: list[Currency]

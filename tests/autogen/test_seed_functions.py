@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import pytest
-from pydantic import BaseModel, Field
 
-import typedagents.autogen as autogen
 from tests.autogen.models_for_tests import Currency
+from typedagents import autogen
 from typedagents.autogen import using
 from typedagents.core.parts import ToolCall
 from typedagents.interpreter.traces import TraceMemory
@@ -48,7 +47,9 @@ def timers() -> tuple[autogen.AssistantAgent, autogen.UserProxyAgent]:
     user_proxy = autogen.UserProxyAgent(
         name="user_proxy",
         system_message="A proxy for the user for executing code.",
-        is_termination_msg=lambda x: x.get("content", "") and x.get("content", "").rstrip().endswith("TERMINATE"),
+        is_termination_msg=lambda x: (
+            x.get("content", "") and x.get("content", "").rstrip().endswith("TERMINATE")
+        ),
         human_input_mode="NEVER",
         max_consecutive_auto_reply=10,
         code_execution_config={"work_dir": "coding"},
@@ -156,7 +157,14 @@ def test_timer_and_stopwatch_in_a_sync_chat(capsys: pytest.CaptureFixture[str]) 
         )
     assert capsys.readouterr().out == TIMERS.replace("ASYNC ", "")
     assert result.summary == ""
-    assert [one["role"] for one in result.chat_history] == ["assistant", "assistant", "tool", "assistant", "tool", "user"]
+    assert [one["role"] for one in result.chat_history] == [
+        "assistant",
+        "assistant",
+        "tool",
+        "assistant",
+        "tool",
+        "user",
+    ]
     assert result.chat_history[2] == {
         "content": "Timer is done!",
         "tool_responses": [{"tool_call_id": "call_1", "role": "tool", "content": "Timer is done!"}],
@@ -206,7 +214,9 @@ def changers() -> tuple[autogen.AssistantAgent, autogen.UserProxyAgent]:
     )
     user_proxy = autogen.UserProxyAgent(
         name="user_proxy",
-        is_termination_msg=lambda x: x.get("content", "") and x.get("content", "").rstrip().endswith("TERMINATE"),
+        is_termination_msg=lambda x: (
+            x.get("content", "") and x.get("content", "").rstrip().endswith("TERMINATE")
+        ),
         human_input_mode="NEVER",
         max_consecutive_auto_reply=10,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import typedagents.autogen as autogen
+from typedagents import autogen
 from typedagents.autogen import ChatResult, ConversableAgent, using
 from typedagents.autogen.layer.messages import TerminalMessage
 from typedagents.core.stop import DecisionLimit, RuleFired
@@ -26,7 +26,9 @@ def pair(
     )
 
 
-def held(a: ConversableAgent, b: ConversableAgent, message: str = "hello", turns: int | None = None) -> ChatResult:
+def held(
+    a: ConversableAgent, b: ConversableAgent, message: str = "hello", turns: int | None = None
+) -> ChatResult:
     with using(store=TraceMemory()):
         return a.initiate_chat(b, message=message, max_turns=turns, silent=True)
 
@@ -53,7 +55,9 @@ def test_limits_bound_a_chat(first: int, second: int, messages: int) -> None:
     assert result.stop_reason.limit == "max_auto_replies"
 
 
-@pytest.mark.parametrize(("turns", "messages", "summary"), [(0, 0, ""), (1, 2, "rb"), (2, 4, "rb"), (3, 6, "rb")])
+@pytest.mark.parametrize(
+    ("turns", "messages", "summary"), [(0, 0, ""), (1, 2, "rb"), (2, 4, "rb"), (3, 6, "rb")]
+)
 def test_max_turns_counts_round_trips(turns: int, messages: int, summary: str) -> None:
     result = held(*pair(), turns=turns)
     assert (len(result.chat_history), result.summary) == (messages, summary)

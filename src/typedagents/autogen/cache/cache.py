@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
+from typing import Self
 
 from typedagents.autogen.exception_utils import InvalidValue
 
@@ -43,7 +44,7 @@ class Cache:
     def close(self) -> None:
         """Does nothing."""
 
-    def __enter__(self) -> Cache:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Self
 
 
 class InMemoryCache:
@@ -26,7 +27,7 @@ class InMemoryCache:
     def close(self) -> None:
         """Keeps what there is: it goes with the object."""
 
-    def __enter__(self) -> InMemoryCache:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

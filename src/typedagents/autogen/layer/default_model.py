@@ -13,17 +13,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from typedagents.autogen.code_utils import DEFAULT_MODEL
 from typedagents.autogen.oai.openai_utils import Config, configs_in
 from typedagents.core.errors import ConfigError
-from typedagents.providers.local.weights import cache_folder, find_weights
+from typedagents.providers.local.weights import locate_weights
 
 from .hidden import hidden
 
@@ -60,26 +60,41 @@ class Absent:
 Place = Callable[[Mapping[str, str], Path], Found | Absent]
 
 
-def default_model(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Found:
-    """The configuration to use where none was given; ``ConfigError`` names each place looked at.
+def default_model(
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    places: Sequence[Place] | None = None,
+) -> Found:
+    """The configuration to use where none was given; ``ConfigError`` names each of the ``places`` looked at.
 
     ``folder`` is where a program's own files are: the current one, unless another is named.
     """
     known = os.environ if environment is None else environment
     looked = ["llm_config and the other arguments of the agent: none"]
-    for place in PLACES:
+    for place in PLACES if places is None else places:
         found = place(known, folder or Path.cwd())
         if isinstance(found, Found):
             return found
         looked.append(found.where)
-    places = "".join(f"\n  - {place}" for place in looked)
-    raise ConfigError(f"no model to ask. Looked at:{places}\n{REMEDY}")
+    listed = "".join(f"\n  - {where}" for where in looked)
+    raise ConfigError(f"no model to ask. Looked at:{listed}\n{REMEDY}")
+
+
+def announced(text: str, show: Callable[[str], None]) -> None:
+    """Show ``text``, but only once in a process, whatever shows it."""
+    _announced(text, _Way(show))
+
+
+@frozen
+class _Way:
+    """How something is shown; all ways are equal."""
+
+    show: Callable[[str], None] = field(eq=False)
 
 
 @cache
-def announced(text: str, show: Callable[[str], None]) -> None:
-    """Show ``text``, but only once in a process."""
-    show(text)
+def _announced(text: str, way: _Way) -> None:
+    way.show(text)
 
 
 # --- places -----------------------------------------------------------------------------------------------------
@@ -120,7 +135,7 @@ def _by_azure_key(known: Mapping[str, str], folder: Path) -> Found | Absent:
     missing = [name for name, value in zip(names, (key, url, deployment), strict=True) if not value]
     where = f"the environment variables {', '.join(names)}"
     if missing:
-        return Absent(f"{where}: not set: {', '.join(missing)}")
+        return Absent(f"{where}: " + ("not set" if len(missing) == 3 else f"{', '.join(missing)} not set"))
     entry = {"model": deployment, "api_key": key, "base_url": url, "api_type": "azure"}
     version = known.get("AZURE_OPENAI_API_VERSION") or known.get("OPENAI_API_VERSION")
     return _found([{**entry, **({"api_version": version} if version else {})}], where)
@@ -146,7 +161,7 @@ def _embedded(known: Mapping[str, str], folder: Path) -> Found | Absent:
     if find_spec("xllamacpp") is None:
         return Absent(f"{where}: its runtime xllamacpp is not installed")
     try:
-        weights = find_weights(environment=known, cache=cache_folder(known))
+        weights = locate_weights(environment=known)
     except ConfigError as error:
         return Absent(f"{where}: {str(error).partition(chr(10))[0]}")
     return Found({"config_list": [{"model": weights.name, "api_type": "local"}]}, where)

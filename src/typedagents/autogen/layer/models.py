@@ -107,12 +107,12 @@ class InTurn:
             try:
                 answer = provider.complete(request, call)
             except ProviderError as error:
-                failures.append(_passed_over(error))
+                failures.append(passed_over(error))
                 continue
             if isinstance(answer, ModelReply):
                 return answer
             return self._waited(answer, self.providers[index + 1 :], request, call, failures)
-        raise _all_of(failures)
+        raise all_of(failures)
 
     async def _waited(
         self,
@@ -126,24 +126,24 @@ class InTurn:
         try:
             return await answer if isawaitable(answer) else answer
         except ProviderError as error:
-            failures.append(_passed_over(error))
+            failures.append(passed_over(error))
         for provider in others:
             try:
                 following = provider.complete(request, call)
                 return await following if isawaitable(following) else following
             except ProviderError as error:
-                failures.append(_passed_over(error))
-        raise _all_of(failures)
+                failures.append(passed_over(error))
+        raise all_of(failures)
 
 
-def _passed_over(error: ProviderError) -> ProviderError:
+def passed_over(error: ProviderError) -> ProviderError:
     """``error``, when the next may be asked: what one service refuses to hear is not told to another."""
     if error.kind == "content_filter":
         raise error
     return error
 
 
-def _all_of(failures: Sequence[ProviderError]) -> ProviderError:
+def all_of(failures: Sequence[ProviderError]) -> ProviderError:
     """The last failure, which also says what became of those before."""
     last = failures[-1]
     texts = "; before that, ".join(error.text for error in reversed(failures))
@@ -196,11 +196,12 @@ def provider_of(llm_config: Options, clients: Sequence[Registered] = ()) -> Mode
 
     ``clients`` are the model client classes that a program registered.
     """
-    providers = [_configured(entry, clients) for entry in entries_of(checked(llm_config))]
+    providers = [configured(entry, clients) for entry in entries_of(checked(llm_config))]
     return providers[0] if len(providers) == 1 else InTurn(tuple(providers))
 
 
-def _configured(entry: Options, clients: Sequence[Registered]) -> Configured:
+def configured(entry: Options, clients: Sequence[Registered] = ()) -> Configured:
+    """The provider of one entry, asked as that entry says."""
     named = entry.get("model_client_cls")
     provider = endpoint_of(entry) if named is None else client_of(entry, clients)
     retries = whole_in(entry, "max_retries")

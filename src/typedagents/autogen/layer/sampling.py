@@ -8,7 +8,6 @@ import msgspec
 
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.core.errors import ConfigError
-from typedagents.core.json_text import json_text
 from typedagents.core.model import OutputSpec, Settings, ToolSpec
 from typedagents.tools.reading import shape_of
 from typedagents.tools.schema import schema_of
@@ -98,7 +97,7 @@ def output_of(options: Options) -> OutputSpec | None:
     told = wanted.get("json_schema")
     if isinstance(told, Mapping) and isinstance(told.get("schema"), Mapping):
         name = str(told.get("name", "answer"))
-        return OutputSpec(name, json_text(told["schema"]), bool(told.get("strict", False)))
+        return OutputSpec(name, _schema(told["schema"]), bool(told.get("strict", False)))
     if wanted.get("type") == "json_object":
         return OutputSpec("answer", '{"type":"object"}', strict=False)
     raise InvalidValue(
@@ -107,12 +106,17 @@ def output_of(options: Options) -> OutputSpec | None:
     )
 
 
+def _schema(schema: object) -> str:
+    """As JSON text, with its properties in their order, in which models answer."""
+    return msgspec.json.encode(schema).decode()
+
+
 def _output_of_class(kind: object) -> OutputSpec:
     try:
         tight = tighten(schema_of(shape_of(kind, "response_format")), "openai")
     except ConfigError as error:
         raise InvalidValue(f"{error}") from error
-    return OutputSpec(getattr(kind, "__name__", "answer"), json_text(tight.schema), tight.strict)
+    return OutputSpec(getattr(kind, "__name__", "answer"), _schema(tight.schema), tight.strict)
 
 
 def tools_of(options: Options) -> tuple[ToolSpec, ...]:
@@ -134,5 +138,5 @@ def _spec(function: Options) -> ToolSpec:
         raise InvalidValue(f"a function that a model is told of has a name; found {function!r:.80}")
     parameters = function.get("parameters") or {"type": "object", "properties": {}}
     return ToolSpec(
-        name, text_in(function, "description") or "", json_text(parameters), bool(function.get("strict"))
+        name, text_in(function, "description") or "", _schema(parameters), bool(function.get("strict"))
     )
