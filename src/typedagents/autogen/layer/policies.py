@@ -17,7 +17,7 @@ from typedagents.core.code import CodeLimits
 from typedagents.core.context import Change
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
-from typedagents.core.effect import Request, Tell
+from typedagents.core.effect import EffectFailed, Ok, Request, Tell
 from typedagents.core.human import Typed
 from typedagents.core.json_text import json_text
 from typedagents.core.log import Changed, Transcript
@@ -25,7 +25,7 @@ from typedagents.core.message import AgentName, Message, Origin
 from typedagents.core.model import CallModel, Prompt, ToolSpec
 from typedagents.core.parts import Part, Text, ToolCall, ToolResult
 from typedagents.core.stop import DecisionLimit, RuleFired
-from typedagents.core.structure import each
+from typedagents.core.structure import attempt, each
 from typedagents.core.view import Policy, View
 from typedagents.policies.code import CodePolicy
 from typedagents.policies.human import ASKING, NEVER, Ask, Asking, End, GoOn, Situation
@@ -207,8 +207,8 @@ class ToolStep:
         if call.name in self.known and not self.side.silent:
             yield Tell(executing(call.name, is_async=self.is_async))
         side = self.side
-        return (
-            yield from CallFunction(
+        came = yield from attempt(
+            CallFunction(
                 call.name,
                 call.arguments,
                 call.id,
@@ -217,6 +217,11 @@ class ToolStep:
                 transcript=view.transcript,
             )
         )
+        if isinstance(came, Ok):
+            return came.value
+        if came.kind != "unknown":  # the program's own execute_function raised
+            raise EffectFailed(came)
+        return ToolResult(call.id, call.name, (Text(f"Error: {came.text}"),), failed=True)
 
 
 # --- code -------------------------------------------------------------------------------------------------------
