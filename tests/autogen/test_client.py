@@ -175,7 +175,7 @@ def test_clients_of_ones_own_are_registered_by_name() -> None:
 # --- usage ------------------------------------------------------------------------------------------------------
 
 
-class Printed:
+class Printed(IOStream):
     """A stream that keeps what is printed."""
 
     def __init__(self) -> None:
@@ -215,9 +215,10 @@ def test_usage_is_printed() -> None:
     assert told[0] == "Usage: 0.03000 USD in all."
     assert told[1].startswith("* m-1: 0.03000 USD, 20 tokens sent, 10 generated")
     assert told[-1] == "Usage, answers of caches included: none."
-    for wrong in ("all", []):
-        with pytest.raises(ValueError, match="mode is 'actual'"):
-            asker.print_usage_summary(wrong)
+    with pytest.raises(ValueError, match="mode is 'actual', 'total' or both; found 'all'"):
+        asker.print_usage_summary("all")
+    with pytest.raises(ValueError, match=r"found \[\]"):
+        asker.print_usage_summary([])
 
 
 @pytest.mark.parametrize("gone", [Completion, ChatCompletion])

@@ -158,7 +158,7 @@ def test_docker_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
     else:
         with pytest.raises(RuntimeError, match="Docker is not running"):
             check_can_use_docker_or_throw(True)
-    with pytest.raises(ConfigError, match="leave use_docker out"):
+    with pytest.raises(ConfigError, match="leave it out to run code in a sandbox"):
         execute_code("print(1)", use_docker=True)
 
 

@@ -62,8 +62,8 @@ def test_a_folder_and_a_timeout_are_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({"use_docker": True}, "Docker comes with a later version"),
-        ({"use_docker": "python:3"}, "Docker comes with a later version"),
+        ({"use_docker": True}, "asks for Docker"),
+        ({"use_docker": "python:3"}, "asks for Docker"),
         ({"executor": "commandline-local", "work_dir": "x"}, "an executor and also work_dir"),
     ],
 )

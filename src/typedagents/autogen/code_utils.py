@@ -42,8 +42,8 @@ DEFAULT_TIMEOUT = 600
 WIN32 = sys.platform == "win32"
 PYTHON_VARIANTS = ("python", "Python", "py")
 NO_DOCKER = (
-    "use_docker=True: running code in Docker comes with a later version; leave use_docker out to run it in a sandbox,"
-    " which needs no Docker, or give an executor of your own"
+    "use_docker (or AUTOGEN_USE_DOCKER) asks for Docker, and running code there comes with a later version; leave it"
+    " out to run code in a sandbox, which needs no Docker, or give an executor of your own"
 )
 _TRUE, _FALSE = ("1", "true", "yes", "t"), ("0", "false", "no", "f")
 _SINGLE_LINE = re.compile(r"(?<!`)`(?!`)([^`\n]+)`(?!`)")

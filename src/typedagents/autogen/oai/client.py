@@ -195,13 +195,13 @@ class OpenAIWrapper:
     @classmethod
     def instantiate(
         cls,
-        template: str | Callable[[Mapping[str, object]], str] | None,
+        template: str | Callable[[Mapping[str, object]], object] | None,
         context: Mapping[str, object] | None = None,
         allow_format_str_template: bool | None = False,
-    ) -> str | None:
+    ) -> object:
         """``template`` filled in from ``context``; as it is where there is no context, or where texts are no templates."""
         if not context or template is None:
-            return template if isinstance(template, str) else None
+            return template
         if isinstance(template, str):
             return template.format(**context) if allow_format_str_template else template
         return template(context)
