@@ -105,8 +105,10 @@ def test_subclasses_run_code_in_their_own_way() -> None:
     assert contents(solved(user, "```python\n1\n```", "TERMINATE"))[2] == (
         "exitcode: 0 (execution succeeded)\nCode output: \npython of 1 letters"
     )
-    user = RunsAll("user_proxy", human_input_mode="NEVER")
-    assert str(contents(solved(user, "```python\n1\n```", "TERMINATE"))[2]).startswith("exitcode: 1 (execution failed)")
+    other = RunsAll("user_proxy", human_input_mode="NEVER")
+    assert str(contents(solved(other, "```python\n1\n```", "TERMINATE"))[2]).startswith(
+        "exitcode: 1 (execution failed)"
+    )
 
 
 class Own:
@@ -122,7 +124,7 @@ def test_an_executor_that_breaks_is_raised() -> None:
 
 
 def test_functions_that_run_code() -> None:
-    chatbot = AssistantAgent("assistant", **{"model": "gpt-4-0613", "functions": [{"name": "sh"}]})  # type: ignore[arg-type]  # as the page writes it
+    chatbot = AssistantAgent("assistant", model="gpt-4-0613", functions=[{"name": "sh"}])
     user_proxy = UserProxyAgent("user_proxy", human_input_mode="NEVER")
 
     def exec_sh(script: str) -> object:

@@ -32,7 +32,9 @@ def asked(
     """A chat that an agent without a human begins, with one in ``mode``."""
     console = Typing(typed)
     a = ConversableAgent("a", human_input_mode="NEVER", default_auto_reply=says)
-    b = ConversableAgent("b", human_input_mode=mode, max_consecutive_auto_reply=limit, default_auto_reply="auto")
+    b = ConversableAgent(
+        "b", human_input_mode=mode, max_consecutive_auto_reply=limit, default_auto_reply="auto"
+    )
     with IOStream.set_default(console):
         return console, a.initiate_chat(b, message=says, max_turns=turns)
 

@@ -17,7 +17,9 @@ from typedagents.autogen import (
     using,
 )
 from typedagents.autogen.agentchat import a_initiate_chats
+from typedagents.autogen.layer.chats import SummaryMethod
 from typedagents.core.errors import ConfigError
+from typedagents.core.model import CallModel
 from typedagents.core.stop import BudgetExceeded
 from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.traces import TraceMemory
@@ -75,24 +77,29 @@ def test_carryover_of_another_type() -> None:
 
 
 def test_summaries() -> None:
-    def came_to(method: object, **args: object) -> str:
+    def came_to(method: SummaryMethod, **args: object) -> str:
         b = ConversableAgent("b", human_input_mode="NEVER", llm_config={"model": "m"})
         model = scripted_model("all TERMINATE done", "the point")
         with using(models=model):
             result = agent("a").initiate_chat(
-                b, message="hi", max_turns=1, summary_method=method, summary_args=args, silent=True  # type: ignore[arg-type]  # wrong ones too
+                b,
+                message="hi",
+                max_turns=1,
+                summary_method=method,
+                summary_args=args,
+                silent=True,
             )
         asked.extend(model.asked)
         return result.summary
 
-    asked: list[object] = []
+    asked: list[CallModel] = []
     assert came_to("last_msg") == "all  done"
     assert came_to(None) == ""
     assert came_to("reflection_with_llm", summary_prompt="Short.") == "the point"
-    last = asked[-1].transcript[-1]  # type: ignore[attr-defined]  # a CallModel
+    last = asked[-1].transcript[-1]
     assert last.text == "Short."
     with pytest.raises(AssertionError, match="summary_method"):
-        came_to("other")
+        came_to("other")  # type: ignore[arg-type]  # on purpose
     with pytest.raises(ValueError, match="summary_prompt"):
         came_to("reflection_with_llm", summary_prompt=3)
     with pytest.raises(AssertionError, match="llm_config"):
@@ -114,8 +121,8 @@ def test_a_sequence_carries_summaries_over(capsys: pytest.CaptureFixture[str]) -
             "finished_chat_indexes_to_exclude_from_carryover": [0],
         },
     ]
-    for _ in range(2):  # the queue is as it was
-        results = user.initiate_chats(queue)
+    user.initiate_chats(queue)
+    results = user.initiate_chats(queue)  # the queue is as it was
     assert contents(results[0]) == ["first", "1"]
     assert contents(results[1]) == ["second\nContext: \nown\n1", "2"]
     assert contents(results[2]) == ["third\nContext: \n2", "3"]
@@ -123,6 +130,7 @@ def test_a_sequence_carries_summaries_over(capsys: pytest.CaptureFixture[str]) -
     assert user.get_chat_results(1) is results[1]
     assert len(user.chat_messages[one]) == 2
     out = capsys.readouterr().out
+    assert out.count("Starting a new chat....") == 2
     stars = "*" * 80
     assert out.startswith(f"\n{stars}\nStarting a new chat....\n\n{stars}\nuser (to three):\n\nthird")
 

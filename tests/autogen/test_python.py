@@ -114,7 +114,7 @@ def test_async_reply_functions() -> None:
 
     a, b = agent("a"), agent("b")
     b.register_reply(ConversableAgent, reply)
-    with pytest.raises(RuntimeError, match="test_async_reply_functions.<locals>.reply"):
+    with pytest.raises(RuntimeError, match=r"test_async_reply_functions\.<locals>\.reply"):
         chat(a, b)
     result = asyncio.run(a.a_initiate_chat(b, message="hello", max_turns=1, silent=True))
     assert contents(result) == ["hello", "async"]
@@ -134,7 +134,9 @@ def test_hooks() -> None:
         order.append("every")
         return [{"content": "before", "role": "user"}, *messages]
 
-    def send(sender: ConversableAgent, message: object, recipient: ConversableAgent, silent: bool) -> object:
+    def send(
+        *, sender: ConversableAgent, message: object, recipient: ConversableAgent, silent: bool
+    ) -> object:
         order.append("send")
         return f"{sender.name} to {recipient.name}: {message}"
 
@@ -170,14 +172,17 @@ class Shouts(ConversableAgent):
     def generate_reply(
         self, messages: Messages | None = None, sender: ConversableAgent | None = None, **kwargs: object
     ) -> str:
-        return str((messages or ())[-1]["content"]).upper()
+        return "".join(str(one["content"]) for one in messages or ()).upper()
 
 
 class Counts(ConversableAgent):
     """Calls functions in its own way."""
 
     def execute_function(
-        self, func_call: Mapping[str, object], call_id: str | None = None, verbose: bool = False
+        self,
+        func_call: Mapping[str, object],
+        call_id: str | None = None,
+        verbose: bool = False,  # noqa: FBT001, FBT002  # AutoGen's signature
     ) -> tuple[bool, Plain]:
         return True, {"name": func_call["name"], "role": "function", "content": f"mine {call_id}"}
 
@@ -248,14 +253,19 @@ def test_a_replay_calls_nothing() -> None:
 def test_exclude() -> None:
     b = ConversableAgent("b", human_input_mode="NEVER", llm_config={"model": "m"}, default_auto_reply="auto")
 
-    def reply(recipient: ConversableAgent, messages: Messages, sender: object, config: object) -> tuple[bool, object]:
+    def reply(
+        recipient: ConversableAgent, messages: Messages, sender: object, config: object
+    ) -> tuple[bool, object]:
         return True, f"wrapped {recipient.generate_reply(messages=messages, exclude=[reply])}"
 
     b.register_reply([ConversableAgent, None], reply)
     with using(models=scripted_model("inner", "alone")):
         assert b.generate_reply(messages=[{"content": "hi", "role": "user"}]) == "wrapped inner"
         messages = [{"content": "hi", "role": "user"}]
-        assert b.generate_reply(messages=messages, exclude=[reply, ConversableAgent.generate_oai_reply]) == "auto"
+        assert (
+            b.generate_reply(messages=messages, exclude=[reply, ConversableAgent.generate_oai_reply])
+            == "auto"
+        )
         assert b.generate_oai_reply(messages=messages) == (True, "alone")
         assert agent("c").generate_oai_reply(messages=messages) == (False, None)
 

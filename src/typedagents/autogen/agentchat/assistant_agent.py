@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from typedagents.autogen.layer.configs import LLMConfig
+from typedagents.autogen.layer.configs import GivenConfig
 from typedagents.autogen.layer.describing import HumanInputMode, Terminal
 from typedagents.policies.prompts import ASSISTANT
 
@@ -21,7 +21,7 @@ class AssistantAgent(ConversableAgent):
         self,
         name: str,
         system_message: str | list[str] | None = DEFAULT_SYSTEM_MESSAGE,
-        llm_config: LLMConfig | Literal[False] | None = None,
+        llm_config: GivenConfig = None,
         is_termination_msg: Terminal | None = None,
         max_consecutive_auto_reply: int | None = None,
         human_input_mode: HumanInputMode = "NEVER",

@@ -13,6 +13,7 @@ from typedagents.autogen.layer.chats import Chat, SummaryMethod, team_of
 from typedagents.autogen.layer.configs import (
     LLM_OPTIONS,
     CodeSettings,
+    GivenConfig,
     LLMConfig,
     code_settings_of,
     llm_config_of,
@@ -59,7 +60,7 @@ class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
         human_input_mode: HumanInputMode = "TERMINATE",
         function_map: Mapping[str, Python] | None = None,
         code_execution_config: Mapping[str, object] | Literal[False] = False,
-        llm_config: LLMConfig | Literal[False] | None = None,
+        llm_config: GivenConfig = None,
         default_auto_reply: Said | None = "",
         description: str | None = None,
         chat_messages: Mapping[ConversableAgent, Messages] | None = None,
@@ -98,9 +99,7 @@ class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
             if method != "generate_code_execution_reply" or self._code is not None:
                 self._register_own(method)
 
-    def _model_config(
-        self, given: LLMConfig | Literal[False] | None, options: Mapping[str, object]
-    ) -> LLMConfig | Literal[False]:
+    def _model_config(self, given: GivenConfig, options: Mapping[str, object]) -> LLMConfig | Literal[False]:
         """``llm_config``, with the options of a model that were given as keywords."""
         for key, value in options.items():
             if key not in LLM_OPTIONS:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
-from typedagents.autogen.layer.configs import LLMConfig
+from typedagents.autogen.layer.configs import GivenConfig
 from typedagents.autogen.layer.describing import HumanInputMode, Terminal
 from typedagents.autogen.layer.messages import Said
 from typedagents.autogen.layer.python import Python
@@ -36,7 +36,7 @@ class UserProxyAgent(ConversableAgent):
         function_map: Mapping[str, Python] | None = None,
         code_execution_config: Mapping[str, object] | Literal[False] = USUAL,
         default_auto_reply: Said | None = "",
-        llm_config: LLMConfig | Literal[False] | None = False,
+        llm_config: GivenConfig = False,
         system_message: str | list[str] | None = "",
         description: str | None = None,
         **kwargs: object,

@@ -26,22 +26,10 @@ from .calling import CallPython, Came, LayerEffect, What, performed
 from .configs import items
 from .messages import history, normalized
 from .nesting import nested_step
-from .policies import (
-    ClassicAgent,
-    CodeStep,
-    Hook,
-    Hooks,
-    HumanStep,
-    ModelStep,
-    Opens,
-    PythonReply,
-    Side,
-    ToolStep,
-    looks_for_code,
-    spec_of,
-)
+from .policies import ClassicAgent, Hook, Hooks, Opens, PythonReply, Side
 from .python import Python
 from .registering import NestedChats, ReplyEntry, applies, called, native_name, same_function
+from .steps import CodeStep, HumanStep, ModelStep, ToolStep, looks_for_code, spec_of
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

@@ -46,6 +46,10 @@ LLM_OPTIONS: Final = frozenset(
 """Keywords of an agent that belong to its model."""
 
 
+GivenConfig: TypeAlias = "Mapping[str, object] | Literal[False] | None"
+"""What programs give as llm_config: a dict, False for no model, None for none of their own choice."""
+
+
 def items(config: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
     """The dicts in a list of ``config``; none where there is no such list."""
     found = config.get(key)

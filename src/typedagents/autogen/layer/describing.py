@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue
 from typedagents.core.log import Transcript
-from typedagents.core.message import Message, agent_name
-from typedagents.core.parts import ToolCall, ToolResult
+from typedagents.core.message import agent_name
 from typedagents.core.usage import Charge, merged
 
 from .calling import Current, current
 from .messages import Plain, TerminalMessage, history
 from .policies import message_in
 from .python import Python
-from .registering import HOOKS, NestedChats, ReplyEntry, ReplyFunction, entry_of
-from .snapshots import Histories, Snapshot
+from .registering import HOOKS, NestedChats, ReplyEntry, ReplyFunction, answering, entry_of
+from .snapshots import Histories, Snapshot, last_of
 from .usage import summed
 
 if TYPE_CHECKING:
@@ -197,7 +196,7 @@ class Described:
         if function == "summary_from_nested_chats":
             reply = NestedChats(chat_queue, bool(use_async))
         elif callable(function):
-            reply = _answering(function, chat_queue)
+            reply = answering(function, chat_queue)
         else:
             raise InvalidValue(
                 f"reply_func_from_nested_chats is a function, or 'summary_from_nested_chats'; found {function!r:.60}"
@@ -314,7 +313,7 @@ class Described:
             return
         if nr_messages_to_preserve:
             for partner, transcript in list(self._histories.values()):
-                self.remember(partner, _last_of(transcript, nr_messages_to_preserve))
+                self.remember(partner, last_of(transcript, nr_messages_to_preserve))
         else:
             self._histories.clear()
 
@@ -374,30 +373,3 @@ class Described:
     def get_total_usage(self) -> dict[str, object] | None:
         """What its model calls would have cost without a cache; None where there were none."""
         return summed(self._charges) if self._charges else None
-
-
-def _answering(function: Python, queue: Sequence[Mapping[str, object]]) -> Python:
-    """A reply function of the program's for nested chats, as any other."""
-
-    def reply(recipient: object, messages: object, sender: object, config: object) -> object:
-        return function(queue, recipient, messages, sender, config)
-
-    reply.__qualname__ = getattr(function, "__qualname__", reply.__qualname__)
-    reply.__module__ = getattr(function, "__module__", reply.__module__)
-    return reply
-
-
-def _last_of(transcript: Transcript, count: int) -> Transcript:
-    messages = list(transcript)
-    start = max(0, len(messages) - count)
-    if 0 < start < len(messages) and _answers(messages[start]) and _calls(messages[start - 1]):
-        start -= 1
-    return Transcript(messages[start:])
-
-
-def _answers(message: Message) -> bool:
-    return any(isinstance(part, ToolResult) for part in message.parts)
-
-
-def _calls(message: Message) -> bool:
-    return any(isinstance(part, ToolCall) for part in message.parts)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, TypeAlias, TypedDict
+from typing import Final, Required, TypeAlias, TypedDict
 
 from msgspec.json import decode
 
@@ -79,12 +79,11 @@ class MessageDict(TypedDict, total=False):
 class TerminalMessage(TypedDict, total=False):
     """A message as ``is_termination_msg`` sees it: ``content`` is text, also where there is none or more than text."""
 
-    content: str
+    content: Required[str]
     role: str
     name: str
     function_call: FunctionDict
     tool_calls: list[ToolCallDict]
-    tool_responses: list[ToolResponseDict]
 
 
 Said: TypeAlias = "str | MessageDict | Mapping[str, object]"

@@ -136,3 +136,14 @@ def same_function(one: object, other: object) -> bool:
     if name is not None:
         return native_name(other)[0] == name
     return one is other or one == other
+
+
+def answering(function: Python, queue: Sequence[Mapping[str, object]]) -> Python:
+    """A reply function of the program's for nested chats, as any other."""
+
+    def reply(recipient: object, messages: object, sender: object, config: object) -> object:
+        return function(queue, recipient, messages, sender, config)
+
+    reply.__qualname__ = getattr(function, "__qualname__", reply.__qualname__)
+    reply.__module__ = getattr(function, "__module__", reply.__module__)
+    return reply

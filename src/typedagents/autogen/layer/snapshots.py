@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NoReturn, SupportsIndex
 
+from typedagents.core.log import Transcript
+from typedagents.core.message import Message
+from typedagents.core.parts import ToolCall, ToolResult
+
 from .messages import Plain
 
 if TYPE_CHECKING:
@@ -75,3 +79,20 @@ class Histories(Mapping["ConversableAgent", Snapshot]):
 
     def __repr__(self) -> str:
         return repr({partner.name: self[partner] for partner in self})
+
+
+def last_of(transcript: Transcript, count: int) -> Transcript:
+    """The last so many messages; a result whose call would be lost keeps it."""
+    messages = list(transcript)
+    start = max(0, len(messages) - count)
+    if 0 < start < len(messages) and _answers(messages[start]) and _calls(messages[start - 1]):
+        start -= 1
+    return Transcript(messages[start:])
+
+
+def _answers(message: Message) -> bool:
+    return any(isinstance(part, ToolResult) for part in message.parts)
+
+
+def _calls(message: Message) -> bool:
+    return any(isinstance(part, ToolCall) for part in message.parts)
