@@ -16,7 +16,6 @@ from msgspec.json import decode
 
 from typedagents.autogen.exception_utils import NotRegistered
 from typedagents.core.handler import Call
-from typedagents.core.json_text import json_text
 from typedagents.core.log import Transcript
 from typedagents.core.message import agent_name
 from typedagents.core.team import Agent
@@ -24,9 +23,10 @@ from typedagents.core.view import Policy
 
 from .calling import CallPython, Came, LayerEffect, What, performed
 from .configs import items
+from .counting import counting
 from .messages import history, normalized
 from .nesting import nested_step
-from .policies import ClassicAgent, Hook, Hooks, Opens, PythonReply, Side
+from .policies import ClassicAgent, Hook, Hooks, Opens, PythonReply, Side, said
 from .python import Python
 from .registering import NestedChats, ReplyEntry, applies, called, native_name, same_function
 from .steps import CodeStep, HumanStep, ModelStep, ToolStep, looks_for_code, spec_of
@@ -64,7 +64,7 @@ class Compiler:
             self.side,
             tuple(self.steps(exclude)),
             self.hooks(),
-            json_text(agent.default_auto_reply),
+            None if agent.default_auto_reply is None else said(agent.default_auto_reply),
             opens,
             past,
         )
@@ -114,7 +114,7 @@ class Compiler:
                 agent.human_input_mode,
                 agent.max_consecutive_auto_reply(self.partner),
                 agent.is_terminal,
-                agent.auto_replies_to(self.partner) if self.counts_on else 0,
+                counting(side.me, agent.auto_replies_to(self.partner) if self.counts_on else 0),
                 "" if asks is None else asks.__qualname__,
             )
         if name in ("generate_tool_calls_reply", "generate_function_call_reply"):
@@ -150,7 +150,7 @@ class Compiler:
         agent, partner = self.agent, self.partner
 
         def call(effect: CallPython) -> object:
-            messages = history(effect.transcript, agent.name)
+            messages = self.running.history(effect.transcript, self.side)
             return function(agent, messages=messages, sender=partner, config=entry["config"])
 
         place = self.placed("reply", call, _replied)

@@ -6,6 +6,8 @@ the count that the other left.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from attrs import frozen
 
 from typedagents.core.chain import Fold
@@ -43,6 +45,14 @@ class CountsFor:
                 return at
 
 
-def auto_replies(log: Log, agent: AgentName, before: int = 0) -> int:
-    """How many automatic replies ``agent`` sent since it last spoke for a human; O(1) an entry, once."""
-    return log.fold(Fold(Count(before), CountsFor(agent, before))).replies
+Counting: TypeAlias = Fold[Entry, Count]
+
+
+def counting(agent: AgentName, before: int = 0) -> Counting:
+    """The fold that counts for ``agent``, who has answered ``before`` so often."""
+    return Fold(Count(before), CountsFor(agent, before))
+
+
+def auto_replies(log: Log, count: Counting) -> int:
+    """How many automatic replies an agent sent since it last spoke for a human; O(1) an entry, once."""
+    return log.fold(count).replies

@@ -107,8 +107,8 @@ def normalized(message: object) -> Plain:
     """``message`` with nothing but what is stored of it; ``ValueError`` where it says nothing at all."""
     given: Mapping[str, object]
     if isinstance(message, str):
-        given = {"content": message}
-    elif isinstance(message, Mapping):
+        return {"content": message}
+    if isinstance(message, Mapping):
         given = message
     else:
         raise ValueError(f"a message is text or a dict; found {type(message).__name__}")
@@ -139,6 +139,8 @@ def _told_by(content: object, context: object) -> object:
 
 def parts_of(given: Mapping[str, object]) -> tuple[Part, ...]:
     """A normalized dict as parts."""
+    if len(given) == 1 and isinstance(given.get("content"), str):
+        return (Text(str(given["content"])),)
     parts = [*_results(given), *_spoken(given), *_calls(given)]
     plain = plain_of(parts)
     kept = {key: value for key, value in given.items() if key not in plain or plain[key] != value}
@@ -296,6 +298,8 @@ def _own(part: Part) -> bool:
 
 def without_name(message: Message) -> Plain:
     """What a message says, as a dict that names neither who said it nor from whose side it is seen."""
+    if len(message.parts) == 1 and isinstance(message.parts[0], Text):
+        return {"content": message.parts[0].text}
     said = plain_of(message.parts)
     apart = next((part for part in message.parts if isinstance(part, Opaque) and _own(part)), None)
     if apart is not None:
@@ -346,6 +350,9 @@ def text_of(content: object) -> str:
 
 def terminal_view(message: Message, me: str) -> TerminalMessage:
     """A message as ``is_termination_msg`` sees it."""
+    if len(message.parts) == 1 and isinstance(message.parts[0], Text):
+        role = "assistant" if message.sender == me else "user"
+        return {"content": message.parts[0].text, "role": role, "name": message.sender}
     said = classic(message, me)
     seen: TerminalMessage = {"content": text_of(said.get("content")), "role": str(said["role"])}
     calls = [

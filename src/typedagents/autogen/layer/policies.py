@@ -11,7 +11,6 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, field, frozen
-from msgspec.json import decode
 
 from typedagents.core.context import Change
 from typedagents.core.deciding import consult
@@ -140,7 +139,7 @@ class ClassicAgent:
     side: Side
     steps: tuple[Policy[LayerEffect], ...]
     hooks: Hooks = Hooks()
-    default: str = '""'
+    default: Reply | None = None
     opens: Opens | None = None
     past: Transcript | None = None
 
@@ -160,12 +159,13 @@ class ClassicAgent:
             if isinstance(decision, Stop):
                 return decision
             if isinstance(decision, Reply):
-                changes = (*changes, *decision.changes)
                 if decision.drafts:
-                    return evolve(decision, changes=changes)
+                    return evolve(decision, changes=(*changes, *decision.changes)) if changes else decision
+                changes = (*changes, *decision.changes)
                 view = changed(view, decision.changes)
-        default: object = decode(self.default)
-        return nothing_said(view.me) if default is None else said(default, changes=changes)
+        if self.default is None:
+            return nothing_said(view.me)
+        return evolve(self.default, changes=changes) if changes else self.default
 
     def _prepared(
         self, view: View
@@ -193,6 +193,8 @@ class ClassicAgent:
     def _sent(self, reply: Reply, view: View) -> Steps:
         """``reply`` as hooks would have it sent, told to whoever prints."""
         drafts: list[Draft] = []
+        if not self.hooks.send and self.side.silent:
+            return reply
         for draft in reply.drafts:
             origin = draft.origin or reply.origin
             message = Message(view.me, draft.parts, origin)

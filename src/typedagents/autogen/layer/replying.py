@@ -52,7 +52,7 @@ class Asked:
         if self.only:
             step = compiler.native(self.only)
             steps: tuple[Step, ...] = () if step is None else (step,)
-            policy = ClassicAgent(compiler.side, steps, default="null")
+            policy = ClassicAgent(compiler.side, steps)
             asked = Agent(agent_name(agent.name), policy, agent.description)
         else:
             asked = compiler.agent_of(exclude=self.exclude)

@@ -45,8 +45,9 @@ from .calling import (
     performed,
     returned,
 )
-from .counting import auto_replies
-from .policies import changes_of
+from .counting import auto_replies, counting
+from .messages import Plain, history
+from .policies import Side, changes_of
 from .printing import printer
 from .settings import Settings, settings
 
@@ -86,6 +87,7 @@ class Running:
     pasts: dict[tuple[int, int], Transcript] = field(factory=dict)
     raised: BaseException | None = None
     _models: dict[str, ModelProvider] = field(factory=dict)
+    _shown: dict[tuple[str, str], tuple[Transcript, list[Plain]]] = field(factory=dict)
 
     def key_of(self, agent: ConversableAgent) -> str:
         """What ``agent`` is called in this run: its name, unless another has that already."""
@@ -124,13 +126,24 @@ class Running:
                 agent.remember(other, self.pasts[id(agent), id(other)])
                 before = agent.auto_replies_to(other) if chat.counts_on else 0
                 over = stopped_by(one.ended) == agent.name
-                agent.counted(other, 0 if over else auto_replies(log, agent_name(agent.name), before))
+                agent.counted(
+                    other, 0 if over else auto_replies(log, counting(agent_name(agent.name), before))
+                )
 
     @property
     def performs_models(self) -> bool:
         """Whether the agents' own models are asked."""
         known = self.chosen.known
         return self.chosen.models is None and (known is None or known.live)
+
+    def history(self, transcript: Transcript, side: Side) -> list[Plain]:
+        """``transcript`` as dicts for a function of the program's; made of what was shown last and what is new."""
+        before, shown = self._shown.get((side.whose, side.partner), (Transcript(), []))
+        if len(before) > len(transcript) or transcript.prefix(len(before)).head != before.head:
+            before, shown = Transcript(), []
+        shown = [*shown, *history(transcript.since(len(before)), side.me)]
+        self._shown[side.whose, side.partner] = (transcript, shown)
+        return [dict(one) for one in shown]
 
     # --- performing ---------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from typedagents.policies.interrupting import interrupted_by
 from typedagents.policies.tool_pending import pending_calls
 
 from .calling import AskPerson, CallFunction, LayerEffect, RunProgram
-from .counting import auto_replies
+from .counting import Counting, auto_replies
 from .messages import FUNCTION_CALL, TerminalMessage, terminal_view
 from .policies import SYSTEM, Side, Steps, changes_of
 from .printing import AUTO_REPLY, NO_INPUT, executing, executing_code
@@ -46,7 +46,7 @@ class HumanStep:
     mode: Mode
     limit: int
     terminal: Callable[[TerminalMessage], object] = field(eq=False)
-    before: int = 0
+    count: Counting
     method: str = ""
 
     def __call__(self, view: View, /) -> Steps:
@@ -69,7 +69,7 @@ class HumanStep:
     def _situation(self, view: View) -> Situation:
         last = view.transcript.last
         over = last is not None and bool(self.terminal(terminal_view(last, view.me)))
-        reached = auto_replies(view.log, view.me, self.before) >= self.limit
+        reached = auto_replies(view.log, self.count) >= self.limit
         return Situation("reached" if reached else "within", "terminal" if over else "ordinary")
 
     def _carried_out(self, step: GoOn | End) -> Steps:
