@@ -65,6 +65,10 @@ class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
         description: str | None = None,
         chat_messages: Mapping[ConversableAgent, Messages] | None = None,
         silent: bool | None = None,
+        *,
+        context_variables: Mapping[str, object] | None = None,
+        functions: object = None,
+        update_agent_state_before_reply: Python | Sequence[Python] | None = None,
         **options: object,
     ) -> None:
         if human_input_mode not in MODES:
@@ -85,6 +89,8 @@ class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
         self.default_auto_reply: object = default_auto_reply
         self.silent = silent
         self._functions = {prove_name(key): value for key, value in (function_map or {}).items()}
+        if isinstance(functions, list) and not all(callable(one) for one in functions):
+            options["functions"] = functions  # what a model is told of functions of the older kind
         self.llm_config = self._model_config(llm_config, options)
         self._code = code_settings_of(code_execution_config)
         self._code_config: Mapping[str, object] | Literal[False] = code_execution_config or False
@@ -98,6 +104,17 @@ class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
         for method in reversed(REPLIES):
             if method != "generate_code_execution_reply" or self._code is not None:
                 self._register_own(method)
+        self.update_context(context_variables or {})
+        self._register_given(functions, update_agent_state_before_reply)
+
+    def _register_given(self, functions: object, hooks: Python | Sequence[Python] | None) -> None:
+        """Tell of the functions, and have them; call the hooks."""
+        for function in functions if isinstance(functions, list) else ():
+            if callable(function):
+                description = (function.__doc__ or function.__name__).strip()
+                self.register_for_execution()(self.register_for_llm(description=description)(function))
+        for hook in (hooks,) if callable(hooks) else hooks or ():
+            self.register_hook("update_agent_state_before_reply", hook)
 
     def _model_config(self, given: GivenConfig, options: Mapping[str, object]) -> LLMConfig | Literal[False]:
         """``llm_config``, with the options of a model that were given as keywords."""

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue
+from typedagents.autogen.io.base import IOStream
 from typedagents.core.log import Transcript
 from typedagents.core.message import agent_name
 from typedagents.core.usage import Charge, merged
@@ -22,7 +23,7 @@ from .policies import message_in
 from .python import Python
 from .registering import HOOKS, NestedChats, ReplyEntry, ReplyFunction, answering, entry_of
 from .snapshots import Histories, Snapshot, last_of
-from .usage import summed
+from .usage import summed, told_usage
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -96,6 +97,11 @@ class Described:
     @property
     def _oai_system_message(self) -> Sequence[Plain]:
         return ({"content": self._system_message, "role": "system"},)
+
+    @property
+    def goes_by_default(self) -> bool:
+        """Whether only a message that is TERMINATE ends its chats."""
+        return self._is_termination_msg is is_terminate
 
     def is_terminal(self, message: TerminalMessage) -> object:
         """Whether ``message`` ends a chat with this agent."""
@@ -359,6 +365,19 @@ class Described:
     def charge(self, charges: Iterable[Charge]) -> None:
         """Count what its model calls cost."""
         self._charges = merged((*self._charges, *charges))
+
+    def print_usage_summary(self, mode: str | list[str] = "actual") -> None:
+        """Print what its model calls cost: with what a cache answered (``total``), without (``actual``), or both."""
+        out = IOStream.get_default()
+        if not self._charges:
+            out.print(f"No cost incurred from agent {self.name!r}.")
+            return
+        out.print(f"Agent {self.name!r}:")
+        for one in ("actual", "total"):
+            if one in mode or mode == "both":
+                out.print(
+                    told_usage(one, self.get_actual_usage() if one == "actual" else self.get_total_usage())
+                )
 
     @property
     def charges(self) -> tuple[Charge, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from typedagents.core.log import Log
 from typedagents.core.usage import Charge, merged
-from typedagents.core.view import STANDING
 
 from .chats import charges_in
 
@@ -47,6 +46,16 @@ def cost_of(log: Log) -> Cost:
     }
 
 
-def messages_since_opened(log: Log) -> int:
-    """How many messages were said in the last conversation of ``log``."""
-    return log.fold(STANDING).messages
+def told_usage(mode: str, usage: Mapping[str, object] | None) -> str:
+    """What calls cost, in words."""
+    what = "with" if mode == "total" else "without"
+    lines = [f"Usage summary, {what} cached answers:"]
+    for model, cost in (usage or {"total_cost": 0.0}).items():
+        if isinstance(cost, Mapping):
+            lines.append(
+                f"* {model}: cost {cost['cost']}, prompt_tokens {cost['prompt_tokens']}, "
+                f"completion_tokens {cost['completion_tokens']}, total_tokens {cost['total_tokens']}"
+            )
+        else:
+            lines.append(f"Total cost: {cost}")
+    return "\n".join(lines)
