@@ -95,7 +95,9 @@ def test_summaries() -> None:
     asked: list[CallModel] = []
     with pytest.warns(UserWarning, match="among other words"):
         assert came_to("last_msg") == "all  done"
+    with pytest.warns(UserWarning, match="among other words"):
         assert came_to(None) == ""
+    with pytest.warns(UserWarning, match="among other words"):
         assert came_to("reflection_with_llm", summary_prompt="Short.") == "the point"
     last = asked[-1].transcript[-1]
     assert last.text == "Short."

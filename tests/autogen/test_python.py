@@ -196,6 +196,43 @@ def test_methods_of_subclasses() -> None:
     assert result.chat_history[1]["content"] == "mine c"
 
 
+class Tells(ConversableAgent):
+    """Sends and receives in its own way."""
+
+    def send(
+        self,
+        message: object,
+        recipient: ConversableAgent,
+        request_reply: bool | None = None,  # noqa: FBT001  # AutoGen's signature
+        silent: bool | None = False,  # noqa: FBT001, FBT002  # AutoGen's signature
+    ) -> None:
+        if message != "secret":
+            super().send(f"sent {message}", recipient, request_reply, silent)
+
+    def receive(
+        self,
+        message: object,
+        sender: ConversableAgent,
+        request_reply: bool | None = None,  # noqa: FBT001  # AutoGen's signature
+        silent: bool | None = False,  # noqa: FBT001, FBT002  # AutoGen's signature
+    ) -> None:
+        super().receive(f"received {message}", sender, request_reply, silent)
+
+
+def test_subclasses_that_send_and_receive_in_their_own_way() -> None:
+    tells = Tells("b", human_input_mode="NEVER", default_auto_reply="yes")
+    with using(name="ways"):
+        result = chat(agent("a"), tells)
+    assert contents(result) == ["received hello", "sent yes"]
+    with replaying("ways"):
+        assert contents(chat(agent("a"), tells)) == contents(result)
+    tells.default_auto_reply = "secret"
+    assert contents(chat(agent("a"), tells)) == ["received hello"]
+    a = agent("a")
+    tells.send("hi", a)
+    assert a.last_message(tells) == {"content": "sent hi", "role": "user", "name": "b"}
+
+
 def test_what_changes_the_system_message_changes_the_next_call() -> None:
     b = ConversableAgent("b", human_input_mode="NEVER", llm_config={"model": "m"}, system_message="first")
 

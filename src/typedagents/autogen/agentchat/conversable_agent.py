@@ -23,13 +23,14 @@ from typedagents.autogen.layer.default_model import announced, default_model
 from typedagents.autogen.layer.describing import MODES, Described, HumanInputMode, Terminal, is_terminate
 from typedagents.autogen.layer.executing import as_classic, as_port, executor_of
 from typedagents.autogen.layer.functions import Functions, prove_name
-from typedagents.autogen.layer.messages import Plain, Said, normalized
+from typedagents.autogen.layer.messages import Plain, Said
 from typedagents.autogen.layer.models import entries_of, provider_of
 from typedagents.autogen.layer.own_replies import OwnReplies
 from typedagents.autogen.layer.python import Python
 from typedagents.autogen.layer.registering import REPLIES
 from typedagents.autogen.layer.replying import Asked, reply_of
 from typedagents.autogen.layer.running import Held, Running
+from typedagents.autogen.layer.speaking import Speaking
 from typedagents.core.log import Log
 from typedagents.core.team import Team
 from typedagents.core.turn import Ended
@@ -43,7 +44,7 @@ Messages: TypeAlias = Sequence[Mapping[str, object]]
 NO_ARGS: Mapping[str, object] = {}
 
 
-class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
+class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
     """An agent that answers by its reply functions, in order: a human, functions, code, a model, and the program's own."""
 
     takes_default_model: bool = False
@@ -75,10 +76,7 @@ class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
             raise FailedAssertion(
                 f"human_input_mode is one of {', '.join(MODES)}; found {human_input_mode!r}"
             )
-        self._begin()
-        self._name = name
-        self._system_message = _words(system_message)
-        self._description = self._system_message if description is None else description
+        self._begin(name, _words(system_message), description)
         self._is_termination_msg = is_terminate if is_termination_msg is None else is_termination_msg
         self._limit = (
             self.MAX_CONSECUTIVE_AUTO_REPLY
@@ -92,11 +90,7 @@ class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
         if isinstance(functions, list) and not all(callable(one) for one in functions):
             options["functions"] = functions  # what a model is told of functions of the older kind
         self.llm_config = self._model_config(llm_config, options)
-        self._code = code_settings_of(code_execution_config)
-        self._code_config: Mapping[str, object] | Literal[False] = code_execution_config or False
-        if code_execution_config is not False:
-            self._code_config = dict(code_execution_config)
-        self._executor: CodeExecutor | None = None
+        self._set_code(code_execution_config)
         self._clients: list[Registered] = []
         self._found: LLMConfig | None = None
         self._finished: list[ChatResult] | dict[int, ChatResult] = []
@@ -106,6 +100,11 @@ class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
                 self._register_own(method)
         self.update_context(context_variables or {})
         self._register_given(functions, update_agent_state_before_reply)
+
+    def _set_code(self, given: Mapping[str, object] | Literal[False]) -> None:
+        self._code = code_settings_of(given)
+        self._code_config: Mapping[str, object] | Literal[False] = False if given is False else dict(given)
+        self._executor: CodeExecutor | None = None
 
     def _register_given(self, functions: object, hooks: Python | Sequence[Python] | None) -> None:
         """Tell of the functions, and have them; call the hooks."""
@@ -238,7 +237,7 @@ class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
             recipient, clear_history, silent, max_turns, summary_method, summary_args, message, kwargs
         )
         running = Running("sync")
-        return self._over(running, chat, running.run(*recipient.conversation(running, chat)))
+        return self.over(running, chat, running.run(*recipient.conversation(running, chat)))
 
     async def a_initiate_chat(
         self,
@@ -258,7 +257,7 @@ class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
             recipient, clear_history, silent, max_turns, summary_method, summary_args, message, kwargs
         )
         running = Running("async")
-        return self._over(running, chat, await running.run_async(*recipient.conversation(running, chat)))
+        return self.over(running, chat, await running.run_async(*recipient.conversation(running, chat)))
 
     def _chat(
         self,
@@ -289,7 +288,8 @@ class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
         self.reply_at_receive[recipient] = recipient.reply_at_receive[self] = max_turns is None
         return chat
 
-    def _over(self, running: Running, chat: Chat, outcome: Outcome) -> ChatResult:
+    def over(self, running: Running, chat: Chat, outcome: Outcome) -> ChatResult:
+        """Have both remember a chat that was held, and return what it came to."""
         held = Held(0, chat, Ended(outcome.log, outcome.reason))
         running.leave(held)
         return result_of(held, outcome)
@@ -311,74 +311,6 @@ class ConversableAgent(Described, Functions, OwnReplies, LLMAgent):
     ) -> list[ChatResult] | dict[int, ChatResult] | ChatResult:
         """What the chats of the last queue came to, or one of them."""
         return self._finished if chat_index is None else self._finished[chat_index]
-
-    # --- single messages ----------------------------------------------------------------------------------------
-
-    def send(
-        self,
-        message: Said,
-        recipient: ConversableAgent,
-        request_reply: bool | None = None,
-        silent: bool | None = False,
-    ) -> None:
-        """Say something to ``recipient``, who answers where asked to, or where a chat left it so; it goes on from there."""
-        chat = self._sending(message, recipient, request_reply, silent)
-        running = Running("sync")
-        self._over(running, chat, running.run(*recipient.conversation(running, chat)))
-
-    async def a_send(
-        self,
-        message: Said,
-        recipient: ConversableAgent,
-        request_reply: bool | None = None,
-        silent: bool | None = False,
-    ) -> None:
-        """``send`` in the current event loop."""
-        chat = self._sending(message, recipient, request_reply, silent)
-        running = Running("async")
-        self._over(running, chat, await running.run_async(*recipient.conversation(running, chat)))
-
-    def _sending(
-        self,
-        message: Said,
-        recipient: ConversableAgent,
-        request_reply: bool | None,
-        silent: bool | None,
-    ) -> Chat:
-        asked = recipient.reply_at_receive.get(self, False)
-        back = self.reply_at_receive.get(recipient, False)
-        answers = asked if request_reply is None else request_reply
-        most = None if answers and asked and back else 1 + answers + (answers and back)
-        return Chat(
-            self,
-            recipient,
-            normalized(message),
-            clear_history=False,
-            silent=bool(silent),
-            summary_method=None,
-            most_messages=most,
-            counts_on=True,
-        )
-
-    def receive(
-        self,
-        message: Said,
-        sender: ConversableAgent,
-        request_reply: bool | None = None,
-        silent: bool | None = False,
-    ) -> None:
-        """Take a message of ``sender``, and answer it where asked to, or where a chat left it so."""
-        sender.send(message, self, request_reply, silent)
-
-    async def a_receive(
-        self,
-        message: Said,
-        sender: ConversableAgent,
-        request_reply: bool | None = None,
-        silent: bool | None = False,
-    ) -> None:
-        """``receive`` in the current event loop."""
-        await sender.a_send(message, self, request_reply, silent)
 
     # --- replies ------------------------------------------------------------------------------------------------
 

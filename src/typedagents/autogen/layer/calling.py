@@ -142,7 +142,10 @@ class Table:
 
 @define(eq=False)
 class Current:
-    """The call that user Python is in: the run, and the conversation that it is to see."""
+    """The call that user Python is in: the run, and the conversation that it is to see.
+
+    ``passing``: what it hands on of a message that passes through it; None where none does.
+    """
 
     running: Running
     call: Call
@@ -150,6 +153,7 @@ class Current:
     partner: str
     transcript: Transcript
     outer: Current | None
+    passing: list[object] | None = None
 
 
 current: ContextVar[Current | None] = ContextVar("typedagents.autogen.current", default=None)

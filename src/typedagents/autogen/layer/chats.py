@@ -51,7 +51,8 @@ SummaryMethod: TypeAlias = "Summaries | Python | None"
 class Chat:
     """A chat as it is asked for. ``context``: what else was given, for messages and summaries that are functions.
 
-    ``counts_on``: the counts of automatic replies go on from the chat before.
+    ``counts_on``: the counts of automatic replies go on from the chat before. ``passed``: which of the program's own
+    ``send`` and ``receive`` its opening has passed through already.
     """
 
     starter: ConversableAgent
@@ -66,6 +67,7 @@ class Chat:
     context: Mapping[str, object] = field(factory=dict)
     most_messages: int | None = None
     counts_on: bool = False
+    passed: tuple[str, ...] = ()
 
     def carrying(self, summaries: Sequence[str]) -> Chat:
         """The same chat, told what those before it came to, after its own carryover."""
@@ -101,7 +103,7 @@ def team_of(running: Running, chat: Chat) -> tuple[Team[LayerEffect], Log | None
     one = Compiler(running, starter, recipient, recipient.name, chat.silent, chat.counts_on)
     other = Compiler(running, recipient, starter, starter.name, chat.silent, chat.counts_on)
     agents = [
-        one.agent_of(opens=opening_of(one, chat)),
+        one.agent_of(opens=opening_of(one, chat), passed=chat.passed),
         other.agent_of(past=theirs if theirs != mine else None),
     ]
     return team_with(running, chat, agents), (log_of(mine) if mine else None)

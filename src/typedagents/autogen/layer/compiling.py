@@ -56,9 +56,14 @@ class Compiler:
         return Side(agent_name(self.agent.name), self.running.key_of(self.agent), self.partner_name, silent)
 
     def agent_of(
-        self, *, opens: Opens | None = None, past: Transcript | None = None, exclude: Collection[object] = ()
+        self,
+        *,
+        opens: Opens | None = None,
+        past: Transcript | None = None,
+        exclude: Collection[object] = (),
+        passed: tuple[str, ...] = (),
     ) -> Agent[LayerEffect]:
-        """The agent, as the core takes it; ``opens``: what it says first."""
+        """The agent, as the core takes it; ``opens``: what it says first, which has ``passed`` through these."""
         agent = self.agent
         policy = ClassicAgent(
             self.side,
@@ -67,6 +72,7 @@ class Compiler:
             None if agent.default_auto_reply is None else said(agent.default_auto_reply),
             opens,
             past,
+            passed,
         )
         return Agent(agent_name(agent.name), policy, agent.description)
 
@@ -192,8 +198,40 @@ class Compiler:
                 lambda hook, effect: hook(
                     sender=agent, message=_given(effect), recipient=self.partner, silent=self.silent
                 ),
-            ),
+            )
+            + self._ways(),
         )
+
+    def _ways(self) -> tuple[Hook, ...]:
+        """The ``send`` of this agent and the ``receive`` of the other, where subclasses have their own."""
+        partner = self.partner
+        if partner is None:
+            return ()
+        other = Compiler(self.running, partner, self.agent, self.agent.name)
+        send, receive = self.overriding("send"), other.overriding("receive")
+        ways: list[Hook] = []
+        if send is not None:
+            says: Python = getattr(self.agent, send.__name__)
+            ways.append(Hook(called(send), self._passing(lambda message: says(message, partner)), "send"))
+        if receive is not None:
+            hears: Python = getattr(partner, receive.__name__)
+            place = self._passing(lambda message: hears(message, self.agent))
+            ways.append(Hook(called(receive), place, "receive"))
+        return tuple(ways)
+
+    def _passing(self, way: Callable[[object], object]) -> int:
+        """Have a message pass through ``way``."""
+        running = self.running
+
+        def perform(effect: CallPython, within: Call) -> Came | Awaitable[Came]:
+            handed: list[object] = []
+            now = running.now(within, effect.whose, effect.partner, effect.transcript)
+            now.passing = handed
+            return performed(
+                now, lambda: way(_given(effect)), lambda _: running.came(handed[-1] if handed else None)
+            )
+
+        return running.table.place("hook", self.side.whose, perform)
 
     def _hooks(
         self,

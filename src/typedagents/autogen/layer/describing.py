@@ -57,8 +57,11 @@ class Described:
     human_input_mode: HumanInputMode
     default_auto_reply: object
 
-    def _begin(self) -> None:
-        """Remember nobody yet."""
+    def _begin(self, name: str, system_message: str, description: str | None) -> None:
+        """Be called so, and remember nobody yet."""
+        self._name = name
+        self._system_message = system_message
+        self._description = system_message if description is None else description
         self._replies = []
         self._limits: dict[int, int] = {}
         self._counts: dict[int, int] = {}

@@ -113,10 +113,11 @@ def _final(value: object) -> tuple[bool, object]:
 
 @frozen
 class Hook:
-    """A hook of the program's, by its name and place."""
+    """A hook of the program's, by its name and place; ``way``: which of its own methods that send it stands for."""
 
     function: str
     place: int
+    way: str = ""
 
 
 @frozen
@@ -142,6 +143,7 @@ class ClassicAgent:
     default: Reply | None = None
     opens: Opens | None = None
     past: Transcript | None = None
+    passed: tuple[str, ...] = ()
 
     def __call__(self, view: View, /) -> Steps:
         if self.past is not None:
@@ -193,14 +195,18 @@ class ClassicAgent:
     def _sent(self, reply: Reply, view: View) -> Steps:
         """``reply`` as hooks would have it sent, told to whoever prints."""
         drafts: list[Draft] = []
-        if not self.hooks.send and self.side.silent:
+        opening = self.opens is not None and view.turn == 0
+        hooks = [one for one in self.hooks.send if not (opening and one.way in self.passed)]
+        if not hooks and self.side.silent:
             return reply
         for draft in reply.drafts:
             origin = draft.origin or reply.origin
             message = Message(view.me, draft.parts, origin)
-            for hook in self.hooks.send:
+            for hook in hooks:
                 before = answer_of(message)
                 came = yield from self.side.python("hook", hook.function, hook.place, view.transcript, before)
+                if came.value is None:
+                    return Stop(f"a message of {view.me} was not handed on by {hook.function}")
                 if came.value != before:
                     message = Message(view.me, parts_of(normalized(came.value)), origin)
             if not self.side.silent:
