@@ -13,7 +13,8 @@ from typedagents.interpreter.ports import Deadlines, ModelProvider
 from typedagents.interpreter.secrets import Secret
 from typedagents.providers import Key, OpenAIChat, Profile, from_env
 from typedagents.providers.local import LocalModel
-from typedagents.providers.openai import OPENAI_URL, Delivery
+from typedagents.providers.openai import OPENAI_URL
+from typedagents.providers.service import Delivery
 
 from .options import Options, flag_in, number_in, text_in, whole_in
 

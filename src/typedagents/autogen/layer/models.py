@@ -21,7 +21,7 @@ from typedagents.core.errors import ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply, OutputSpec, Settings
 from typedagents.interpreter.ports import ModelProvider
-from typedagents.providers.openai import NO_DEFAULTS, completed
+from typedagents.providers.service import NO_DEFAULTS, completed
 
 from .custom_clients import Registered, client_of
 from .endpoints import endpoint_of
