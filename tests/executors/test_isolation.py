@@ -21,6 +21,7 @@ from typedagents.executors import (
     default_executor,
     probe_bubblewrap,
 )
+from typedagents.executors.folder import WorkFolder, drops_to
 
 pytestmark = pytest.mark.anyio
 
@@ -92,6 +93,14 @@ async def test_a_folder_of_the_user_s_is_kept(sandbox: CommandLineExecutor, open
     executor = CommandLineExecutor(Bubblewrap(str(mine)))
     await run(executor, "open('result.txt', 'w').write('kept')")
     assert (mine / "result.txt").read_text() == "kept"
+
+
+@pytest.mark.skipif(drops_to() is None, reason="programs run as this very user here")
+def test_a_folder_that_programs_cannot_reach_is_named(open_folder: Path) -> None:
+    closed = open_folder / "closed"
+    closed.mkdir(mode=0o700)
+    with pytest.raises(ExecutorUnavailable, match=f"{closed} is closed to others"):
+        WorkFolder.make(str(closed / "work"))
 
 
 def test_trio_runs_it_too(sandbox: CommandLineExecutor) -> None:

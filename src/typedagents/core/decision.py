@@ -16,14 +16,23 @@ from .stop import DecisionLimit, RuleFired
 
 @frozen
 class Draft:
-    """One message to be said. ``origin`` None: that of the reply it belongs to."""
+    """One message to be said. ``origin`` None: that of the reply it belongs to.
+
+    ``blank``: it is meant to be said though there may be no word in it; others without a word are left out.
+    """
 
     parts: tuple[Part, ...] = field(converter=as_parts)
     origin: Origin | None = None
+    blank: bool = False
+
+    @property
+    def is_said(self) -> bool:
+        """Whether a reply keeps it."""
+        return self.blank or says_something(self.parts)
 
 
 def _drafts(content: Content | Draft | Iterable[Draft]) -> tuple[Draft, ...]:
-    """The drafts that say something, of text, parts, a draft, or several drafts."""
+    """The drafts that are said, of text, parts, a draft, or several drafts."""
     drafts: list[Draft] = []
     loose: list[Part] = []
     if isinstance(content, Draft):
@@ -42,7 +51,7 @@ def _drafts(content: Content | Draft | Iterable[Draft]) -> tuple[Draft, ...]:
         raise ConfigError("a reply holds either drafts or parts; found both")
     if loose:
         return (Draft(loose),) if says_something(loose) else ()
-    return tuple([draft for draft in drafts if says_something(draft.parts)])
+    return tuple([draft for draft in drafts if draft.is_said])
 
 
 def _maybe_name(name: str | None) -> AgentName | None:

@@ -16,6 +16,8 @@ What may be seen by a program never depends on the order of feeding: a join is a
 ended, tallies hold finished effects only and are added up where a child ends, and losers of a race leave no tally.
 Which child wins a race is decided by feeding order when live, and by ``winners`` when known.
 
+A machine ``at`` a path is one that stands below an effect of another: all its paths begin so.
+
 The journal holds what was fed since the states last remembered; ``frames`` holds those states, ``tallies`` what was
 finished below them. All together restore the machine: start the same program again with them, and feed it the journal.
 """
@@ -92,6 +94,7 @@ class Machine(Generic[E]):
     tallies: dict[Path, Tallied] = field(factory=dict)
     winners: Mapping[str, str] = field(factory=dict)
     restored: Mapping[Path, Counts] = field(factory=dict)
+    at: Path = ROOT
     opened: list[Open[E]] = field(factory=list, init=False)
     told: list[tuple[Path, str, object]] = field(factory=list, init=False)
     won: list[tuple[str, str]] = field(factory=list, init=False)
@@ -105,8 +108,8 @@ class Machine(Generic[E]):
 
     def begin(self) -> None:
         """Run the program up to its first effects."""
-        outermost = self._scope(ROOT, self.bounds, None)
-        self._agenda.append((_Fiber(self.root, ROOT, ROOT, None, outermost), None))
+        outermost = self._scope(self.at, self.bounds, None)
+        self._agenda.append((_Fiber(self.root, self.at, self.at, None, outermost), None))
         self._run()
 
     def feed(self, path: Path, outcome: Outcome, charge: Charge | None) -> None:

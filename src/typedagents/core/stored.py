@@ -41,7 +41,7 @@ def how_it_ended(machine: Machine[E]) -> Ended:
     """How the run of ``machine``, which is over, ended: by itself, or halted from outside."""
     if machine.halted is None:
         return proved(proved(machine.ended, Ok).value, Ended)
-    state = machine.frames[ROOT]
+    state = machine.frames[machine.at]
     return Ended(state.log if isinstance(state, Ready) else proved(state, Ended).log, machine.halted)
 
 

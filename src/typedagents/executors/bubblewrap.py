@@ -67,7 +67,14 @@ def _system() -> list[str]:
 
 
 def command_line(
-    bwrap: str, work: str, argv: Sequence[str], env: Mapping[str, str], limits: CodeLimits, fd: int
+    bwrap: str,
+    work: str,
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    limits: CodeLimits,
+    fd: int,
+    *,
+    read_only: Sequence[str] = (),
 ) -> list[str]:
     """The whole command; ``fd`` is where bubblewrap says how the program ended."""
     line = [
@@ -77,6 +84,8 @@ def command_line(
     line += [*["--clearenv", "--cap-drop", "ALL"], *_system(), *["--proc", "/proc", "--dev", "/dev"]]
     for folder in ("/tmp", "/dev/shm"):
         line += ["--size", str(TMP_BYTES), "--tmpfs", folder]
+    for folder in read_only:
+        line += ["--ro-bind", folder, folder]
     line += ["--bind", work, WORKSPACE, "--chdir", WORKSPACE]
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--json-status-fd", str(fd)]
     usual = {"PATH": SYSTEM_PATH, "HOME": WORKSPACE, "LANG": "C.UTF-8", "TMPDIR": "/tmp"}
@@ -96,6 +105,7 @@ class BubblewrapSandbox:
 
     bwrap: str
     folder: WorkFolder
+    read_only: tuple[str, ...] = ()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -117,7 +127,9 @@ class BubblewrapSandbox:
             )
         status = Status()
         try:
-            line = command_line(self.bwrap, self.folder.path, argv, env, limits, status.write_fd)
+            line = command_line(
+                self.bwrap, self.folder.path, argv, env, limits, status.write_fd, read_only=self.read_only
+            )
             command = Command(line, {}, "/", drops_to(), (status.write_fd,))
             watched = await run_process(command, stdin, limits, watch, status.end_namespace)
             if watched.stopped is not None:
@@ -190,10 +202,14 @@ def _ended(code: int | None, status: int) -> RunEnd:
 
 @frozen
 class Bubblewrap:
-    """Sandboxes by bubblewrap. ``work_dir``: a folder of yours that programs may read and write; else a private one."""
+    """Sandboxes by bubblewrap. ``work_dir``: a folder of yours that programs may read and write; else a private one.
+
+    ``read_only``: folders that they see besides, in the same place, such as a virtual environment.
+    """
 
     work_dir: str | None = None
     bwrap: str = field(factory=find_bwrap)
+    read_only: tuple[str, ...] = field(default=(), converter=tuple[str, ...], kw_only=True)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -205,7 +221,7 @@ class Bubblewrap:
         """A sandbox with its folder, which is removed at the end unless it is yours."""
         folder = WorkFolder.make(self.work_dir)
         try:
-            yield BubblewrapSandbox(self.bwrap, folder)
+            yield BubblewrapSandbox(self.bwrap, folder, self.read_only)
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(folder.remove)

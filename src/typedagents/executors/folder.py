@@ -14,7 +14,7 @@ from mimetypes import guess_type
 from attrs import define, field
 
 from typedagents.core.code import Artefact, CodeLimits
-from typedagents.core.errors import ExecutorError
+from typedagents.core.errors import ExecutorError, ExecutorUnavailable
 
 from .sandbox import SafePath
 
@@ -25,6 +25,18 @@ NOBODY = 65534
 def drops_to() -> int | None:
     """The user that programs run as when we are root; None where we are somebody else anyway."""
     return NOBODY if hasattr(os, "geteuid") and os.geteuid() == 0 else None
+
+
+def _prove_reachable(path: str) -> None:
+    """``ExecutorUnavailable`` where a user without rights cannot come to ``path``."""
+    above = os.path.dirname(os.path.realpath(path))
+    while above != os.path.dirname(above):
+        if not os.stat(above).st_mode & stat.S_IXOTH:
+            raise ExecutorUnavailable(
+                f"programs run as a user without rights, who cannot reach {path}: {above} is closed to others",
+                f"use another folder, or open that one to passers-by (chmod o+x {above})",
+            )
+        above = os.path.dirname(above)
 
 
 @define
@@ -44,6 +56,7 @@ class WorkFolder:
         if folder:
             os.makedirs(path, mode=0o700, exist_ok=True)
         if owner is not None:
+            _prove_reachable(path)
             os.chown(path, owner, owner)
         return cls(path, owner, keep=folder is not None)
 

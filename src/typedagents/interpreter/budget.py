@@ -41,7 +41,10 @@ class Budget:
 
 @define
 class Spending:
-    """What a run has cost so far, effects under way at their worst case."""
+    """What a run has cost so far, effects under way at their worst case.
+
+    What is spent within an effect of another run counts in ``outer`` as well, whose budget binds it too.
+    """
 
     budget: Budget
     effects: int = 0
@@ -50,6 +53,7 @@ class Spending:
     reserved: dict[str, tuple[int, Decimal]] = field(factory=dict)
     tokens: int = 0
     usd: Decimal = Decimal(0)
+    outer: Spending | None = None
 
     def begun(self, path: str, effect: AnyEffect) -> None:
         """Count an effect that was allowed before, by the trace."""
@@ -72,8 +76,10 @@ class Spending:
             refusal = self._too_dear(path, effect)
             if refusal is not None:
                 return refusal
-        self._count(effect)
-        return None
+        refusal = None if self.outer is None else self.outer.refusal(path, effect)
+        if refusal is None:
+            self._count(effect)
+        return refusal
 
     def _too_dear(self, path: str, effect: CallModel) -> str | None:
         """Why what is left does not cover the worst case of this call; or None, and it is held back for it."""
@@ -101,6 +107,8 @@ class Spending:
 
     def finished(self, path: str, agent: str, charge: Charge | None) -> None:
         """Count what an effect really cost."""
+        if self.outer is not None:
+            self.outer.finished(path, agent, charge)
         if self.reserved:
             self.reserved.pop(path, None)
         if charge is None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Sequence
 from heapq import heappop, heappush
 from typing import Generic, NoReturn, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
 from typedagents.core.ambient import Now
 from typedagents.core.counting import charge_of
@@ -71,7 +71,10 @@ def _conversation(turn: str) -> str:
 
 @define(eq=False)
 class Driver(Generic[E]):
-    """``recording``: what is known already. ``performs`` False: a replay, in which nothing may be missing."""
+    """``recording``: what is known already. ``performs`` False: a replay, in which nothing may be missing.
+
+    ``at`` a path it drives a conversation held within an effect of another run, which writes down its own end.
+    """
 
     team: Team[E]
     opening: Ready
@@ -80,7 +83,8 @@ class Driver(Generic[E]):
     budget: Budget = field(factory=Budget)
     tell: Callable[[Event], None] | None = None
     performs: bool = True
-    spending: Spending = field(init=False)
+    at: Path = ROOT
+    spending: Spending = field(default=Factory(lambda self: Spending(self.budget), takes_self=True))
     machine: Machine[E | Now] = field(init=False)
     _speakers: dict[str, tuple[str, str]] = field(factory=dict, init=False)
     _agents: dict[Path, tuple[str, E | Now]] = field(factory=dict, init=False)
@@ -89,9 +93,10 @@ class Driver(Generic[E]):
     _lost: deque[tuple[Path, Outcome]] = field(factory=deque, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.spending = Spending(self.budget)
         winners = dict(self.recording.winners) if self.recording else {}
-        self.machine = Machine(play(self.team, self.opening), self.team.limits.bounds, winners=winners)
+        self.machine = Machine(
+            play(self.team, self.opening), self.team.limits.bounds, winners=winners, at=self.at
+        )
 
     def drive(self) -> Driving[E | Now]:
         """See the module's text. An error raised in here carries the log so far."""
@@ -103,7 +108,7 @@ class Driver(Generic[E]):
 
     def log_so_far(self) -> Log:
         """The outermost conversation after its last finished turn."""
-        state = self.machine.frames.get(ROOT, self.opening)
+        state = self.machine.frames.get(self.at, self.opening)
         return state.log if isinstance(state, Ready | Ended) else self.opening.log
 
     def agent_at(self, path: Path) -> str:
@@ -295,6 +300,6 @@ class Driver(Generic[E]):
             raise Divergence(
                 f"the run ends for another reason: {self.recording.reason()} in the trace, {ended.reason} now; {CAUSES}"
             )
-        if self.recorder and recorded is None:
+        if self.recorder and recorded is None and self.at == ROOT:
             self.recorder.end(ended)
         return ended

@@ -16,14 +16,26 @@ from typedagents.core.effect import AnyEffect, EffectFailed, Failed, Ok, Outcome
 from typedagents.core.errors import ConfigError, EffectError, HandlerError, TypedAgentsError
 from typedagents.core.handler import Answer, Handler
 from typedagents.core.model import TextDelta
+from typedagents.trace.recorder import Recorder
 
+from .budget import Spending
 from .driver import Start
 from .events import Event, Observed
 
 
 @define(eq=False)
+class Within:
+    """The run that an effect belongs to: where that which is held inside the effect is written down and counted."""
+
+    recorder: Recorder | None
+    spending: Spending
+    flush: Callable[[], None]
+    place: str | None
+
+
+@define(eq=False)
 class Performance:
-    """The ``Call`` that a handler is given."""
+    """The ``Call`` that a handler is given. ``within`` is None where nothing can be held inside of it."""
 
     run: str
     path: Path
@@ -32,6 +44,14 @@ class Performance:
     _tell: Callable[[Event], None]
     _partials: dict[Path, list[str]]
     deadline_s: float | None = None
+    within: Within | None = None
+    held: int = field(default=0, init=False)
+
+    def inside(self) -> Path:
+        """Where the next conversation that is held inside this effect stands."""
+        again = "" if self.attempt == 1 else f"{self.attempt}-"
+        self.held += 1
+        return Path(f"{self.path}/p{again}{self.held - 1}.")
 
     @property
     def id(self) -> str:
@@ -77,6 +97,7 @@ class Performer:
     always: Handler[Now | Draw | Sleep]
     run: str
     tell: Callable[[Event], None]
+    within: Within | None = None
     partials: dict[Path, list[str]] = field(factory=dict)
     _answers: dict[type[AnyEffect], Answer] = field(factory=dict)
 
@@ -84,7 +105,9 @@ class Performer:
         """The outcome, when the handler is a plain function; else what to await (see ``wait``)."""
         effect = start.effect
         answer = self._answers.get(type(effect)) or self._find(effect)
-        call = Performance(self.run, start.path, start.agent, start.attempt, self.tell, self.partials)
+        call = Performance(
+            self.run, start.path, start.agent, start.attempt, self.tell, self.partials, within=self.within
+        )
         try:
             value = answer(effect, call)
         except Exception as error:

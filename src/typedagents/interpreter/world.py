@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC, datetime
 from logging import NullHandler, getLogger
 from secrets import token_hex
+from threading import Lock
 from typing import Generic, TypeAlias
 
 from attrs import define, field, frozen
@@ -15,8 +16,8 @@ from typing_extensions import TypeVar
 from typedagents import __version__
 from typedagents.core.ambient import Ambient
 from typedagents.core.effect import AnyEffect, Path
-from typedagents.core.errors import TraceError, TypedAgentsError
-from typedagents.core.handler import Handler
+from typedagents.core.errors import ConfigError, TraceError, TypedAgentsError
+from typedagents.core.handler import Call, Handler
 from typedagents.core.kernel import opened
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Content, Message
@@ -32,7 +33,7 @@ from .driver import Driver
 from .events import Event, RunEnded, RunStarted, Watcher
 from .loops import Loop, drive_async, drive_sync
 from .outcome import Outcome, PartialText
-from .perform import Performer, ambient, fair_dice, wall_clock
+from .perform import Performance, Performer, Within, ambient, fair_dice, wall_clock
 from .requirements import check_performs
 from .stream import EventStream, streaming
 from .traces import TraceFiles, TraceStore, TraceWriter
@@ -68,9 +69,15 @@ class World(Generic[E_contra]):
         *,
         name: str | None = None,
         control: Control | None = None,
+        under: Call | None = None,
     ) -> Outcome:
-        """Hold a conversation of ``team``, opened by ``said``, in the current event loop (asyncio or trio)."""
-        with self._begun(team, said, name, control) as run:
+        """Hold a conversation of ``team``, opened by ``said``, in the current event loop (asyncio or trio).
+
+        ``under`` the call that a handler was given it is held inside that effect: written down in the same trace below
+        the effect's path, and bounded by the budget of the run around as well. A replay of that does not hold it again,
+        since what the effect came to is known.
+        """
+        with self._begun(team, said, name, control, under) as run:
             return run.outcome(await drive_async(run.loop))
 
     def run_sync(
@@ -80,9 +87,10 @@ class World(Generic[E_contra]):
         *,
         name: str | None = None,
         control: Control | None = None,
+        under: Call | None = None,
     ) -> Outcome:
         """The same in this thread, whether or not an event loop runs in it."""
-        with self._begun(team, said, name, control) as run:
+        with self._begun(team, said, name, control, under) as run:
             return run.outcome(drive_sync(run.loop))
 
     async def resume(
@@ -157,18 +165,27 @@ class World(Generic[E_contra]):
                     "a watcher failed; the run goes on without its having seen %s", type(event).__name__
                 )
 
-    def _performer(self, run: str) -> Performer:
-        return Performer(self.handler, ambient(self.clock, self.dice), run, self._tell)
+    def _performer(self, run: str, within: Within | None = None) -> Performer:
+        return Performer(self.handler, ambient(self.clock, self.dice), run, self._tell, within)
 
     def _new_name(self) -> str:
         return f"{datetime.fromtimestamp(self.clock(), UTC):%Y%m%d-%H%M%S}-{token_hex(3)}"
 
     @contextmanager
     def _begun(
-        self, team: Team[E_contra | Ambient], said: Opening, name: str | None, control: Control | None
+        self,
+        team: Team[E_contra | Ambient],
+        said: Opening,
+        name: str | None,
+        control: Control | None,
+        under: Call | None,
     ) -> Iterator[_Run]:
         check_performs(team, self.handler)
         opening = opened(team, said)
+        if under is not None:
+            with self._inside(team, opening, under, control) as run:
+                yield run
+            return
         name = name or self._new_name()
         writer = self.store.create(name) if self.store is not None else None
         lines = _Lines(writer)
@@ -178,6 +195,30 @@ class World(Generic[E_contra]):
             recorder.header(__version__, name, team.name, tuple(team.agents), opening.log)
         driver = Driver(team, opening, None, recorder, self.budget, self._told)
         with self._running(name, driver, lines, control, resumed=False) as run:
+            yield run
+
+    @contextmanager
+    def _inside(
+        self, team: Team[E_contra | Ambient], opening: Ready, under: Call, control: Control | None
+    ) -> Iterator[_Run]:
+        """A run below the path of ``under``, which writes where the run around writes."""
+        if not isinstance(under, Performance) or under.within is None:
+            raise ConfigError(
+                f"under is the call that a handler of a run is given; found {type(under).__name__}"
+            )
+        within = under.within
+        spending = Spending(self.budget, outer=within.spending)
+        driver = Driver(
+            team,
+            opening,
+            None,
+            within.recorder,
+            self.budget,
+            self._told,
+            at=under.inside(),
+            spending=spending,
+        )
+        with self._driven(under.run, driver, within, control, resumed=False) as run:
             yield run
 
     @contextmanager
@@ -208,10 +249,27 @@ class World(Generic[E_contra]):
         resumed: bool,
     ) -> Iterator[_Run]:
         place = lines.writer.place if lines.writer else None
-        performer = self._performer(name)
-        loop = Loop(driver.drive(), performer, lines.flush, control or Control())
-        run = _Run(name, loop, driver.spending, driver.agent_at, driver.recorder, place, self._tell)
-        self._tell(RunStarted(name, driver.team.name, place, resumed))
+        within = Within(driver.recorder, driver.spending, lines.flush, place)
+        try:
+            with self._driven(name, driver, within, control, resumed=resumed) as run:
+                yield run
+        finally:
+            lines.close()
+
+    @contextmanager
+    def _driven(
+        self,
+        name: str,
+        driver: Driver[E_contra | Ambient],
+        within: Within,
+        control: Control | None,
+        *,
+        resumed: bool,
+    ) -> Iterator[_Run]:
+        performer = self._performer(name, within)
+        loop = Loop(driver.drive(), performer, within.flush, control or Control())
+        run = _Run(name, loop, driver.spending, driver.agent_at, driver.recorder, within.place, self._tell)
+        self._tell(RunStarted(name, driver.team.name, within.place, resumed))
         try:
             yield run
         except BaseException as error:
@@ -220,10 +278,7 @@ class World(Generic[E_contra]):
             run.keep_partials()
             raise
         finally:
-            try:
-                lines.flush()
-            finally:
-                lines.close()
+            within.flush()
 
 
 def _nothing() -> None:
@@ -232,18 +287,22 @@ def _nothing() -> None:
 
 @define
 class _Lines:
-    """Collects the lines of one step and writes them at once."""
+    """Collects the lines of one step and writes them at once. What is held inside an effect may run in another thread."""
 
     writer: TraceWriter | None
     _pending: list[bytes] = field(factory=list)
+    _lock: Lock = field(factory=Lock)
 
     def append(self, line: bytes) -> None:
         self._pending.append(line)
 
     def flush(self) -> None:
         if self._pending and self.writer is not None:
-            lines, self._pending = b"".join(self._pending), []
-            self.writer.append(lines)
+            with self._lock:
+                count = len(self._pending)
+                lines = b"".join(self._pending[:count])
+                del self._pending[:count]
+                self.writer.append(lines)
 
     def close(self) -> None:
         if self.writer is not None:

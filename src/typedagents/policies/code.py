@@ -31,17 +31,19 @@ _FILENAME = re.compile(
 )
 
 
-def blocks_in(text: str) -> tuple[CodeBlock, ...]:
-    """The complete fenced blocks of ``text`` that hold anything, with their languages; O(size).
+def filename_in(code: str) -> str | None:
+    """The file that ``code`` asks to be kept in, by a first line such as ``# filename: plot.py``, and in no other way."""
+    marker = _FILENAME.match(code[:LONGEST].partition("\n")[0])
+    return marker["name"] if marker else None
 
-    A block names the file it is to be kept in by a first line such as ``# filename: plot.py``, and in no other way.
-    """
+
+def blocks_in(text: str) -> tuple[CodeBlock, ...]:
+    """The complete fenced blocks of ``text`` that hold anything, with their languages and files; O(size)."""
     found: list[CodeBlock] = []
     for block in fenced_blocks(text):
         if block.closed and block.text.strip():
-            marker = _FILENAME.match(block.text[:LONGEST].partition("\n")[0])
             language = language_of(block.language, block.text)
-            found.append(CodeBlock(language, block.text, marker["name"] if marker else None))
+            found.append(CodeBlock(language, block.text, filename_in(block.text)))
     return tuple(found)
 
 

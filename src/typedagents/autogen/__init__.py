@@ -1,0 +1,55 @@
+"""The familiar API on the typed core: programs for AutoGen 0.2 run after ``import typedagents.autogen as autogen``."""
+
+from . import agentchat
+from .agentchat import (
+    Agent,
+    AssistantAgent,
+    ChatResult,
+    ConversableAgent,
+    UserProxyAgent,
+    gather_usage_summary,
+    initiate_chats,
+    register_function,
+)
+from .cache import Cache
+from .code_utils import DEFAULT_MODEL, FAST_MODEL
+from .layer.settings import replaying, resuming, using
+from .oai.openai_utils import (
+    config_list_from_dotenv,
+    config_list_from_json,
+    config_list_from_models,
+    config_list_gpt4_gpt35,
+    config_list_openai_aoai,
+    filter_config,
+    get_config_list,
+)
+from .version import __version__
+
+ResponsiveAgent = ConversableAgent
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "FAST_MODEL",
+    "Agent",
+    "AssistantAgent",
+    "Cache",
+    "ChatResult",
+    "ConversableAgent",
+    "ResponsiveAgent",
+    "UserProxyAgent",
+    "__version__",
+    "agentchat",
+    "config_list_from_dotenv",
+    "config_list_from_json",
+    "config_list_from_models",
+    "config_list_gpt4_gpt35",
+    "config_list_openai_aoai",
+    "filter_config",
+    "gather_usage_summary",
+    "get_config_list",
+    "initiate_chats",
+    "register_function",
+    "replaying",
+    "resuming",
+    "using",
+]

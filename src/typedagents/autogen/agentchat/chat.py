@@ -1,0 +1,106 @@
+"""What a chat came to, and several chats at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypedDict
+
+from typedagents.autogen.layer.messages import Plain, history
+from typedagents.autogen.layer.nesting import Queued, chats_team, plan_of, queue_of
+from typedagents.autogen.layer.running import Running
+from typedagents.autogen.layer.snapshots import Snapshot
+from typedagents.core.stop import Silence, StopReason
+
+if TYPE_CHECKING:
+    from typedagents.autogen.layer.running import Held
+    from typedagents.interpreter.outcome import Outcome
+
+    from .conversable_agent import ConversableAgent
+
+
+class Cost(TypedDict):
+    """What a chat cost, by model: with and without what a cache answered."""
+
+    usage_including_cached_inference: dict[str, object]
+    usage_excluding_cached_inference: dict[str, object]
+
+
+def _nothing() -> Cost:
+    return {
+        "usage_including_cached_inference": {"total_cost": 0},
+        "usage_excluding_cached_inference": {"total_cost": 0},
+    }
+
+
+@dataclass
+class ChatResult:
+    """What a chat came to. ``stop_reason`` says why it ended, ``run`` and ``trace`` where it is recorded."""
+
+    chat_id: int | None = None
+    chat_history: list[Plain] = field(default_factory=list)
+    summary: str = ""
+    cost: Cost = field(default_factory=_nothing)
+    human_input: list[str] = field(default_factory=list)
+    stop_reason: StopReason = field(default_factory=Silence)
+    run: str = ""
+    trace: str | None = None
+
+
+def result_of(held: Held, outcome: Outcome, chat_id: int | None = None) -> ChatResult:
+    """The result of a chat that was held in a run."""
+    from typedagents.autogen.layer.usage import cost_of
+
+    log, chat = held.ended.log, held.chat
+    typed = [message.text for message in log.transcript if message.origin == "human"]
+    return ChatResult(
+        chat_id,
+        Snapshot(history(log.transcript, chat.starter.name)),
+        log.summary if log.summed is not None and not log.summed.failure else "",
+        cost_of(log),
+        typed,
+        held.ended.reason,
+        outcome.run,
+        outcome.trace,
+    )
+
+
+def initiate_chats(
+    chat_queue: Sequence[Mapping[str, object]], sender: ConversableAgent | None = None
+) -> list[ChatResult]:
+    """Hold chats one after the other, each told what those before it came to.
+
+    An entry names ``recipient``, ``message`` and ``sender``, and else what ``initiate_chat`` takes.
+    """
+    queue = queue_of(chat_queue, sender)
+    if not queue:
+        return []
+    running = Running("sync")
+    outcome = running.run(chats_team(running, queue, any_order=False))
+    return list(_results(running, queue, outcome).values())
+
+
+async def a_initiate_chats(
+    chat_queue: Sequence[Mapping[str, object]], sender: ConversableAgent | None = None
+) -> dict[int, ChatResult]:
+    """Hold chats as concurrently as their ``prerequisites`` allow; the results by ``chat_id``."""
+    queue = plan_of(chat_queue, sender)
+    if not queue:
+        return {}
+    running = Running("async")
+    outcome = await running.run_async(chats_team(running, queue, any_order=True))
+    return _results(running, queue, outcome)
+
+
+def _results(running: Running, queue: Sequence[Queued], outcome: Outcome) -> dict[int, ChatResult]:
+    running.leave()
+    by_id = {held.id: held for held in running.held if held.outermost}
+    return {one.id: result_of(by_id[one.id], outcome, one.id) for one in queue if one.id in by_id}
+
+
+def consolidate_chat_info(
+    chat_info: dict[str, object] | Sequence[dict[str, object]], uniform_sender: ConversableAgent | None = None
+) -> None:
+    """Prove that an entry, or each of several, is one of a queue of chats."""
+    entries = [chat_info] if isinstance(chat_info, dict) else list(chat_info)
+    queue_of(entries, uniform_sender)

@@ -1,0 +1,343 @@
+"""The agent of AutoGen: it is described here, and what it does is done by runs of the typed core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import ClassVar, Literal, TypeAlias
+
+from typedagents.autogen.exception_utils import FailedAssertion
+from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.calling import LayerEffect
+from typedagents.autogen.layer.chats import Chat, SummaryMethod, team_of
+from typedagents.autogen.layer.configs import (
+    LLM_OPTIONS,
+    CodeSettings,
+    GivenConfig,
+    LLMConfig,
+    code_settings_of,
+    llm_config_of,
+)
+from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
+from typedagents.autogen.layer.default_model import announced, default_model
+from typedagents.autogen.layer.describing import MODES, Described, HumanInputMode, Terminal, is_terminate
+from typedagents.autogen.layer.executing import as_classic, as_port, executor_of
+from typedagents.autogen.layer.functions import Functions, prove_name
+from typedagents.autogen.layer.messages import Plain, Said
+from typedagents.autogen.layer.models import entries_of, provider_of
+from typedagents.autogen.layer.own_replies import OwnReplies
+from typedagents.autogen.layer.python import Python
+from typedagents.autogen.layer.registering import REPLIES
+from typedagents.autogen.layer.replying import Asked, reply_of
+from typedagents.autogen.layer.running import Held, Running
+from typedagents.autogen.layer.speaking import Speaking
+from typedagents.core.log import Log
+from typedagents.core.team import Team
+from typedagents.core.turn import Ended
+from typedagents.interpreter.outcome import Outcome
+from typedagents.interpreter.ports import CodeExecutor, ModelProvider
+
+from .agent import LLMAgent
+from .chat import ChatResult, a_initiate_chats, initiate_chats, result_of
+
+Messages: TypeAlias = Sequence[Mapping[str, object]]
+NO_ARGS: Mapping[str, object] = {}
+
+
+class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
+    """An agent that answers by its reply functions, in order: a human, functions, code, a model, and the program's own."""
+
+    takes_default_model: bool = False
+    """Whether it answers with the model that is configured on this machine, where it was given none."""
+
+    DEFAULT_SYSTEM_MESSAGE: ClassVar[str] = "You are a helpful AI Assistant."
+
+    def __init__(
+        self,
+        name: str,
+        system_message: str | list[str] | None = DEFAULT_SYSTEM_MESSAGE,
+        is_termination_msg: Terminal | None = None,
+        max_consecutive_auto_reply: int | None = None,
+        human_input_mode: HumanInputMode = "TERMINATE",
+        function_map: Mapping[str, Python] | None = None,
+        code_execution_config: Mapping[str, object] | Literal[False] = False,
+        llm_config: GivenConfig = None,
+        default_auto_reply: Said | None = "",
+        description: str | None = None,
+        chat_messages: Mapping[ConversableAgent, Messages] | None = None,
+        silent: bool | None = None,
+        *,
+        context_variables: Mapping[str, object] | None = None,
+        functions: object = None,
+        update_agent_state_before_reply: Python | Sequence[Python] | None = None,
+        **options: object,
+    ) -> None:
+        if human_input_mode not in MODES:
+            raise FailedAssertion(
+                f"human_input_mode is one of {', '.join(MODES)}; found {human_input_mode!r}"
+            )
+        self._begin(name, _words(system_message), description)
+        self._is_termination_msg = is_terminate if is_termination_msg is None else is_termination_msg
+        self._limit = (
+            self.MAX_CONSECUTIVE_AUTO_REPLY
+            if max_consecutive_auto_reply is None
+            else max_consecutive_auto_reply
+        )
+        self.human_input_mode = human_input_mode
+        self.default_auto_reply: object = default_auto_reply
+        self.silent = silent
+        self._functions = {prove_name(key): value for key, value in (function_map or {}).items()}
+        if isinstance(functions, list) and not all(callable(one) for one in functions):
+            options["functions"] = functions  # what a model is told of functions of the older kind
+        self.llm_config = self._model_config(llm_config, options)
+        self._set_code(code_execution_config)
+        self._clients: list[Registered] = []
+        self._found: LLMConfig | None = None
+        self._finished: list[ChatResult] | dict[int, ChatResult] = []
+        self.remember_given(chat_messages)
+        for method in reversed(REPLIES):
+            if method != "generate_code_execution_reply" or self._code is not None:
+                self._register_own(method)
+        self.update_context(context_variables or {})
+        self._register_given(functions, update_agent_state_before_reply)
+
+    def _set_code(self, given: Mapping[str, object] | Literal[False]) -> None:
+        self._code = code_settings_of(given)
+        self._code_config: Mapping[str, object] | Literal[False] = False if given is False else dict(given)
+        self._executor: CodeExecutor | None = None
+
+    def _register_given(self, functions: object, hooks: Python | Sequence[Python] | None) -> None:
+        """Tell of the functions, and have them; call the hooks."""
+        for function in functions if isinstance(functions, list) else ():
+            if callable(function):
+                description = (function.__doc__ or function.__name__).strip()
+                self.register_for_execution()(self.register_for_llm(description=description)(function))
+        for hook in (hooks,) if callable(hooks) else hooks or ():
+            self.register_hook("update_agent_state_before_reply", hook)
+
+    def _model_config(self, given: GivenConfig, options: Mapping[str, object]) -> LLMConfig | Literal[False]:
+        """``llm_config``, with the options of a model that were given as keywords."""
+        for key, value in options.items():
+            if key not in LLM_OPTIONS:
+                raise TypeError(
+                    f"{type(self).__name__} takes no {key!r}, which is no option of a model either; "
+                    "see the parameters of ConversableAgent"
+                )
+            given = {**(given or {}), key: value}
+        return llm_config_of(given)
+
+    def _register_own(self, method: str) -> None:
+        self.register_reply([LLMAgent, None], getattr(ConversableAgent, method))
+        if method != "generate_code_execution_reply":
+            twin: Python = getattr(ConversableAgent, f"a_{method}")
+            self.register_reply([LLMAgent, None], twin, ignore_async_in_sync_chat=True)
+
+    # --- configuration ------------------------------------------------------------------------------------------
+
+    @property
+    def code_settings(self) -> CodeSettings | None:
+        """What code it runs, and where."""
+        return self._code
+
+    @property
+    def _code_execution_config(self) -> Mapping[str, object] | Literal[False]:
+        return self._code_config
+
+    @property
+    def code_executor(self) -> object:
+        """The executor that runs code for it; None where it runs none."""
+        return None if self._code is None else as_classic(self.native_executor())
+
+    @property
+    def use_docker(self) -> object:
+        """What its code_execution_config says of Docker."""
+        return None if self._code is None else self._code.use_docker
+
+    @property
+    def tools(self) -> list[Plain]:
+        """What its model is told of tools; a copy."""
+        told = self.llm_config.get("tools") if self.llm_config else None
+        return [dict(one) for one in told] if isinstance(told, list) else []
+
+    @contextmanager
+    def running_code_as(self, settings: CodeSettings | None) -> Iterator[None]:
+        """Within this block, run code so."""
+        before, self._code = self._code, settings
+        try:
+            yield
+        finally:
+            self._code = before
+
+    def heard_human(self, text: str) -> None:
+        """Keep what its human typed."""
+        self._human_input.append(text)
+
+    def native_executor(self) -> CodeExecutor:
+        """What runs its code in the typed core."""
+        if self._executor is None:
+            self._executor = as_port(executor_of(self._code_config or {}))
+        return self._executor
+
+    @property
+    def model_config(self) -> LLMConfig:
+        """What names its model: its llm_config, or, where it was given none, what is configured on this machine."""
+        if self.llm_config or not self.takes_default_model:
+            return self.llm_config or {}
+        if self._found is None:
+            found = default_model()
+            announced(found.announcement, IOStream.get_default().print)
+            self._found = dict(found.llm_config)
+        return self._found
+
+    def model_provider(self) -> ModelProvider:
+        """The model that it answers with."""
+        return provider_of(self.model_config, self._clients)
+
+    def register_model_client(self, model_client_cls: type[ModelClient], **kwargs: object) -> None:
+        """Have a class of the program's answer for the entries of llm_config that name it as model_client_cls."""
+        registered = Registered(model_client_cls, kwargs)
+        check_registered(entries_of(self.llm_config or {}), registered)
+        self._clients.append(registered)
+
+    @property
+    def has_model(self) -> bool:
+        """Whether it answers with a model."""
+        return bool(self.llm_config) or self.takes_default_model
+
+    # --- chats --------------------------------------------------------------------------------------------------
+
+    def chat_with(self, recipient: ConversableAgent, **asked: object) -> Chat:
+        """The chat that is asked for so."""
+        known = {key: value for key, value in asked.items() if value is not None or key == "summary_method"}
+        return Chat(self, recipient, **known)  # type: ignore[arg-type]  # entries of queues are untyped; ``check`` proves
+
+    def conversation(self, running: Running, chat: Chat) -> tuple[Team[LayerEffect], Log | None]:
+        """The team that holds ``chat``, where this agent is the recipient, and the log that it goes on from."""
+        return team_of(running, chat)
+
+    def initiate_chat(
+        self,
+        recipient: ConversableAgent,
+        clear_history: bool = True,
+        silent: bool | None = False,
+        cache: object = None,
+        max_turns: int | None = None,
+        summary_method: SummaryMethod = "last_msg",
+        summary_args: Mapping[str, object] = NO_ARGS,
+        message: Said | Python | None = None,
+        **kwargs: object,
+    ) -> ChatResult:
+        """Begin a chat with ``recipient``, hold it to its end, and return what it came to.
+
+        ``message`` opens it: text, a dict, or ``function(sender, recipient, context)``; None asks the human. What is given
+        further is the context. ``cache`` does nothing yet.
+        """
+        del cache
+        chat = self._chat(
+            recipient, clear_history, silent, max_turns, summary_method, summary_args, message, kwargs
+        )
+        running = Running("sync")
+        return self.over(running, chat, running.run(*recipient.conversation(running, chat)))
+
+    async def a_initiate_chat(
+        self,
+        recipient: ConversableAgent,
+        clear_history: bool = True,
+        silent: bool | None = False,
+        cache: object = None,
+        max_turns: int | None = None,
+        summary_method: SummaryMethod = "last_msg",
+        summary_args: Mapping[str, object] = NO_ARGS,
+        message: Said | Python | None = None,
+        **kwargs: object,
+    ) -> ChatResult:
+        """``initiate_chat`` in the current event loop."""
+        del cache
+        chat = self._chat(
+            recipient, clear_history, silent, max_turns, summary_method, summary_args, message, kwargs
+        )
+        running = Running("async")
+        return self.over(running, chat, await running.run_async(*recipient.conversation(running, chat)))
+
+    def _chat(
+        self,
+        recipient: ConversableAgent,
+        clear_history: bool,
+        silent: bool | None,
+        max_turns: int | None,
+        summary_method: SummaryMethod,
+        summary_args: Mapping[str, object],
+        message: object,
+        kwargs: Mapping[str, object],
+    ) -> Chat:
+        context = dict(kwargs)
+        carryover = context.pop("carryover", None)
+        chat = Chat(
+            self,
+            recipient,
+            message,
+            clear_history,
+            bool(silent),
+            max_turns,
+            summary_method,
+            summary_args,
+            carryover,
+            context,
+        )
+        chat.check()
+        self.reply_at_receive[recipient] = recipient.reply_at_receive[self] = max_turns is None
+        return chat
+
+    def over(self, running: Running, chat: Chat, outcome: Outcome) -> ChatResult:
+        """Have both remember a chat that was held, and return what it came to."""
+        held = Held(0, chat, Ended(outcome.log, outcome.reason))
+        running.leave(held)
+        return result_of(held, outcome)
+
+    def initiate_chats(self, chat_queue: Sequence[Mapping[str, object]]) -> list[ChatResult]:
+        """Begin these chats one after the other; each is told what those before it came to."""
+        results = initiate_chats(chat_queue, self)
+        self._finished = results
+        return results
+
+    async def a_initiate_chats(self, chat_queue: Sequence[Mapping[str, object]]) -> dict[int, ChatResult]:
+        """Begin these chats, each when its ``prerequisites`` are over; the results by ``chat_id``."""
+        results = await a_initiate_chats(chat_queue, self)
+        self._finished = results
+        return results
+
+    def get_chat_results(
+        self, chat_index: int | None = None
+    ) -> list[ChatResult] | dict[int, ChatResult] | ChatResult:
+        """What the chats of the last queue came to, or one of them."""
+        return self._finished if chat_index is None else self._finished[chat_index]
+
+    # --- replies ------------------------------------------------------------------------------------------------
+
+    def generate_reply(
+        self,
+        messages: Messages | None = None,
+        sender: ConversableAgent | None = None,
+        *,
+        exclude: Sequence[Python] = (),
+    ) -> str | Plain | None:
+        """What it answers to ``messages``, or to its conversation with ``sender``; None: nothing."""
+        asked = Asked(self, messages, sender, exclude=exclude)
+        running = Running("sync")
+        return reply_of(asked, running.run(*asked.team(running)))[1]
+
+    async def a_generate_reply(
+        self,
+        messages: Messages | None = None,
+        sender: ConversableAgent | None = None,
+        *,
+        exclude: Sequence[Python] = (),
+    ) -> str | Plain | None:
+        """``generate_reply`` in the current event loop."""
+        asked = Asked(self, messages, sender, exclude=exclude)
+        running = Running("async")
+        return reply_of(asked, await running.run_async(*asked.team(running)))[1]
+
+
+def _words(given: str | list[str] | None) -> str:
+    return "\n\n".join(given) if isinstance(given, list) else given or ""

@@ -1,0 +1,289 @@
+"""From a live agent, as it stands, to its policy in one conversation.
+
+AutoGen's own reply functions become steps of ``policies``; the program's, and methods that a subclass has of its own, are
+put in the run's table and called by an effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from functools import partial
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, TypeAlias
+
+from attrs import frozen
+from msgspec.json import decode
+
+from typedagents.autogen.exception_utils import NotRegistered
+from typedagents.core.handler import Call
+from typedagents.core.log import Transcript
+from typedagents.core.message import agent_name
+from typedagents.core.team import Agent
+from typedagents.core.view import Policy
+
+from .calling import CallPython, Came, LayerEffect, What, performed
+from .configs import items
+from .counting import counting
+from .messages import history, normalized
+from .nesting import nested_step
+from .policies import ClassicAgent, Hook, Hooks, Opens, PythonReply, Side, said
+from .python import Python
+from .registering import NestedChats, ReplyEntry, applies, called, native_name, same_function
+from .steps import CodeStep, HumanStep, ModelStep, ToolStep, looks_for_code, spec_of
+
+if TYPE_CHECKING:
+    from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
+
+    from .running import Running
+
+Step: TypeAlias = Policy[LayerEffect]
+
+
+@frozen(eq=False)
+class Compiler:
+    """Makes the policy of ``agent``, who talks with ``partner`` (None: with nobody in particular), in a run."""
+
+    running: Running
+    agent: ConversableAgent
+    partner: ConversableAgent | None
+    partner_name: str
+    silent: bool = False
+    counts_on: bool = False
+
+    @property
+    def side(self) -> Side:
+        silent = self.silent if self.agent.silent is None else self.agent.silent
+        return Side(agent_name(self.agent.name), self.running.key_of(self.agent), self.partner_name, silent)
+
+    def agent_of(
+        self,
+        *,
+        opens: Opens | None = None,
+        past: Transcript | None = None,
+        exclude: Collection[object] = (),
+        passed: tuple[str, ...] = (),
+    ) -> Agent[LayerEffect]:
+        """The agent, as the core takes it; ``opens``: what it says first, which has ``passed`` through these."""
+        agent = self.agent
+        policy = ClassicAgent(
+            self.side,
+            tuple(self.steps(exclude)),
+            self.hooks(),
+            None if agent.default_auto_reply is None else said(agent.default_auto_reply),
+            opens,
+            past,
+            passed,
+        )
+        return Agent(agent_name(agent.name), policy, agent.description)
+
+    # --- reply functions ----------------------------------------------------------------------------------------
+
+    def steps(self, exclude: Collection[object] = ()) -> Iterator[Step]:
+        """Its reply functions, in order. One that is asked where AutoGen asks ``generate_reply`` takes their place."""
+        own = self.overriding("generate_reply")
+        if own and not exclude:
+            yield self._method_reply(own)
+            return
+        for entry in self.agent.reply_entries:
+            excluded = any(same_function(entry["reply_func"], one) for one in exclude)
+            step = None if excluded else self.step(entry)
+            if step is not None:
+                yield step
+
+    def step(self, entry: ReplyEntry) -> Step | None:
+        """What one entry of the list becomes; None where it has no part in this run."""
+        function = entry["reply_func"]
+        name, is_twin = native_name(function)
+        if name is not None:
+            if is_twin or not applies(entry["trigger"], self.partner):
+                return None
+            own = self.overriding(name)
+            return self._method_reply(own) if own else self.native(name)
+        if isinstance(function, NestedChats):
+            return self._nested(entry, function)
+        if iscoroutinefunction(function) and self.running.mode == "sync":
+            if entry["ignore_async_in_sync_chat"]:
+                return None
+            raise NotRegistered(
+                f"the reply function {called(function)} of {self.agent.name!r} is async, and this chat is not: begin it "
+                "with a_initiate_chat, or register it with ignore_async_in_sync_chat=True"
+            )
+        return self._python_reply(entry, function)
+
+    def native(self, name: str) -> Step | None:
+        """AutoGen's own reply function of this name, as a step; None where the agent is not set up for it."""
+        agent, side = self.agent, self.side
+        if name == "check_termination_and_human_reply":
+            asks = self.overriding("get_human_input")
+            return HumanStep(
+                side,
+                agent.human_input_mode,
+                agent.max_consecutive_auto_reply(self.partner),
+                agent.is_terminal,
+                counting(side.me, agent.auto_replies_to(self.partner) if self.counts_on else 0),
+                "" if asks is None else asks.__qualname__,
+            )
+        if name in ("generate_tool_calls_reply", "generate_function_call_reply"):
+            legacy = name == "generate_function_call_reply"
+            return ToolStep(side, frozenset(agent.function_map), legacy, self.running.mode == "async")
+        if name == "generate_code_execution_reply":
+            return self._code()
+        return self._model()
+
+    def _code(self) -> Step | None:
+        config = self.agent.code_settings
+        if config is None:
+            return None
+        own = self.overriding("execute_code_blocks") or self.overriding("run_code")
+        looks = looks_for_code(config.timeout, config.last_n)
+        if own is None:
+            return CodeStep(self.side, looks)
+        place = self.placed("method", lambda effect: self.agent.execute_code_blocks(_pairs(effect)))
+        return CodeStep(self.side, looks, own.__qualname__, place)
+
+    def _model(self) -> Step | None:
+        agent, side = self.agent, self.side
+        if not agent.has_model:
+            return None
+        if self.running.performs_models:
+            _ = agent.model_config  # where none can be found, that is said before anything is sent
+        config = agent.llm_config or {}
+        told = (*items(config, "tools"), *items(config, "functions"))
+        legacy = frozenset(str(one["name"]) for one in items(config, "functions"))
+        return ModelStep(side, side.whose, agent.system_message, tuple(map(spec_of, told)), legacy)
+
+    def _python_reply(self, entry: ReplyEntry, function: Python) -> Step:
+        agent, partner = self.agent, self.partner
+
+        def call(effect: CallPython) -> object:
+            messages = self.running.history(effect.transcript, self.side)
+            return function(agent, messages=messages, sender=partner, config=entry["config"])
+
+        place = self.placed("reply", call, _replied)
+        return PythonReply(self.side, called(function), place, lambda: applies(entry["trigger"], partner))
+
+    def _method_reply(self, own: Python) -> Step:
+        """A method of a subclass that replies: the whole of ``generate_reply``, or one of the five."""
+        agent, partner = self.agent, self.partner
+        method: Python = getattr(agent, own.__name__)
+        whole = own.__name__ in ("generate_reply", "a_generate_reply")
+
+        def call(effect: CallPython) -> object:
+            messages = history(effect.transcript, agent.name)
+            return method(messages=messages, sender=partner)
+
+        place = self.placed("reply", call, _whole_reply if whole else _replied)
+        return PythonReply(self.side, own.__qualname__, place, lambda: True)
+
+    def _nested(self, entry: ReplyEntry, chats: NestedChats) -> Step:
+        return nested_step(self, chats, lambda: applies(entry["trigger"], self.partner), entry["config"])
+
+    # --- hooks --------------------------------------------------------------------------------------------------
+
+    def hooks(self) -> Hooks:
+        """Its hooks, in the order in which they were registered."""
+        lists, agent = self.agent.hook_lists, self.agent
+        return Hooks(
+            self._hooks(
+                lists["update_agent_state_before_reply"],
+                lambda hook, effect: hook(agent, history(effect.transcript, agent.name)),
+            ),
+            self._hooks(lists["process_last_received_message"], lambda hook, effect: hook(_given(effect))),
+            self._hooks(
+                lists["process_all_messages_before_reply"],
+                lambda hook, effect: hook(history(effect.transcript, agent.name)),
+            ),
+            self._hooks(
+                lists["process_message_before_send"],
+                lambda hook, effect: hook(
+                    sender=agent, message=_given(effect), recipient=self.partner, silent=self.silent
+                ),
+            )
+            + self._ways(),
+        )
+
+    def _ways(self) -> tuple[Hook, ...]:
+        """The ``send`` of this agent and the ``receive`` of the other, where subclasses have their own."""
+        partner = self.partner
+        if partner is None:
+            return ()
+        other = Compiler(self.running, partner, self.agent, self.agent.name)
+        send, receive = self.overriding("send"), other.overriding("receive")
+        ways: list[Hook] = []
+        if send is not None:
+            says: Python = getattr(self.agent, send.__name__)
+            ways.append(Hook(called(send), self._passing(lambda message: says(message, partner)), "send"))
+        if receive is not None:
+            hears: Python = getattr(partner, receive.__name__)
+            place = self._passing(lambda message: hears(message, self.agent))
+            ways.append(Hook(called(receive), place, "receive"))
+        return tuple(ways)
+
+    def _passing(self, way: Callable[[object], object]) -> int:
+        """Have a message pass through ``way``."""
+        running = self.running
+
+        def perform(effect: CallPython, within: Call) -> Came | Awaitable[Came]:
+            handed: list[object] = []
+            now = running.now(within, effect.whose, effect.partner, effect.transcript)
+            now.passing = handed
+            return performed(
+                now, lambda: way(_given(effect)), lambda _: running.came(handed[-1] if handed else None)
+            )
+
+        return running.table.place("hook", self.side.whose, perform)
+
+    def _hooks(
+        self,
+        hooks: Sequence[Python],
+        call: Callable[[Python, CallPython], object],
+    ) -> tuple[Hook, ...]:
+        return tuple(Hook(called(hook), self.placed("hook", partial(call, hook))) for hook in hooks)
+
+    # --- the table ----------------------------------------------------------------------------------------------
+
+    def overriding(self, name: str) -> Python | None:
+        """The method of a subclass in place of ``name``, of the kind that this run calls where there are two."""
+        both = (f"a_{name}", name) if self.running.mode == "async" else (name,)
+        return next((own for one in both if (own := self.agent.overridden(one)) is not None), None)
+
+    def placed(
+        self,
+        what: What,
+        call: Callable[[CallPython], object],
+        checked: Callable[[object], object] = lambda value: value,
+    ) -> int:
+        running = self.running
+
+        def perform(effect: CallPython, within: Call) -> Came | Awaitable[Came]:
+            now = running.now(within, effect.whose, effect.partner, effect.transcript)
+            return performed(now, lambda: call(effect), lambda value: running.came(checked(value)))
+
+        return running.table.place(what, self.side.whose, perform)
+
+
+def _replied(value: object) -> object:
+    """What a reply function returned, as it is recorded."""
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise TypeError(f"a reply function returns (final, reply); it returned {value!r:.100}")
+    return [bool(value[0]), _reply(value[1]) if value[0] else None]
+
+
+def _whole_reply(value: object) -> object:
+    """What ``generate_reply`` of a subclass returned, as it is recorded."""
+    return [True, _reply(value)]
+
+
+def _reply(value: object) -> object:
+    return None if value is None else value if isinstance(value, str) else normalized(value)
+
+
+def _given(effect: CallPython) -> object:
+    found: object = decode(effect.arguments)
+    return found
+
+
+def _pairs(effect: CallPython) -> list[tuple[str, str]]:
+    given = _given(effect)
+    assert isinstance(given, list)
+    return [(str(language), str(code)) for language, code in given]

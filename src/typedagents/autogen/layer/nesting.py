@@ -1,0 +1,253 @@
+"""Several chats in one run: one after the other, in any order that their prerequisites allow, and within a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from attrs import evolve, frozen
+
+from typedagents.autogen.exception_utils import InvalidValue
+from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
+from typedagents.core.effect import EffectFailed, Request, Tell
+from typedagents.core.kernel import converse
+from typedagents.core.message import agent_name
+from typedagents.core.stop import EffectFailure
+from typedagents.core.structure import Node, graph, ordered
+from typedagents.core.team import Agent, Team, group
+from typedagents.core.turn import Ended
+from typedagents.core.view import View
+
+from .calling import CallPython, LayerEffect
+from .chats import UNLIMITED, Chat
+from .messages import classic, history
+from .policies import Side, nothing_said, said
+from .printing import Begins
+from .python import Python
+from .registering import NestedChats, called
+from .running import Held, Running
+
+if TYPE_CHECKING:
+    from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
+
+    from .compiling import Compiler
+
+Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
+ChatSteps: TypeAlias = Generator[Request[LayerEffect], object, Ended]
+
+
+@frozen(eq=False)
+class Queued:
+    """A chat among several: ``after`` which, and the summaries of which ``without``."""
+
+    id: int
+    chat: Chat
+    after: tuple[int, ...] = ()
+    without: frozenset[int] = frozenset()
+    verbose: bool = False
+
+
+CHAT = ("message", "clear_history", "silent", "max_turns", "summary_method", "summary_args", "carryover")
+ELSE = (
+    "sender",
+    "recipient",
+    "chat_id",
+    "prerequisites",
+    "finished_chat_indexes_to_exclude_from_carryover",
+    "verbose",
+    "cache",
+)
+
+
+def queue_of(entries: Sequence[Mapping[str, object]], sender: ConversableAgent | None) -> list[Queued]:
+    """The entries of a queue as chats; ``sender`` begins those that name nobody else."""
+    return [queued(place, entry, sender) for place, entry in enumerate(entries)]
+
+
+def queued(place: int, entry: Mapping[str, object], sender: ConversableAgent | None) -> Queued:
+    """One entry of a queue."""
+    from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
+
+    starter, recipient = entry.get("sender") or sender, entry.get("recipient")
+    if not isinstance(starter, ConversableAgent) or not isinstance(recipient, ConversableAgent):
+        raise InvalidValue(
+            f"chat {place} of the queue names an agent as recipient, and one as sender where no agent holds the queue; "
+            f"found {sorted(entry)}"
+        )
+    chat = starter.chat_with(
+        recipient,
+        **{key: entry[key] for key in CHAT if key in entry},
+        context={key: value for key, value in entry.items() if key not in (*CHAT, *ELSE)},
+    )
+    chat.check()
+    without = entry.get("finished_chat_indexes_to_exclude_from_carryover") or ()
+    return Queued(
+        place, chat, without=frozenset(_whole(without, place)), verbose=bool(entry.get("verbose", False))
+    )
+
+
+def plan_of(entries: Sequence[Mapping[str, object]], sender: ConversableAgent | None) -> list[Queued]:
+    """The entries of an async queue: each has a number, and names those it comes after."""
+    found: list[Queued] = []
+    for place, entry in enumerate(entries):
+        number = entry.get("chat_id")
+        if not isinstance(number, int):
+            raise InvalidValue(f"chat {place} of an async queue needs a chat_id, a number; found {number!r}")
+        after = _whole(entry.get("prerequisites") or (), place)
+        found.append(evolve(queued(place, entry, sender), id=number, after=tuple(after)))
+    if len({one.id for one in found}) < len(found):
+        raise InvalidValue(f"two chats have one chat_id; found {[one.id for one in found]}")
+    ordered({str(one.id): tuple(map(str, one.after)) for one in found})
+    return found
+
+
+def _whole(given: object, place: int) -> list[int]:
+    if isinstance(given, list | tuple | set) and all(isinstance(one, int) for one in given):
+        return [one for one in given if isinstance(one, int)]
+    raise InvalidValue(f"chat {place} of the queue names other chats by their numbers; found {given!r:.60}")
+
+
+# --- holding them -----------------------------------------------------------------------------------------------
+
+
+@frozen(eq=False)
+class Holding:
+    """Holds chats in a run. ``outermost``: the run is there for them; else they are nested in a reply."""
+
+    running: Running
+    outermost: bool = False
+
+    def one(self, queued: Queued, summaries: Sequence[str]) -> ChatSteps:
+        """Hold one chat, told what others came to."""
+        chat = queued.chat.carrying(summaries)
+        if not chat.silent:
+            words = f"Message:\n{chat.message}\nCarryover:\n{chat.carryover}" if queued.verbose else ""
+            yield Tell(Begins(words))
+        team, log = chat.recipient.conversation(self.running, chat)
+        ended = yield from converse(team, log)
+        yield Tell(Held(queued.id, chat, ended, self.outermost))
+        if isinstance(ended.reason, EffectFailure):
+            raise EffectFailed(ended.reason.failure)
+        self.running.keep(chat, ended)
+        return ended
+
+    def in_order(self, queue: Sequence[Queued]) -> Generator[Request[LayerEffect], object, list[Ended]]:
+        """Hold one after the other; each is told what those before came to."""
+        held: list[Ended] = []
+        for queued in queue:
+            told = [one.log.summary for place, one in enumerate(held) if place not in queued.without]
+            held.append((yield from self.one(queued, told)))
+        return held
+
+    def in_any_order(
+        self, queue: Sequence[Queued]
+    ) -> Generator[Request[LayerEffect], object, Mapping[str, Ended]]:
+        """Hold each when those before it are over, whose summaries it is told."""
+        return (
+            yield from graph(
+                {
+                    str(one.id): Node(_Begins(self, one), tuple(str(before) for before in one.after))
+                    for one in queue
+                }
+            )
+        )
+
+
+@frozen(eq=False)
+class _Begins:
+    holding: Holding
+    queued: Queued
+
+    def __call__(self, given: Mapping[str, Ended], /) -> ChatSteps:
+        told = [ended.log.summary for name, ended in given.items() if int(name) not in self.queued.without]
+        return self.holding.one(self.queued, told)
+
+
+# --- as a team, and within a reply ------------------------------------------------------------------------------
+
+
+@frozen(eq=False)
+class ChatsPolicy:
+    """Holds all chats in its one turn, and says what the last came to."""
+
+    holding: Holding
+    queue: Sequence[Queued]
+    any_order: bool
+
+    def __call__(self, view: View, /) -> Steps:
+        if not self.any_order:
+            held = yield from self.holding.in_order(self.queue)
+            last = held[-1]
+        else:
+            last = (yield from self.holding.in_any_order(self.queue))[str(self.queue[-1].id)]
+        return Reply((Draft(last.log.summary, blank=True),), ends=Stop("all chats are over"))
+
+
+def chats_team(running: Running, queue: Sequence[Queued], *, any_order: bool) -> Team[LayerEffect]:
+    """All of ``queue`` as the team of one, who holds them."""
+    policy = ChatsPolicy(Holding(running, outermost=True), queue, any_order)
+    return group(Agent(agent_name("chats"), policy), name="chats", limits=UNLIMITED)
+
+
+@frozen(eq=False)
+class NestedStep:
+    """Holds chats before it answers, and says what the last came to."""
+
+    compiler: Compiler
+    chats: NestedChats
+    applies: Callable[[], bool]
+    places: Mapping[int, tuple[str, int]]
+
+    @property
+    def side(self) -> Side:
+        """Whose reply it is."""
+        return self.compiler.side
+
+    def __call__(self, view: View, /) -> Steps:
+        if not self.applies():
+            return Pass()
+        queue = yield from self._queue(view)
+        if not queue:
+            return nothing_said(view.me)
+        holding = Holding(self.compiler.running)
+        sender = self.compiler.agent
+        if self.chats.use_async:
+            plan = plan_of(queue, sender)
+            held = yield from holding.in_any_order(plan)
+            return said(held[str(plan[-1].id)].log.summary)
+        ended = yield from holding.in_order(queue_of(queue, sender))
+        return said(ended[-1].log.summary)
+
+    def _queue(self, view: View) -> Generator[Request[LayerEffect], object, list[Mapping[str, object]]]:
+        """Those of the chats that have a message; the first has the last one of the chat around, where it names none."""
+        found: list[Mapping[str, object]] = []
+        last = view.transcript.last
+        for place, entry in enumerate(self.chats.queue):
+            message = entry.get("message")
+            if message is None and place == 0 and last is not None:
+                message = classic(last, view.me)["content"]
+            if place in self.places:
+                name, at = self.places[place]
+                came = yield from self.side.python("message", name, at, view.transcript)
+                message = came.value
+            if message:
+                found.append({**entry, "message": message})
+        return found
+
+
+def nested_step(
+    compiler: Compiler, chats: NestedChats, applies: Callable[[], bool], config: object
+) -> NestedStep:
+    """The reply of ``register_nested_chats``."""
+    places: dict[int, tuple[str, int]] = {}
+    agent, partner = compiler.agent, compiler.partner
+    for place, entry in enumerate(chats.queue):
+        message = entry.get("message")
+        if callable(message):
+            function = message
+
+            def call(effect: CallPython, function: Python = function) -> object:
+                return function(agent, history(effect.transcript, agent.name), partner, config)
+
+            places[place] = (called(function), compiler.placed("message", call))
+    return NestedStep(compiler, chats, applies, places)

@@ -1,0 +1,251 @@
+"""Agents of the layer as policies of the core.
+
+A reply function of AutoGen's own is a policy here; one of the program's is called by an effect. They are asked in the
+order of the agent's list; the first that is final holds. Hooks before them change what they are shown, hooks behind them
+what is sent, and what is sent is told to whoever prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from attrs import evolve, field, frozen
+
+from typedagents.core.context import Change
+from typedagents.core.deciding import consult
+from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
+from typedagents.core.effect import Request, Tell
+from typedagents.core.json_text import json_text
+from typedagents.core.log import Changed, Transcript
+from typedagents.core.message import AgentName, Message, Origin
+from typedagents.core.parts import ToolCall, ToolResult
+from typedagents.core.view import Policy, View
+
+from .calling import CallPython, Came, LayerEffect, What
+from .messages import (
+    answer_of,
+    classic,
+    normalized,
+    parts_of,
+    text_of,
+)
+from .printing import Spoken
+
+if TYPE_CHECKING:
+    pass
+
+Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
+SYSTEM = "autogen.system_message."
+NO_CHANGES: tuple[Change, ...] = ()
+
+
+@frozen
+class Side:
+    """One agent in one conversation, as values: who it is there (``whose``: in the run), and with whom it talks."""
+
+    me: AgentName
+    whose: str
+    partner: str
+    silent: bool = False
+
+    def python(
+        self, what: What, function: str, place: int, transcript: Transcript, arguments: object = None
+    ) -> CallPython:
+        """The effect that calls a function of the program's for this agent."""
+        return CallPython(what, function, self.whose, place, self.partner, transcript, json_text(arguments))
+
+
+def changes_of(came: Came) -> tuple[Change, ...]:
+    """What user Python changed that later turns go by."""
+    return tuple(Change(f"{SYSTEM}{whose}", json_text(text)) for whose, text in came.systems)
+
+
+def changed(view: View, changes: Iterable[Change]) -> View:
+    """``view`` with context variables changed, as they will stand in the log."""
+    log = view.log
+    for change in changes:
+        log = log.append(Changed(view.me, change.variable, change.json))
+    return View(log, view.roster, view.conversation, view.me).showing(view.transcript)
+
+
+def said(message: object, origin: Origin = "program", changes: tuple[Change, ...] = ()) -> Reply:
+    """The reply that a text or a dict stands for; it is said though it may be empty."""
+    return Reply((Draft(parts_of(normalized(message)), origin, blank=True),), changes=changes)
+
+
+def nothing_said(me: str) -> Stop:
+    """What it means when a reply is None."""
+    return Stop(f"{me} has no reply")
+
+
+# --- the program's own reply functions --------------------------------------------------------------------------
+
+
+@frozen
+class PythonReply:
+    """A reply function of the program's; ``applies``: whether its trigger does."""
+
+    side: Side
+    function: str
+    place: int
+    applies: Callable[[], bool] = field(eq=False)
+
+    def __call__(self, view: View, /) -> Steps:
+        if not self.applies():
+            return Pass()
+        came = yield from self.side.python("reply", self.function, self.place, view.transcript)
+        final, reply = _final(came.value)
+        changes = changes_of(came)
+        if not final:
+            return Reply((), changes=changes) if changes else Pass()
+        return nothing_said(view.me) if reply is None else said(reply, changes=changes)
+
+
+def _final(value: object) -> tuple[bool, object]:
+    if isinstance(value, list) and len(value) == 2:
+        return bool(value[0]), value[1]
+    raise TypeError(f"a reply function returns (final, reply); found {value!r:.100}")
+
+
+# --- the whole agent --------------------------------------------------------------------------------------------
+
+
+@frozen
+class Hook:
+    """A hook of the program's, by its name and place; ``way``: which of its own methods that send it stands for."""
+
+    function: str
+    place: int
+    way: str = ""
+
+
+@frozen
+class Hooks:
+    """What is called before a reply is looked for, and before it is sent."""
+
+    update: tuple[Hook, ...] = ()
+    last: tuple[Hook, ...] = ()
+    all: tuple[Hook, ...] = ()
+    send: tuple[Hook, ...] = ()
+
+
+Opens: TypeAlias = Policy[LayerEffect]
+
+
+@frozen
+class ClassicAgent:
+    """The policy of one agent in one conversation. ``opens``: what it says in the first turn, where it begins."""
+
+    side: Side
+    steps: tuple[Policy[LayerEffect], ...]
+    hooks: Hooks = Hooks()
+    default: Reply | None = None
+    opens: Opens | None = None
+    past: Transcript | None = None
+    passed: tuple[str, ...] = ()
+
+    def __call__(self, view: View, /) -> Steps:
+        if self.past is not None:
+            view = view.showing(Transcript([*self.past, *_since_opened(view)]))
+        if self.opens is not None and view.turn == 0:
+            decision = yield from consult(self.opens, view)
+        else:
+            decision = yield from self._answer(view)
+        return (yield from self._sent(decision, view)) if isinstance(decision, Reply) else decision
+
+    def _answer(self, view: View) -> Steps:
+        view, changes = yield from self._prepared(view)
+        for step in self.steps:
+            decision = yield from consult(step, view)
+            if isinstance(decision, Stop):
+                return decision
+            if isinstance(decision, Reply):
+                if decision.drafts:
+                    return evolve(decision, changes=(*changes, *decision.changes)) if changes else decision
+                changes = (*changes, *decision.changes)
+                view = changed(view, decision.changes)
+        if self.default is None:
+            return nothing_said(view.me)
+        return evolve(self.default, changes=changes) if changes else self.default
+
+    def _prepared(
+        self, view: View
+    ) -> Generator[Request[LayerEffect], object, tuple[View, tuple[Change, ...]]]:
+        """What the reply functions are shown, and what hooks changed."""
+        changes: tuple[Change, ...] = ()
+        for hook in self.hooks.update:
+            came = yield from self.side.python("hook", hook.function, hook.place, view.transcript)
+            changes += changes_of(came)
+            view = changed(view, changes_of(came))
+        for hook in self.hooks.last:
+            last = view.transcript.last
+            if last is None or not _is_words(last):
+                break
+            content = classic(last, view.me)["content"]
+            came = yield from self.side.python("hook", hook.function, hook.place, view.transcript, content)
+            if came.value != content:
+                other = Message(last.sender, parts_of(normalized({"content": came.value})), last.origin)
+                view = view.showing(view.transcript.prefix(len(view.transcript) - 1).append(other))
+        for hook in self.hooks.all:
+            came = yield from self.side.python("hook", hook.function, hook.place, view.transcript)
+            view = view.showing(_shown(came.value, view))
+        return view, changes
+
+    def _sent(self, reply: Reply, view: View) -> Steps:
+        """``reply`` as hooks would have it sent, told to whoever prints."""
+        drafts: list[Draft] = []
+        opening = self.opens is not None and view.turn == 0
+        hooks = [one for one in self.hooks.send if not (opening and one.way in self.passed)]
+        if not hooks and self.side.silent:
+            return reply
+        for draft in reply.drafts:
+            origin = draft.origin or reply.origin
+            message = Message(view.me, draft.parts, origin)
+            for hook in hooks:
+                before = answer_of(message)
+                came = yield from self.side.python("hook", hook.function, hook.place, view.transcript, before)
+                if came.value is None:
+                    return Stop(f"a message of {view.me} was not handed on by {hook.function}")
+                if came.value != before:
+                    message = Message(view.me, parts_of(normalized(came.value)), origin)
+            if not self.side.silent:
+                yield Tell(Spoken(view.me, self.side.partner, message))
+            drafts.append(Draft(message.parts, origin, blank=True))
+        return evolve(reply, drafts=drafts)
+
+
+def _is_words(message: Message) -> bool:
+    """Whether there is in it what a hook for the last message changes."""
+    calls = any(isinstance(part, ToolCall | ToolResult) for part in message.parts)
+    return not calls and text_of(classic(message, "")["content"]) != "exit"
+
+
+def _shown(value: object, view: View) -> Transcript:
+    """The messages that a hook wants to be shown. Those that it leaves as they are stay the same messages."""
+    if not isinstance(value, list):
+        raise TypeError(f"process_all_messages_before_reply returns a list of messages; found {value!r:.100}")
+    known = {json_text(classic(message, view.me)): message for message in view.transcript}
+    return Transcript(known.get(json_text(one)) or heard(one, view) for one in value)
+
+
+def heard(given: Mapping[str, object], view: View) -> Message:
+    """A dict of a history as a message: the role says whose it is."""
+    return message_in(
+        given, view.me, next((name for name in view.roster if name != view.me), AgentName("user"))
+    )
+
+
+def message_in(given: Mapping[str, object], me: AgentName, partner: AgentName) -> Message:
+    """A dict of ``me``'s history with ``partner`` as a message."""
+    mine = given.get("role") == "assistant"
+    sender = me if mine else partner
+    plain = normalized(given)
+    if plain.get("name") == sender and "role" not in plain:
+        del plain["name"]
+    return Message(sender, parts_of(plain))
+
+
+def _since_opened(view: View) -> Iterable[Message]:
+    """The messages of this conversation, without those it continues."""
+    return view.transcript.since(len(view.transcript) - view.standing.messages)

@@ -1,0 +1,329 @@
+"""Runs of the layer: what is called live in them, who performs, and what they leave behind.
+
+A run is made for each chat that a program begins. One that begins within user Python of another run is held inside that
+call: its trace is the outer one's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+
+from attrs import define, evolve, field, frozen
+
+from typedagents.autogen.io.base import IOStream
+from typedagents.core.code import CodeResult, RunCode
+from typedagents.core.effect import E, EffectFailed, proved
+from typedagents.core.errors import ConfigError, PolicyError, TypedAgentsError
+from typedagents.core.handler import Call
+from typedagents.core.human import AskHuman, HumanAnswer, Typed
+from typedagents.core.log import Log, Transcript
+from typedagents.core.message import agent_name
+from typedagents.core.model import CallModel, ModelReply
+from typedagents.core.parts import Text, ToolResult
+from typedagents.core.stop import EffectFailure, StopReason
+from typedagents.core.team import Team
+from typedagents.core.tool import CallTool
+from typedagents.core.turn import Ended
+from typedagents.core.view import STANDING
+from typedagents.interpreter.events import Event, Observed
+from typedagents.interpreter.outcome import Outcome
+from typedagents.interpreter.ports import ModelProvider
+from typedagents.interpreter.world import World
+
+from .calling import (
+    AskPerson,
+    CallFunction,
+    CallPython,
+    Came,
+    Current,
+    LayerEffect,
+    Performed,
+    RunProgram,
+    Table,
+    current,
+    performed,
+    returned,
+)
+from .counting import auto_replies, counting
+from .messages import Plain, history
+from .policies import Side, changes_of
+from .printing import printer
+from .settings import Settings, settings
+from .slips import warn_of_unmatched
+
+if TYPE_CHECKING:
+    from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
+
+    from .chats import Chat
+
+T = TypeVar("T")
+RunMode: TypeAlias = Literal["sync", "async"]
+DEEPEST = 20
+"""How deep runs may be held inside of one another: each level takes dozens of frames of Python's stack."""
+
+
+@frozen(eq=False)
+class Held:
+    """A chat of a run is over: told by whoever held it. ``id``: which one of those asked for together."""
+
+    id: int
+    chat: Chat
+    ended: Ended
+    outermost: bool = True
+
+
+@define(eq=False)
+class Running:
+    """A run under way: its agents by their keys, and what an effect finds by them."""
+
+    mode: RunMode
+    chosen: Settings = field(factory=settings)
+    io: IOStream = field(factory=IOStream.get_default)
+    outer: Current | None = field(factory=current.get)
+    table: Table = field(factory=Table)
+    agents: dict[str, ConversableAgent] = field(factory=dict)
+    systems: dict[str, str] = field(factory=dict)
+    held: list[Held] = field(factory=list)
+    pasts: dict[tuple[int, int], Transcript] = field(factory=dict)
+    raised: BaseException | None = None
+    _models: dict[str, ModelProvider] = field(factory=dict)
+    _shown: dict[tuple[str, str], tuple[Transcript, list[Plain]]] = field(factory=dict)
+
+    def key_of(self, agent: ConversableAgent) -> str:
+        """What ``agent`` is called in this run: its name, unless another has that already."""
+        wanted, place = agent.name, 1
+        while True:
+            key = wanted if place == 1 else f"{wanted}#{place}"
+            if self.agents.setdefault(key, agent) is agent:
+                self.systems.setdefault(key, agent.system_message)
+                return key
+            place += 1
+
+    def key_if_known(self, agent: object) -> str | None:
+        """What ``agent`` is called in this run, where it takes part."""
+        return next((key for key, one in self.agents.items() if one is agent), None)
+
+    def past_of(self, agent: ConversableAgent, partner: ConversableAgent) -> Transcript:
+        """What ``agent`` has of its conversation with ``partner``, in this run or before it."""
+        found = self.pasts.get((id(agent), id(partner)))
+        return agent.history_with(partner) if found is None else found
+
+    def keep(self, chat: Chat, ended: Ended) -> None:
+        """What the two of ``chat`` have of one another from now on in this run."""
+        one, other = chat.starter, chat.recipient
+        new = list(ended.log.transcript.since(len(ended.log.transcript) - ended.log.fold(STANDING).messages))
+        theirs = Transcript() if chat.clear_history else self.past_of(other, one)
+        whole = len(theirs) + len(new) == len(ended.log.transcript)
+        self.pasts[id(one), id(other)] = ended.log.transcript
+        self.pasts[id(other), id(one)] = ended.log.transcript if whole else theirs.fork().extend(new)
+
+    def leave(self, *held: Held) -> None:
+        """Have the agents remember the chats of this run, those nested in replies first."""
+        for one in (*self.held, *held):
+            chat, log = one.chat, one.ended.log
+            self.keep(chat, one.ended)
+            warn_of_unmatched(one.ended, chat.starter, chat.recipient)
+            for agent, other in ((chat.starter, chat.recipient), (chat.recipient, chat.starter)):
+                agent.remember(other, self.pasts[id(agent), id(other)])
+                before = agent.auto_replies_to(other) if chat.counts_on else 0
+                over = stopped_by(one.ended) == agent.name
+                agent.counted(
+                    other, 0 if over else auto_replies(log, counting(agent_name(agent.name), before))
+                )
+
+    @property
+    def performs_models(self) -> bool:
+        """Whether the agents' own models are asked."""
+        known = self.chosen.known
+        return self.chosen.models is None and (known is None or known.live)
+
+    def history(self, transcript: Transcript, side: Side) -> list[Plain]:
+        """``transcript`` as dicts for a function of the program's; made of what was shown last and what is new."""
+        before, shown = self._shown.get((side.whose, side.partner), (Transcript(), []))
+        if len(before) > len(transcript) or transcript.prefix(len(before)).head != before.head:
+            before, shown = Transcript(), []
+        shown = [*shown, *history(transcript.since(len(before)), side.me)]
+        self._shown[side.whose, side.partner] = (transcript, shown)
+        return [dict(one) for one in shown]
+
+    # --- performing ---------------------------------------------------------------------------------------------
+
+    def world(self) -> World[Performed]:
+        """Who performs the effects of this run, and where it is recorded."""
+        handler = (
+            CallModel.by(self._watched(self._model))
+            | AskHuman.by(self._watched(self._ask))
+            | CallTool.by(self._watched(self._call))
+            | RunCode.by(self._watched(self._run))
+            | CallPython.by(self._watched(self._python))
+        )
+        chosen = self.chosen
+        watchers = (*chosen.watchers, printer(self.io), self._keep)
+        return World(handler, chosen.store, chosen.budget, watchers)
+
+    def _watched(
+        self, perform: Callable[[E, Call], T | Awaitable[T]]
+    ) -> Callable[[E, Call], T | Awaitable[T]]:
+        """``perform``, whose errors are kept, to be raised again where the chat was begun."""
+
+        def watched(effect: E, call: Call) -> T | Awaitable[T]:
+            try:
+                value = perform(effect, call)
+            except Exception as error:
+                self.raised = error
+                raise
+            return self._awaited(value) if isinstance(value, Awaitable) else value
+
+        return watched
+
+    async def _awaited(self, pending: Awaitable[T]) -> T:
+        try:
+            return await pending
+        except Exception as error:
+            self.raised = error
+            raise
+
+    def _keep(self, event: Event) -> None:
+        if isinstance(event, Observed) and isinstance(event.observation, Held):
+            self.held.append(event.observation)
+
+    def now(self, call: Call, whose: str, partner: str, transcript: Transcript) -> Current:
+        """What user Python finds itself in."""
+        return Current(self, call, whose, partner, transcript, self.outer)
+
+    def _python(self, asked: CallPython, call: Call) -> Came | Awaitable[Came]:
+        return self.table.of(asked)(asked, call)
+
+    def came(self, value: object) -> Came:
+        """What user Python returned, and which system messages it changed meanwhile."""
+        other = tuple(
+            (key, agent.system_message)
+            for key, agent in self.agents.items()
+            if agent.system_message != self.systems[key]
+        )
+        self.systems.update(other)
+        return evolve(returned(value), systems=other)
+
+    def _model(self, asked: CallModel, call: Call) -> ModelReply | Awaitable[ModelReply]:
+        whose = asked.model
+        if whose not in self._models:
+            self._models[whose] = self._provider(whose)
+        return self._models[whose].complete(evolve(asked, model=""), call)
+
+    def _provider(self, whose: str) -> ModelProvider:
+        agent, chosen = self.agents[whose], self.chosen.models
+        found = chosen.get(agent.name) if isinstance(chosen, Mapping) else chosen
+        return found if found is not None else agent.model_provider()
+
+    def _ask(self, effect: AskHuman, call: Call) -> HumanAnswer | Awaitable[HumanAnswer]:
+        asked = proved(effect, AskPerson)
+        agent = self.agents[asked.whose]
+        if self.chosen.human is not None and not asked.method:
+            return self.chosen.human.answer(asked, call)
+        ask = agent.get_human_input if self.mode == "sync" else agent.a_get_human_input
+        now = self.now(call, asked.whose, "", asked.transcript)
+        return performed(now, lambda: ask(asked.question), lambda text: _typed(agent, text))
+
+    def _call(self, effect: CallTool, call: Call) -> ToolResult | Awaitable[ToolResult]:
+        asked = proved(effect, CallFunction)
+        agent = self.agents[asked.whose]
+        now = self.now(call, asked.whose, asked.partner, asked.transcript)
+
+        def came(value: object) -> ToolResult:
+            ok, content = _executed(value)
+            changes = changes_of(self.came(None))
+            return ToolResult(asked.call_id, asked.name, (Text(content),), failed=not ok, changes=changes)
+
+        return performed(now, lambda: agent.executed(asked, self.mode), came)
+
+    def _run(self, effect: RunCode, call: Call) -> CodeResult | Awaitable[CodeResult]:
+        asked = proved(effect, RunProgram)
+        agent = self.agents[asked.whose]
+        executor = self.chosen.executor or agent.native_executor()
+        return executor.run(asked, call)
+
+    # --- running ------------------------------------------------------------------------------------------------
+
+    def run(self, team: Team[LayerEffect], said: Log | None = None) -> Outcome:
+        """Hold a conversation in this thread."""
+        world, known = self._begin(), self.chosen.known
+        try:
+            if self.outer is not None:
+                outcome = world.run_sync(team, said, under=self.outer.call)
+            elif known is None:
+                outcome = world.run_sync(team, said, name=self.chosen.name)
+            else:
+                trace = known.next()
+                resumes = known.live and isinstance(trace, str)
+                outcome = world.resume_sync(team, str(trace)) if resumes else world.replay(team, trace)
+        except PolicyError as error:
+            raise _own_fault(error) from error
+        return self._ended(outcome)
+
+    async def run_async(self, team: Team[LayerEffect], said: Log | None = None) -> Outcome:
+        """The same in the current event loop."""
+        world, known = self._begin(), self.chosen.known
+        try:
+            if self.outer is not None:
+                outcome = await world.run(team, said, under=self.outer.call)
+            elif known is None:
+                outcome = await world.run(team, said, name=self.chosen.name)
+            else:
+                trace = known.next()
+                resumes = known.live and isinstance(trace, str)
+                outcome = await world.resume(team, str(trace)) if resumes else world.replay(team, trace)
+        except PolicyError as error:
+            raise _own_fault(error) from error
+        return self._ended(outcome)
+
+    def _begin(self) -> World[Performed]:
+        depth, outer = 0, self.outer
+        while outer is not None:
+            depth, outer = depth + 1, outer.outer
+        if depth > DEEPEST:
+            raise ConfigError(
+                f"chats are held within chats {depth} deep; does a function begin the chat it is called in? "
+                f"At most {DEEPEST} are held inside of one another"
+            )
+        return self.world()
+
+    def _ended(self, outcome: Outcome) -> Outcome:
+        """``outcome``, unless an effect failed that nobody dealt with: that is raised."""
+        for name, charges in outcome.bill.by_agent:
+            for key, agent in self.agents.items():
+                if key == name:
+                    agent.charge(charges)
+        raise_failure(outcome.reason, self.raised)
+        return outcome
+
+
+def raise_failure(reason: StopReason, raised: BaseException | None) -> None:
+    """Raise what an effect failed by, where that is why a conversation ended."""
+    if isinstance(reason, EffectFailure):
+        raise EffectFailed(reason.failure) if raised is None else raised
+
+
+def _own_fault(error: PolicyError) -> BaseException:
+    """What the program's own trigger or ``is_termination_msg`` raised, as it raised it."""
+    cause = error.__cause__
+    return error if cause is None or isinstance(cause, TypedAgentsError) else cause
+
+
+def _typed(agent: ConversableAgent, text: object) -> Typed:
+    if not isinstance(text, str):
+        raise ConfigError(f"get_human_input of {agent.name!r} returns text; found {text!r:.60}")
+    return Typed(text)
+
+
+def _executed(value: object) -> tuple[bool, str]:
+    """What ``execute_function`` returned: whether it worked, and the words."""
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], Mapping):
+        return bool(value[0]), str(value[1].get("content", ""))
+    raise ConfigError(f"execute_function returns (ok, message); found {value!r:.100}")
+
+
+def stopped_by(ended: Ended) -> str:
+    """Who ended a conversation: the one who had the floor, unless a limit of the chat did."""
+    at = ended.log.fold(STANDING)
+    return "" if at.floor is None or at.floor == at.speaker else at.floor

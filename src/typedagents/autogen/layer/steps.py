@@ -1,0 +1,224 @@
+"""AutoGen's own reply functions as policies of the core: the human, functions, code, and the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from attrs import evolve, field, frozen
+from msgspec.json import decode
+
+from typedagents.core.code import CodeLimits
+from typedagents.core.decision import Draft, Pass, Reply, Stop
+from typedagents.core.effect import EffectFailed, Ok, Request, Tell
+from typedagents.core.human import Typed
+from typedagents.core.json_text import json_text
+from typedagents.core.model import CallModel, Prompt, ToolSpec
+from typedagents.core.parts import Part, Text, ToolCall, ToolResult
+from typedagents.core.stop import DecisionLimit, RuleFired
+from typedagents.core.structure import attempt, each
+from typedagents.core.view import View
+from typedagents.policies.code import CodePolicy
+from typedagents.policies.human import ASKING, NEVER, Ask, Asking, End, GoOn, Situation
+from typedagents.policies.interrupting import interrupted_by
+from typedagents.policies.tool_pending import pending_calls
+
+from .calling import AskPerson, CallFunction, LayerEffect, RunProgram
+from .counting import Counting, auto_replies
+from .messages import FUNCTION_CALL, TerminalMessage, terminal_view
+from .policies import SYSTEM, Side, Steps, changes_of
+from .printing import AUTO_REPLY, NO_INPUT, executing, executing_code
+
+if TYPE_CHECKING:
+    from typedagents.autogen.function_utils import ToolFunction
+
+# --- termination and the human ----------------------------------------------------------------------------------
+
+Mode: TypeAlias = Literal["NEVER", "TERMINATE", "ALWAYS"]
+ASKS: Mapping[Mode, Asking] = {"TERMINATE": "terminate", "ALWAYS": "always"}
+
+
+@frozen
+class HumanStep:
+    """Whether the chat ends here, and whether a human is asked: the core's table, by the layer's counts and prompts."""
+
+    side: Side
+    mode: Mode
+    limit: int
+    terminal: Callable[[TerminalMessage], object] = field(eq=False)
+    count: Counting
+    method: str = ""
+
+    def __call__(self, view: View, /) -> Steps:
+        situation = self._situation(view)
+        step = NEVER[situation] if self.mode == "NEVER" else ASKING[ASKS[self.mode]][situation]
+        if not isinstance(step, Ask):
+            return (yield from self._carried_out(step))
+        answer = yield from AskPerson(
+            self._question(view, step), view.me, view.transcript, self.side.whose, self.method
+        )
+        text = answer.text if isinstance(answer, Typed) else ""
+        if not text and not self.side.silent:
+            yield Tell(NO_INPUT)
+        if text == "exit":
+            return Stop("the human typed 'exit'")
+        if text:
+            return Reply((Draft(interrupted_by(text, view.log), "human", blank=True),), origin="human")
+        return (yield from self._carried_out(step.unanswered))
+
+    def _situation(self, view: View) -> Situation:
+        last = view.transcript.last
+        over = last is not None and bool(self.terminal(terminal_view(last, view.me)))
+        reached = auto_replies(view.log, self.count) >= self.limit
+        return Situation("reached" if reached else "within", "terminal" if over else "ordinary")
+
+    def _carried_out(self, step: GoOn | End) -> Steps:
+        if isinstance(step, GoOn):
+            if self.mode != "NEVER" and not self.side.silent:
+                yield Tell(AUTO_REPLY)
+            return Pass()
+        if step.why == "limit":
+            return Stop(DecisionLimit("max_auto_replies", self.limit, self.side.me))
+        return Stop(RuleFired(f"is_termination_msg of {self.side.me} holds"))
+
+    def _question(self, view: View, step: Ask) -> str:
+        last = view.transcript.last
+        whom = self.side.partner if last is None else last.sender
+        without = (
+            "nothing to go on by itself" if isinstance(step.unanswered, GoOn) else "nothing to end the chat"
+        )
+        waiting = pending_calls(view.log).calls
+        calls = f" (waiting to be called: {', '.join(call.name for call in waiting)})" if waiting else ""
+        return f"Reply to {whom} as {view.me}{calls}. Type {without}, 'exit' to end the chat: "
+
+
+# --- tools ------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class ToolStep:
+    """Answers the calls that wait, with the functions of this agent. ``legacy``: those of the older kind."""
+
+    side: Side
+    known: frozenset[str]
+    legacy: bool = False
+    is_async: bool = False
+
+    def __call__(self, view: View, /) -> Steps:
+        calls = [call for call in pending_calls(view.log).calls if (call.id == FUNCTION_CALL) == self.legacy]
+        if not calls:
+            return Pass()
+        results: tuple[ToolResult, ...] = yield from each([self._answer(call, view) for call in calls])
+        changes = tuple(change for result in results for change in result.changes)
+        plain = tuple(evolve(result, changes=()) for result in results)
+        return Reply((Draft(plain, "tool", blank=True),), origin="tool", changes=changes)
+
+    def _answer(self, call: ToolCall, view: View) -> Generator[Request[LayerEffect], object, ToolResult]:
+        if call.name in self.known and not self.side.silent:
+            yield Tell(executing(call.name, is_async=self.is_async))
+        side = self.side
+        came = yield from attempt(
+            CallFunction(
+                call.name,
+                call.arguments,
+                call.id,
+                whose=side.whose,
+                partner=side.partner,
+                transcript=view.transcript,
+            )
+        )
+        if isinstance(came, Ok):
+            return came.value
+        if came.kind != "unknown":  # the program's own execute_function raised
+            raise EffectFailed(came)
+        return ToolResult(call.id, call.name, (Text(f"Error: {came.text}"),), failed=True)
+
+
+# --- code -------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class CodeStep:
+    """Runs the newest program that others wrote; ``place``: where the program has its own method for that."""
+
+    side: Side
+    looks: CodePolicy
+    method: str = ""
+    place: int = 0
+
+    def __call__(self, view: View, /) -> Steps:
+        blocks = self.looks.pending(view)
+        if not blocks:
+            return Pass()
+        if not self.side.silent:
+            yield Tell(executing_code([block.language for block in blocks]))
+        if not self.method:
+            result = yield from RunProgram(
+                blocks, self.looks.limits, self.looks.session, whose=self.side.whose
+            )
+            return Reply((Draft((result,), "code"),), origin="code")
+        pairs = [(block.language, block.code) for block in blocks]
+        came = yield from self.side.python("method", self.method, self.place, view.transcript, pairs)
+        code, logs = _exit(came.value)
+        verdict = "execution failed" if code else "execution succeeded"
+        text = f"exitcode: {code} ({verdict})\nCode output: {logs}"
+        return Reply((Draft(text, "code"),), origin="code", changes=changes_of(came))
+
+
+def _exit(value: object) -> tuple[int, str]:
+    if isinstance(value, list) and len(value) >= 2 and isinstance(value[0], int):
+        return value[0], str(value[1])
+    raise TypeError(f"execute_code_blocks returns (exitcode, logs); found {value!r:.100}")
+
+
+def looks_for_code(timeout: float | None, last_n: int | Literal["auto"], session: str = "") -> CodePolicy:
+    """What of a conversation is run."""
+    limits = CodeLimits() if timeout is None else CodeLimits(wall_s=timeout, cpu_s=timeout)
+    return CodePolicy(limits, "new" if last_n == "auto" else last_n, session=session)
+
+
+# --- models -----------------------------------------------------------------------------------------------------
+
+
+@frozen
+class ModelStep:
+    """Says what the agent's model says."""
+
+    side: Side
+    model: str
+    system: str
+    tools: tuple[ToolSpec, ...] = ()
+    functions: frozenset[str] = frozenset()
+
+    def __call__(self, view: View, /) -> Steps:
+        system = system_in(view, self.side.whose, self.system)
+        prompt = Prompt(system) if system else None
+        reply = yield from CallModel(view.transcript, view.me, self.model, prompt, self.tools)
+        parts = tuple(self._named(part) for part in reply.parts)
+        return Reply((Draft(parts or (Text(""),), "model", blank=True),), origin="model")
+
+    def _named(self, part: Part) -> Part:
+        """A call as it is said: by a name that can be one, and without an id where it is of the older kind."""
+        if not isinstance(part, ToolCall):
+            return part
+        name = valid_name(part.name)
+        return evolve(part, name=name, id=FUNCTION_CALL if name in self.functions else part.id)
+
+
+def valid_name(name: str) -> str:
+    """``name`` as the name of a function: letters, digits, ``_`` and ``-``, 64 at most."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in name)[:64]
+
+
+def system_in(view: View, whose: str, start: str) -> str:
+    """The system message as it stands in this conversation."""
+    found = view.context.values.get(f"{SYSTEM}{whose}")
+    return start if found is None else str(decode(found))
+
+
+def spec_of(tool: ToolFunction | Mapping[str, object]) -> ToolSpec:
+    """An item of ``llm_config["tools"]`` or ``["functions"]`` as the core tells a model of it."""
+    function = tool.get("function", tool)
+    assert isinstance(function, Mapping)
+    parameters = function.get("parameters") or {"type": "object", "properties": {}}
+    return ToolSpec(str(function["name"]), str(function.get("description", "")), json_text(parameters))

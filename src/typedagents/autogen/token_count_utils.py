@@ -1,0 +1,92 @@
+"""Tokens, roughly: counted from the length of texts, without any table, and told as such.
+
+No tokenizer is loaded and nothing is fetched. The room of a model is what its maker says of that family.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+
+from typedagents.policies.transforms.measures import BYTES_PER_TOKEN, ENVELOPE
+
+logger = logging.getLogger(__name__)
+
+USUAL = "gpt-3.5-turbo-0613"
+UNKNOWN_ROOM = 4096
+ROOM: tuple[tuple[str, int], ...] = (
+    ("gpt-4o", 128_000),
+    ("gpt-4-turbo", 128_000),
+    ("gpt-4-1106", 128_000),
+    ("gpt-4-0125", 128_000),
+    ("gpt-4-32k", 32_768),
+    ("gpt-4.1", 1_047_576),
+    ("gpt-4", 8_192),
+    ("gpt-3.5-turbo-instruct", 4_096),
+    ("gpt-3.5-turbo-16k", 16_384),
+    ("gpt-3.5-turbo-1106", 16_384),
+    ("gpt-3.5-turbo-0125", 16_384),
+    ("gpt-3.5-turbo", 4_096),
+    ("gpt-5", 400_000),
+    ("o1", 200_000),
+    ("o3", 200_000),
+    ("o4", 200_000),
+)
+"""The beginnings of models' names, the longest of a family first, and how many tokens they take."""
+
+
+def get_max_token_limit(model: str = USUAL) -> int:
+    """How many tokens ``model`` takes. For one that is not known it is 4,096, and a warning says so."""
+    name = model.rpartition("/")[2].replace("gpt-35", "gpt-3.5")
+    for beginning, room in ROOM:
+        if name.startswith(beginning):
+            return room
+    logger.warning("how many tokens %r takes is not known here; %d is assumed", model, UNKNOWN_ROOM)
+    return UNKNOWN_ROOM
+
+
+def count_token(input: str | Sequence[object] | Mapping[str, object], model: str = USUAL) -> int:
+    """The tokens of a text, a message or a list of messages, roughly."""
+    match input:
+        case str():
+            return _tokens(input)
+        case Mapping():
+            return _of_message(input) + ENVELOPE
+        case Sequence():
+            return sum(_of_message(one) + ENVELOPE for one in input)
+        case _:
+            raise ValueError(
+                f"tokens are counted of a text, a message or messages; found {type(input).__name__}"
+            )
+
+
+def num_tokens_from_functions(functions: Sequence[Mapping[str, object]], model: str = USUAL) -> int:
+    """The tokens that these descriptions of functions take, roughly."""
+    return sum(_tokens(json.dumps(one, default=str)) for one in functions)
+
+
+def token_left(input: str | Sequence[object] | Mapping[str, object], model: str = USUAL) -> int:
+    """How many tokens are left to ``model`` beside these."""
+    return get_max_token_limit(model) - count_token(input, model)
+
+
+def percentile_used(input: str | Sequence[object] | Mapping[str, object], model: str = USUAL) -> float:
+    """Which part of the room of ``model`` these take."""
+    return count_token(input, model) / get_max_token_limit(model)
+
+
+def _tokens(text: str) -> int:
+    return -(-len(text.encode()) // BYTES_PER_TOKEN)
+
+
+def _of_message(message: object) -> int:
+    if isinstance(message, str):
+        return _tokens(message)
+    if not isinstance(message, Mapping):
+        raise ValueError(f"a message is a dict; found {type(message).__name__}")
+    return sum(
+        _tokens(value if isinstance(value, str) else json.dumps(value, default=str))
+        for value in message.values()
+        if value is not None
+    )
