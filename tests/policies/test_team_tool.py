@@ -278,7 +278,7 @@ def test_what_it_may_ask_for_is_known_where_its_agents_say() -> None:
 
     assert performs_of(tool_reply(toolset(as_tool(coder)))) == frozenset({CallModel, Now})
     assert performs_of(tool_reply(toolset(as_tool(PAIR)))) == frozenset({CallModel, Now})
-    assert performs_of(tool_reply(toolset(as_tool(Agent("x", lambda view: Pass()))))) is None
+    assert performs_of(tool_reply(toolset(as_tool(Agent("x", lambda view: Pass()))))) == frozenset({Now})
 
 
 def test_a_world_that_lacks_what_it_needs_is_refused_before_the_run() -> None:
