@@ -13,8 +13,8 @@ from attrs import evolve, frozen
 from typedagents.core.context import Change
 from typedagents.core.decision import Stop
 from typedagents.core.errors import ConfigError
-from typedagents.core.parts import Text, ToolResult
 from typedagents.core.log import Changed
+from typedagents.core.parts import Text, ToolResult
 from typedagents.core.view import Roster, View
 
 Several: TypeAlias = Literal["first", "last", "error"]

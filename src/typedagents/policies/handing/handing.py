@@ -28,7 +28,6 @@ from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, E_co, Request
 from typedagents.core.errors import ConfigError
-from typedagents.core.log import Changed, Log
 from typedagents.core.message import agent_name
 from typedagents.core.model import ToolSpec
 from typedagents.core.parts import ToolCall, ToolResult
