@@ -69,9 +69,9 @@ class OnePerTurn:
 
     def __call__(self, view: SharedView, /) -> str | None:
         roster, last = view.roster, view.standing.floor
-        if view.turn >= len(roster):
-            return None
-        return next(iter(roster)) if last is None else roster.after(last)
+        if last is None:
+            return next(iter(roster))
+        return roster.after(last) if view.turn < len(roster) else None
 
     def drawing(self, names: Sequence[AgentName], /) -> Drawing:
         """All of them, one after the other."""
