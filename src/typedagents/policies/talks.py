@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from typedagents.core.ambient import Now
 from typedagents.core.effect import E1, E2, AnyEffect, E, E_co, EffectFailed, Request
-from typedagents.core.errors import ConfigError
+from typedagents.core.errors import ConfigError, listed
 from typedagents.core.kernel import converse
 from typedagents.core.message import AgentName, Message, agent_name
 from typedagents.core.stop import EffectFailure
@@ -119,6 +119,6 @@ def _checked(talks: Sequence[Talk[E]], what: str) -> tuple[Talk[E], ...]:
     twice = sorted({title for title in titles if titles.count(title) > 1})
     if twice:
         raise ConfigError(
-            f"two talks of {what} are named {', '.join(map(repr, twice))}; give each a name of its own: talk(team, name=...)"
+            f"two talks of {what} are named {listed(twice)}; give each a name of its own: talk(team, name=...)"
         )
     return tuple(talks)

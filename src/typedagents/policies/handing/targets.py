@@ -26,6 +26,7 @@ from typedagents.core.decision import Chosen as Choosing
 from typedagents.core.decision import Stop
 from typedagents.core.effect import E1, E2, E_co, EffectFailed, Request
 from typedagents.core.errors import ConfigError, PolicyError
+from typedagents.core.fitting import check_known
 from typedagents.core.kernel import converse
 from typedagents.core.log import Log
 from typedagents.core.message import AgentName, Message, agent_name
@@ -122,10 +123,7 @@ class ToAgent(Target[Never]):
     agent: AgentName = field(converter=agent_name)
 
     def check_roster(self, roster: Roster, /) -> None:
-        if self.agent not in roster:
-            raise ConfigError(
-                f"{self!r} hands to {self.agent!r}, who is not in the team; it has: {', '.join(roster)}"
-            )
+        check_known(repr(self), [self.agent], roster)
 
     def land(self, view: SharedView, /) -> Generator[Request[Never], object, Landing]:
         yield from ()

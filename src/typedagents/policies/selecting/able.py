@@ -7,11 +7,12 @@ from typing import final
 
 from attrs import frozen
 
+from typedagents.core.errors import listed
 from typedagents.core.message import AgentName, Message
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.view import Roster, SharedView
 
-from .candidates import Admits, Candidates, listed
+from .candidates import Admits, Candidates
 
 
 def called(message: Message | None) -> frozenset[str]:
