@@ -22,8 +22,7 @@ from typing import Generic, Never, TypeAlias, final
 from attrs import field, frozen
 
 from typedagents.core.ambient import Now
-from typedagents.core.decision import Chosen as Choosing
-from typedagents.core.decision import Stop
+from typedagents.core.decision import Chosen, Stop
 from typedagents.core.effect import E1, E2, E_co, EffectFailed, Request
 from typedagents.core.errors import ConfigError, PolicyError
 from typedagents.core.fitting import check_known
@@ -177,7 +176,7 @@ class ByChoice(Target[E_co]):
         answer = self.selector(view)
         choice: object = (yield from answer) if isinstance(answer, GeneratorType) else answer
         match choice:
-            case Choosing(agent, note):
+            case Chosen(agent, note):
                 return Floor(agent, note)
             case str() if choice in view.roster:
                 return Floor(agent_name(choice))
