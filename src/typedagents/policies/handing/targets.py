@@ -23,17 +23,17 @@ from attrs import field, frozen
 
 from typedagents.core.ambient import Now
 from typedagents.core.decision import Chosen, Stop
-from typedagents.core.effect import E1, E2, E_co, EffectFailed, Request
+from typedagents.core.effect import E1, E2, E_co, Request
 from typedagents.core.errors import ConfigError, PolicyError
 from typedagents.core.fitting import check_known
-from typedagents.core.kernel import converse
 from typedagents.core.log import Log
 from typedagents.core.message import AgentName, Message, agent_name
 from typedagents.core.rule import Rule
-from typedagents.core.stop import DecisionLimit, EffectFailure, RuleFired
+from typedagents.core.stop import DecisionLimit, RuleFired
 from typedagents.core.team import Team
 from typedagents.core.view import Roster, Selector, SharedView
 from typedagents.policies.combinators import E
+from typedagents.policies.conversing import conversed
 from typedagents.policies.words import named
 
 
@@ -214,9 +214,7 @@ class AskingTeam(Target[E_co | Now], Generic[E_co]):
         said = None
         if self.team.opening is None and last is not None:
             said = Message(self.team.opens_as, last.parts)
-        ended = yield from converse(self.team, said)
-        if isinstance(ended.reason, EffectFailure):
-            raise EffectFailed(ended.reason.failure)
+        ended = yield from conversed(self.team, said)
         return Told(ended.log.summary)
 
     def __repr__(self) -> str:
