@@ -121,7 +121,7 @@ def test_a_guard_redirects_within_a_group() -> None:
 
 
 def test_a_stranger_as_target_is_refused_when_the_team_is_built() -> None:
-    with pytest.raises(ConfigError, match=r"hands to 'ghost', who is not in the team; it has: a$"):
+    with pytest.raises(ConfigError, match=r"names 'ghost', not in the team; it has: 'a'$"):
         group(Agent("a", guard_said(says("x"), CARDS, to("ghost"))))
 
 

@@ -20,7 +20,7 @@ from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import FirstOf, When, first_of, unless, when
 from typedagents.policies.ending import Limited, Until, until, with_limit
 from typedagents.policies.fixed import passes, says
-from typedagents.policies.flows.edges import edge
+from typedagents.policies.flows.edges import Edge, edge
 from typedagents.policies.flows.flow import flow
 from typedagents.policies.guarding import Fallback, Guarded, fallback, guard
 from typedagents.policies.guardrails import (
@@ -48,7 +48,7 @@ from typedagents.policies.selecting.orders import at_random, in_order
 from typedagents.policies.selecting.transitions import transitions
 from typedagents.policies.selecting.within import hand_on, within
 from typedagents.policies.talks import talk
-from typedagents.policies.transforms.dropping import without
+from typedagents.policies.transforms.dropping import Without, without
 from typedagents.policies.transforms.newest import last, token_limit
 from typedagents.policies.transforms.rewriting import name_prefixes
 from typedagents.policies.transforms.shortening import message_limit
@@ -127,6 +127,8 @@ def of_a_list(policies: list[Policy[CallModel | AskHuman]]) -> None:
 assert_type(when(early, asks_model), When[CallModel])
 assert_type(when(mentions("x") & ~mentions("y"), when(early, human_reply())), When[AskHuman])
 assert_type(unless(early, echo), When[Never])
+assert_type(edge("a", "b", lambda message: "x" in message.text), Edge)
+assert_type(without(lambda message: message.origin == "tool"), Without)
 assert_type(until(ends_with("x"), asks_model), Until[CallModel])
 assert_type(with_limit(asks_model, max_auto_replies=3), Limited[CallModel])
 assert_type(with_limit(echo, max_auto_replies=3, then="pass"), Limited[Never])

@@ -18,7 +18,7 @@ Expected failures of effects are values in the trace (``Failed``); a broken prom
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from .log import Log
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def listed(names: Iterable[object]) -> str:
+    """``names`` as errors and reasons show them."""
+    return ", ".join(map(repr, names)) or "none"
 
 
 class TypedAgentsError(Exception):

@@ -9,10 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from .errors import ConfigError, listed
 from .walking import walked
 
 if TYPE_CHECKING:
     from .view import Roster
+
+
+def check_known(who: str, names: Iterable[str], roster: Roster) -> None:
+    """Raise ``ConfigError`` where ``who`` names somebody who is not in ``roster``."""
+    strangers = dict.fromkeys(name for name in names if name not in roster)
+    if strangers:
+        raise ConfigError(f"{who} names {listed(strangers)}, not in the team; it has: {listed(roster)}")
 
 
 def check_fit(asked: Iterable[object], roster: Roster) -> None:

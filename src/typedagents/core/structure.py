@@ -28,7 +28,7 @@ from .effect import (
     Steps,
     proved,
 )
-from .errors import ConfigError
+from .errors import ConfigError, listed
 
 
 def attempt(program: Program[R, E]) -> Steps[Ok[R] | Failed, E]:
@@ -151,9 +151,7 @@ def ordered(after: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     for name, others in after.items():
         unknown = [other for other in others if other not in after]
         if unknown:
-            raise ConfigError(
-                f"{name!r} comes after {', '.join(map(repr, unknown))}; there are: {', '.join(after)}"
-            )
+            raise ConfigError(f"{name!r} comes after {listed(unknown)}; there are: {', '.join(after)}")
     found: dict[str, None] = {}
     for start in after:
         way: list[tuple[str, Iterator[str]]] = [(start, iter(after[start]))] if start not in found else []

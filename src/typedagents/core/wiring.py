@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, frozen
 
-from .errors import ConfigError
+from .errors import ConfigError, listed
 from .message import AgentName
 from .model import ToolSpec
 from .performs import own_effects
@@ -89,7 +89,7 @@ def check_wiring(team: str, agents: Mapping[AgentName, Wiring]) -> None:
         if lacking:
             told = "tool" if len(lacking) == 1 else "tools"
             raise ConfigError(
-                f"agent {agent!r} is told of {told} {_quoted(lacking)}, but no agent of team {team!r} runs "
+                f"agent {agent!r} is told of {told} {listed(lacking)}, but no agent of team {team!r} runs "
                 f"{'it' if len(lacking) == 1 else 'them'}; run are: {_runners(agents)}. Let another agent answer such calls "
                 f"(user_proxy(..., runs=tools), or the policy tool_reply(tools)), or let {agent!r} make them itself "
                 "(assistant(..., tools=tools), or the policy tool_loop(policy, tools))"
@@ -99,10 +99,6 @@ def check_wiring(team: str, agents: Mapping[AgentName, Wiring]) -> None:
 def _runners(agents: Mapping[AgentName, Wiring]) -> str:
     """Who runs what."""
     runners = (
-        f"{_quoted(sorted(wiring.runs))} by {agent!r}" for agent, wiring in agents.items() if wiring.runs
+        f"{listed(sorted(wiring.runs))} by {agent!r}" for agent, wiring in agents.items() if wiring.runs
     )
     return "; ".join(runners) or "none"
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(map(repr, names))

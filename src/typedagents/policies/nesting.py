@@ -9,13 +9,12 @@ from attrs import frozen
 
 from typedagents.core.ambient import Now
 from typedagents.core.decision import Decision, Pass, Reply
-from typedagents.core.effect import E, E_co, EffectFailed, Request
-from typedagents.core.kernel import converse
+from typedagents.core.effect import E, E_co, Request
 from typedagents.core.message import agent_name
-from typedagents.core.stop import EffectFailure
 from typedagents.core.team import Agent, Team
 from typedagents.core.view import View
 
+from .conversing import conversed
 from .talks import Talk, openings, talks_of
 
 
@@ -68,9 +67,7 @@ class Society(Generic[E_co]):
         return (self.team,)
 
     def __call__(self, view: View, /) -> Generator[Request[E_co | Now], object, Decision]:
-        ended = yield from converse(self.team, view.transcript)
-        if isinstance(ended.reason, EffectFailure):
-            raise EffectFailed(ended.reason.failure)
+        ended = yield from conversed(self.team, view.transcript)
         said = len(ended.log.transcript) > len(view.transcript)
         return Reply(ended.log.summary) if said else Pass()
 

@@ -8,16 +8,15 @@ from typing import Generic, overload
 from attrs import field, frozen
 
 from typedagents.core.ambient import Now
-from typedagents.core.effect import E1, E2, AnyEffect, E, E_co, EffectFailed, Request
-from typedagents.core.errors import ConfigError
-from typedagents.core.kernel import converse
+from typedagents.core.effect import E1, E2, AnyEffect, E, E_co, Request
+from typedagents.core.errors import ConfigError, listed
 from typedagents.core.message import AgentName, Message, agent_name
-from typedagents.core.stop import EffectFailure
 from typedagents.core.team import Team
 from typedagents.core.turn import Ended
 from typedagents.core.view import View
 
 from .carryover import carried, texts_of
+from .conversing import conversed
 from .opening import Always, Opening, Words, opened_by, origin_of
 
 
@@ -55,10 +54,7 @@ class Talk(Generic[E_co]):
         if content is not None or context:
             opener = self.team.opens_as
             said = Message(opener, carried(content or "", context), origin_of(self.opening))
-        ended = yield from converse(self.team, said)
-        if isinstance(ended.reason, EffectFailure):
-            raise EffectFailed(ended.reason.failure)
-        return ended
+        return (yield from conversed(self.team, said))
 
 
 def openings(talks: Iterable[Talk[E]]) -> tuple[object, ...]:
@@ -119,6 +115,6 @@ def _checked(talks: Sequence[Talk[E]], what: str) -> tuple[Talk[E], ...]:
     twice = sorted({title for title in titles if titles.count(title) > 1})
     if twice:
         raise ConfigError(
-            f"two talks of {what} are named {', '.join(map(repr, twice))}; give each a name of its own: talk(team, name=...)"
+            f"two talks of {what} are named {listed(twice)}; give each a name of its own: talk(team, name=...)"
         )
     return tuple(talks)

@@ -13,7 +13,8 @@ from attrs import frozen
 from typedagents.core.chain import Fold
 from typedagents.core.log import Entry, Log, Said
 from typedagents.core.message import AgentName
-from typedagents.core.parts import Part, Text, ToolCall, ToolResult
+from typedagents.core.parts import Part, ToolCall, ToolResult
+from typedagents.tools.function_calls import failed_result
 
 
 @frozen
@@ -43,13 +44,17 @@ def calls_in(parts: Iterable[Part]) -> tuple[ToolCall, ...]:
     return tuple(part for part in parts if isinstance(part, ToolCall))
 
 
+def waiting_in(parts: Sequence[Part]) -> tuple[ToolCall, ...]:
+    """The calls among ``parts`` that no result among them answers."""
+    return unanswered(calls_in(parts), parts)
+
+
 def _step(at: Pending, entry: Entry) -> Pending:
     if not isinstance(entry, Said):
         return at
     parts = entry.message.parts
-    calls = calls_in(parts)
-    if calls:
-        return Pending(unanswered(calls, parts), entry.message.sender)
+    if calls_in(parts):
+        return Pending(waiting_in(parts), entry.message.sender)
     return Pending(unanswered(at.calls, parts), at.by) if at.calls else at
 
 
@@ -63,4 +68,4 @@ def pending_calls(log: Log) -> Pending:
 
 def not_made(call: ToolCall, why: str) -> ToolResult:
     """The failed result of a call that was not made."""
-    return ToolResult(call.id, call.name, (Text(why),), failed=True)
+    return failed_result(call.id, call.name, why)

@@ -16,7 +16,7 @@ from typing import Protocol
 from attrs import field, frozen
 
 from typedagents.core.context import Context
-from typedagents.core.errors import ConfigError
+from typedagents.core.errors import ConfigError, listed
 from typedagents.core.json_text import json_text
 from typedagents.core.model import Prompt
 from typedagents.core.parts import cleaned
@@ -82,7 +82,7 @@ def wording(text: str, /, **variables: AnyVariable) -> Wording:
     used = {slot.name for slot in slots}
     unused = [name for name in variables if name not in used]
     if unused:
-        raise ConfigError(f"no place in the wording {text!r:.60} is named {', '.join(map(repr, unused))}")
+        raise ConfigError(f"no place in the wording {text!r:.60} is named {listed(unused)}")
     made = Wording(text, slots)
     try:
         made.read(NO_CONTEXT)

@@ -94,7 +94,10 @@ def test_an_empty_list_is_an_end_and_a_missing_one_a_mistake() -> None:
 @pytest.mark.parametrize(
     ("graph", "text"),
     [
-        ({"a": ["a", "b"], "b": ["x"], "c": ["b"]}, "the transitions name 'x', not in the team"),
+        (
+            {"a": ["a", "b"], "b": ["x"], "c": ["b"]},
+            "the graph of allowed transitions names 'x', not in the team",
+        ),
         ({"a": "b"}, "is written as a list of names; found 'b'"),
     ],
 )

@@ -101,4 +101,4 @@ def test_a_condition_is_checked_when_it_is_written() -> None:
     ):
         edge("a", "b", "")
     with pytest.raises(ConfigError, match=r"is a text, a rule, OTHERWISE or a function; found 3"):
-        edge("a", "b", 3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # what is tested
+        edge("a", "b", 3)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]  # what is tested

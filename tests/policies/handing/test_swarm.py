@@ -138,11 +138,11 @@ def test_what_a_decision_hands_comes_before_all_else() -> None:
 
 
 def test_bad_plans_are_refused() -> None:
-    with pytest.raises(ConfigError, match="a swarm names 'ghost', not in the team; it has: a, b, c"):
+    with pytest.raises(ConfigError, match="a swarm names 'ghost', not in the team; it has: 'a', 'b', 'c'"):
         swarm(ABC, user="ghost")
     with pytest.raises(ConfigError, match="a swarm names 'x', 'y', not in the team"):
         swarm(ABC, first="x", after={"y": stay()})
-    with pytest.raises(ConfigError, match=r"to\('ghost'\) hands to 'ghost'"):
+    with pytest.raises(ConfigError, match=r"to\('ghost'\) names 'ghost'"):
         swarm(ABC, after={"a": to("ghost")})
     with pytest.raises(ConfigError, match="in_order"):
         swarm(ABC, otherwise=to_whom(in_order("ghost")))

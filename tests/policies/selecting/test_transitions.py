@@ -80,7 +80,7 @@ def test_a_group_of_one_may_have_transitions() -> None:
     [
         (
             transitions(allowed={"a": ["b"], "b": ["zoe"], "c": ["a"], "tom": []}),
-            "the transitions name 'zoe', 'tom', not in the team; it has: 'a', 'b', 'c'",
+            "the graph of allowed transitions names 'zoe', 'tom', not in the team; it has: 'a', 'b', 'c'",
         ),
         (
             transitions(allowed={"a": ["b", "c"]}),
@@ -94,7 +94,10 @@ def test_a_group_of_one_may_have_transitions() -> None:
             transitions(allowed={"a": ["b"], "b": ["a"], "c": ["c"]}),
             "by the transitions 'c' can neither follow another agent nor be followed by one",
         ),
-        (transitions(forbidden={"zoe": ["a"]}), "the transitions name 'zoe', not in the team"),
+        (
+            transitions(forbidden={"zoe": ["a"]}),
+            "the graph of forbidden transitions names 'zoe', not in the team",
+        ),
         (
             transitions(forbidden={"a": ["a", "b", "c"]}),
             "the forbidden transitions let nobody follow 'a'; where the conversation is to end there, write",

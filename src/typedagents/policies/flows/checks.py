@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from typedagents.core.errors import ConfigError
+from typedagents.core.errors import ConfigError, listed
 from typedagents.core.message import AgentName
 
 from .edges import Edge, Otherwise
 from .graph import FlowGraph
-
-
-def _listed(names: Iterable[object]) -> str:
-    return ", ".join(map(repr, names))
 
 
 def checked_nodes(nodes: Sequence[AgentName], flow: str) -> None:
@@ -23,7 +19,7 @@ def checked_nodes(nodes: Sequence[AgentName], flow: str) -> None:
     twice = [name for name, count in Counter(nodes).items() if count > 1]
     if twice:
         raise ConfigError(
-            f"two nodes of the flow {flow!r} are named {_listed(twice)}; give each a name of its own"
+            f"two nodes of the flow {flow!r} are named {listed(twice)}; give each a name of its own"
         )
 
 
@@ -75,14 +71,14 @@ def _all_reached(graph: FlowGraph, flow: str) -> None:
     """Every node is reached from where the flow begins, and every join can come about a first time."""
     if not graph.first:
         raise ConfigError(
-            f"the flow {flow!r} has no node to begin with: an edge leads to each of {_listed(graph.nodes)}; "
+            f"the flow {flow!r} has no node to begin with: an edge leads to each of {listed(graph.nodes)}; "
             "name who begins with start=(...)"
         )
     reached = _closed(graph, joining=False)
     lost = [name for name in graph.nodes if name not in reached]
     if lost:
         raise ConfigError(
-            f"in the flow {flow!r} no edges lead from {_listed(graph.first)} to {_listed(lost)}; add an edge, or name it in "
+            f"in the flow {flow!r} no edges lead from {listed(graph.first)} to {listed(lost)}; add an edge, or name it in "
             "start=(...)"
         )
     spoken = _closed(graph, joining=True)
@@ -91,7 +87,7 @@ def _all_reached(graph: FlowGraph, flow: str) -> None:
             waits = sorted({one.source for one in graph.joined[edge]} - spoken)
             raise ConfigError(
                 f"in the flow {flow!r} {edge.target!r} never speaks: it waits for all that lead to it, of whom "
-                f"{_listed(waits)} can only speak after it; name it in any_of=(...), or give the edges that lead back a "
+                f"{listed(waits)} can only speak after it; name it in any_of=(...), or give the edges that lead back a "
                 "group of their own"
             )
 

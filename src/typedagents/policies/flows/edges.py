@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, TypeAlias, final
+from typing import Final, TypeAlias, final, overload
 
 from attrs import field, frozen
 
@@ -85,6 +85,13 @@ class Edge:
         return written("edge", self, self.source, self.target)
 
 
+# A union alone would say the same, but pyright takes the parameter of a lambda from whatever in it can be called first.
+@overload
+def edge(
+    source: str, target: str, when: str | Rule | Otherwise | None = ..., *, group: str = ...
+) -> Edge: ...
+@overload
+def edge(source: str, target: str, when: Callable[[Message], bool], *, group: str = ...) -> Edge: ...
 def edge(source: str, target: str, when: Condition | None = None, *, group: str = "") -> Edge:
     """After ``source`` has spoken the flow goes to ``target``: always, or where ``when`` holds.
 

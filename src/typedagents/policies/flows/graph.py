@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 
 from typedagents.core.chain import Fold
 from typedagents.core.decision import Stop
+from typedagents.core.errors import listed
 from typedagents.core.log import Began, Entry, Log, Opened, Said
 from typedagents.core.message import AgentName, Message
 from typedagents.core.rule import Rule
@@ -99,7 +100,7 @@ class FlowGraph:
                 edge.source for edge in here
             }
             if here:
-                yield f"{name!r} waits for {', '.join(map(repr, sorted(lacking)))}"
+                yield f"{name!r} waits for {listed(sorted(lacking))}"
 
 
 @frozen

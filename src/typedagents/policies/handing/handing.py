@@ -30,13 +30,14 @@ from typedagents.core.effect import AnyEffect, E_co, Request
 from typedagents.core.errors import ConfigError
 from typedagents.core.message import agent_name
 from typedagents.core.model import ToolSpec
-from typedagents.core.parts import ToolCall, ToolResult
+from typedagents.core.parts import ToolResult
 from typedagents.core.view import Policy, View
 from typedagents.policies.combinators import E1, E2, E
 from typedagents.policies.settling import Several, changed, settled, several_of
+from typedagents.policies.tool_pending import not_made, waiting_in
 from typedagents.policies.words import named, written
 
-from .handoff import Handoff, refused
+from .handoff import Handoff
 from .targets import Floor, Over, Target, Told, landed, noted
 
 
@@ -78,14 +79,14 @@ class WithHandoffs(Generic[E_co]):
         decision = yield from consult(self._told(view), view)
         if not isinstance(decision, Reply):
             return decision
-        calls = _waiting(decision)
+        calls = waiting_in([part for draft in decision.drafts for part in draft.parts])
         by_name = {handoff.spec.name: handoff for handoff in self.handoffs}
         mine = [call for call in calls if call.name in by_name]
         if not mine:
             return decision
         if len(mine) < len(calls):
             others = ", ".join(call.name for call in calls if call.name not in by_name)
-            results = [refused(call, _ALONE.format(others=others)) for call in mine]
+            results = [not_made(call, _ALONE.format(others=others)) for call in mine]
         else:
             now = changed(view, decision.changes)
             results = []
@@ -106,13 +107,6 @@ class WithHandoffs(Generic[E_co]):
 
 
 _ALONE = "Not made: {others} was called as well, and is not answered yet. Call this again, alone, when it is."
-
-
-def _waiting(reply: Reply) -> list[ToolCall]:
-    """The calls of a reply that no result in it answers."""
-    parts = [part for draft in reply.drafts for part in draft.parts]
-    answered = {part.call_id for part in parts if isinstance(part, ToolResult)}
-    return [part for part in parts if isinstance(part, ToolCall) and part.id not in answered]
 
 
 def _handed(reply: Reply, results: Sequence[ToolResult], view: View, several: Several) -> Reply:

@@ -16,6 +16,7 @@ from typedagents.core.parts import Text, ToolCall, ToolResult
 from typedagents.core.view import View
 from typedagents.core.walking import walked
 from typedagents.policies.combinators import E
+from typedagents.policies.tool_pending import not_made
 from typedagents.policies.words import named
 from typedagents.tools.tool import Tool
 
@@ -49,11 +50,11 @@ class Handoff(Tool[E_co], Generic[E_co]):
 
     def answer(self, call: ToolCall, view: View, /) -> Generator[Request[E_co], object, ToolResult]:
         if not call.complete:
-            return refused(call, f"The call of {call.name} was cut off, and was not made. Call it again.")
+            return not_made(call, f"The call of {call.name} was cut off, and was not made. Call it again.")
         landing = yield from landed(self.target, view)
         match landing:
             case None:
-                return refused(call, f"{call.name} is not possible now.")
+                return not_made(call, f"{call.name} is not possible now.")
             case Floor(agent):
                 return ToolResult(call.id, call.name, (Text(f"Transfer to {agent}"),), hand_to=agent)
             case Over(reason):
@@ -66,11 +67,6 @@ class Handoff(Tool[E_co], Generic[E_co]):
 
     def __repr__(self) -> str:
         return f"handoff({self.target!r}, {named(self.told.description)})"
-
-
-def refused(call: ToolCall, why: str) -> ToolResult:
-    """The failed result of a call that hands nothing over."""
-    return ToolResult(call.id, call.name, (Text(why),), failed=True)
 
 
 def _tool_name(name: str) -> str:

@@ -31,6 +31,7 @@ from typedagents.core.chain import Fold
 from typedagents.core.decision import Choice, Chosen, Stop
 from typedagents.core.effect import AnyEffect, E_co, Request
 from typedagents.core.errors import ConfigError
+from typedagents.core.fitting import check_known
 from typedagents.core.log import Began, Entry, Opened
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.team import E1, E2, E3, USER, Agent, Team
@@ -95,11 +96,7 @@ class HandingOrder(Generic[E_co]):
 
     def check_roster(self, roster: Roster, /) -> None:
         own = (self.first, self.user, self.runner, *self.after)
-        strangers = [name for name in own if name is not None and name not in roster]
-        if strangers:
-            raise ConfigError(
-                f"a swarm names {', '.join(map(repr, strangers))}, not in the team; it has: {', '.join(roster)}"
-            )
+        check_known("a swarm", [name for name in own if name is not None], roster)
 
     def drawing(self, names: Sequence[AgentName], /) -> Drawing:
         """Where each goes that has handed over to nobody; hand-overs are its agents' own."""

@@ -22,18 +22,18 @@ from typing import Generic, Never, TypeAlias, final
 from attrs import field, frozen
 
 from typedagents.core.ambient import Now
-from typedagents.core.decision import Chosen as Choosing
-from typedagents.core.decision import Stop
-from typedagents.core.effect import E1, E2, E_co, EffectFailed, Request
+from typedagents.core.decision import Chosen, Stop
+from typedagents.core.effect import E1, E2, E_co, Request
 from typedagents.core.errors import ConfigError, PolicyError
-from typedagents.core.kernel import converse
+from typedagents.core.fitting import check_known
 from typedagents.core.log import Log
 from typedagents.core.message import AgentName, Message, agent_name
 from typedagents.core.rule import Rule
-from typedagents.core.stop import DecisionLimit, EffectFailure, RuleFired
+from typedagents.core.stop import DecisionLimit, RuleFired
 from typedagents.core.team import Team
 from typedagents.core.view import Roster, Selector, SharedView
 from typedagents.policies.combinators import E
+from typedagents.policies.conversing import conversed
 from typedagents.policies.words import named
 
 
@@ -122,10 +122,7 @@ class ToAgent(Target[Never]):
     agent: AgentName = field(converter=agent_name)
 
     def check_roster(self, roster: Roster, /) -> None:
-        if self.agent not in roster:
-            raise ConfigError(
-                f"{self!r} hands to {self.agent!r}, who is not in the team; it has: {', '.join(roster)}"
-            )
+        check_known(repr(self), [self.agent], roster)
 
     def land(self, view: SharedView, /) -> Generator[Request[Never], object, Landing]:
         yield from ()
@@ -179,7 +176,7 @@ class ByChoice(Target[E_co]):
         answer = self.selector(view)
         choice: object = (yield from answer) if isinstance(answer, GeneratorType) else answer
         match choice:
-            case Choosing(agent, note):
+            case Chosen(agent, note):
                 return Floor(agent, note)
             case str() if choice in view.roster:
                 return Floor(agent_name(choice))
@@ -217,9 +214,7 @@ class AskingTeam(Target[E_co | Now], Generic[E_co]):
         said = None
         if self.team.opening is None and last is not None:
             said = Message(self.team.opens_as, last.parts)
-        ended = yield from converse(self.team, said)
-        if isinstance(ended.reason, EffectFailure):
-            raise EffectFailed(ended.reason.failure)
+        ended = yield from conversed(self.team, said)
         return Told(ended.log.summary)
 
     def __repr__(self) -> str:

@@ -7,21 +7,19 @@ from typing import final
 
 from attrs import frozen
 
+from typedagents.core.errors import listed
 from typedagents.core.message import AgentName, Message
-from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.view import Roster, SharedView
+from typedagents.policies.tool_pending import waiting_in
 
-from .candidates import Admits, Candidates, listed
+from .candidates import Admits, Candidates
 
 
 def called(message: Message | None) -> frozenset[str]:
     """The tools that ``message`` calls, but for those whose results are in it."""
     if message is None:
         return frozenset()
-    answered = {part.call_id for part in message.parts if isinstance(part, ToolResult)}
-    return frozenset(
-        part.name for part in message.parts if isinstance(part, ToolCall) and part.id not in answered
-    )
+    return frozenset(call.name for call in waiting_in(message.parts))
 
 
 def runners(roster: Roster, needed: frozenset[str]) -> frozenset[AgentName]:

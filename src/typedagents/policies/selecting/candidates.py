@@ -15,7 +15,7 @@ from typing import TypeAlias, final
 from attrs import frozen
 
 from typedagents.core.decision import Stop
-from typedagents.core.errors import ConfigError, PolicyError
+from typedagents.core.errors import ConfigError, PolicyError, listed
 from typedagents.core.message import AgentName
 from typedagents.core.view import Roster, SharedView
 from typedagents.policies.words import named
@@ -27,11 +27,6 @@ def last_speaker(view: SharedView) -> AgentName | None:
     """Who had the floor last, or opened."""
     standing = view.standing
     return standing.floor or standing.speaker
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names as errors and reasons show them."""
-    return ", ".join(map(repr, names)) or "none"
 
 
 class Candidates(ABC):

@@ -9,13 +9,14 @@ from attrs import field, frozen
 from typedagents.core.ambient import Draw
 from typedagents.core.decision import Choice, Chosen, Stop
 from typedagents.core.effect import Steps
-from typedagents.core.errors import ConfigError
+from typedagents.core.errors import ConfigError, listed
+from typedagents.core.fitting import check_known
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.team import InOrder
 from typedagents.core.view import Roster, SharedView
 from typedagents.policies.diagrams.drawing import Drawing, round_of
 
-from .candidates import EVERYONE, Admits, Candidates, last_speaker, listed
+from .candidates import EVERYONE, Admits, Candidates, last_speaker
 from .drawn import drawn
 
 
@@ -84,11 +85,7 @@ class Ordered:
         return self.among.ending(view, self.order) if here is None else self.among.settled(view, here)
 
     def check_roster(self, roster: Roster, /) -> None:
-        strangers = [name for name in self.order or () if name not in roster]
-        if strangers:
-            raise ConfigError(
-                f"{self!r} names {listed(strangers)}, not in the team; it has: {listed(roster)}"
-            )
+        check_known(repr(self), self.order or (), roster)
         self.among.check_roster(roster)
 
     def drawing(self, names: Sequence[AgentName], /) -> Drawing:

@@ -7,13 +7,11 @@ from collections.abc import Iterable
 from attrs import evolve
 
 from typedagents.core.effect import E
-from typedagents.core.errors import ConfigError
+from typedagents.core.errors import ConfigError, listed
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message, says_something
 from typedagents.core.parts import Part, Text
 from typedagents.core.team import Team
-
-from .candidates import listed
 
 
 def resumed_from(team: Team[E], messages: Iterable[Message], *, without: str = "") -> Transcript:

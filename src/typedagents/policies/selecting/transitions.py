@@ -18,11 +18,12 @@ from typing import Literal, TypeAlias, final, overload
 
 from attrs import field, frozen
 
-from typedagents.core.errors import ConfigError
+from typedagents.core.errors import ConfigError, listed
+from typedagents.core.fitting import check_known
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.view import Roster, SharedView
 
-from .candidates import Admits, Candidates, last_speaker, listed
+from .candidates import Admits, Candidates, last_speaker
 
 Graph: TypeAlias = Mapping[str, Collection[str]] | Mapping[AgentName, Collection[str]]
 Edges: TypeAlias = tuple[tuple[AgentName, tuple[AgentName, ...]], ...]
@@ -83,13 +84,8 @@ class Transitions(Candidates):
         return partial(self.lets, last)
 
     def check_roster(self, roster: Roster, /) -> None:
-        strangers = dict.fromkeys(
-            name for name, others in self.edges for name in (name, *others) if name not in roster
-        )
-        if strangers:
-            raise ConfigError(
-                f"the transitions name {listed(strangers)}, not in the team; it has: {listed(roster)}"
-            )
+        named = [name for speaker, others in self.edges for name in (speaker, *others)]
+        check_known(f"the graph of {self.kind} transitions", named, roster)
         self._check_ends(roster)
         self._check_isolated(roster)
 

@@ -12,14 +12,15 @@ from typing import Literal, TypeAlias, final
 from attrs import field, frozen
 
 from typedagents.core.decision import Stop
-from typedagents.core.errors import ConfigError
+from typedagents.core.errors import ConfigError, listed
+from typedagents.core.fitting import check_known
 from typedagents.core.limits import Limit, Limits, Unlimited
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.stop import DecisionLimit
 from typedagents.core.view import Roster, SharedView
 from typedagents.policies.auto_replies import auto_replies
 
-from .candidates import Admits, Candidates, listed
+from .candidates import Admits, Candidates
 
 
 @final
@@ -88,11 +89,7 @@ class Within(Candidates):
         named = [name for name, _ in self.own]
         if isinstance(self.then, HandOn):
             named.append(self.then.to)
-        strangers = [name for name in named if name not in roster]
-        if strangers:
-            raise ConfigError(
-                f"{self!r} names {listed(strangers)}, not in the team; it has: {listed(roster)}"
-            )
+        check_known(repr(self), named, roster)
 
     def settled(self, view: SharedView, chosen: AgentName, /) -> AgentName | Stop:
         reached = self.reached(view, chosen)

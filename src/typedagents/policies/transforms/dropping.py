@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, overload
 
 from attrs import evolve, field, frozen
 
@@ -79,6 +79,11 @@ class Without(Whole):
         return f"without({self.unwanted if isinstance(self.unwanted, Rule) else named(self.unwanted)})"
 
 
+# A union alone would say the same, but pyright takes the parameter of a lambda from whatever in it can be called first.
+@overload
+def without(unwanted: Rule) -> Without: ...
+@overload
+def without(unwanted: Callable[[Message], bool]) -> Without: ...
 def without(unwanted: Unwanted) -> Without:
     """All messages but those of which a rule or a function says so. O(1) a message.
 
