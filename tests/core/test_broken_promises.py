@@ -287,7 +287,7 @@ def test_variables_are_read_as_what_they_are() -> None:
 
 def test_a_run_goes_on_from_an_earlier_log_or_transcript() -> None:
     first = WORLD.run_sync(team_of(lambda view: Stop("a")), "hi")
-    again = WORLD.run_sync(team_of(lambda view: Stop("b")), first.log)
+    again = WORLD.run_sync(team_of(lambda view: Stop("b")), after=first.log)
     third = WORLD.run_sync(team_of(lambda view: Stop("c")), first.transcript)
 
     assert [message.text for message in again.transcript] == ["hi"]

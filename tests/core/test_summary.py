@@ -100,7 +100,7 @@ def test_a_summary_that_fails_changes_nothing_else() -> None:
 def test_a_conversation_that_goes_on_is_summed_up_anew() -> None:
     here = world()
     first = here.run_sync(team().summed_up_by(counts), "hi")
-    second = here.run_sync(team().summed_up_by(counts), first.log)
+    second = here.run_sync(team().summed_up_by(counts), after=first.log)
 
     assert second.summary == "7 after 3"
 

@@ -122,7 +122,9 @@ def test_runs_of_one_team_in_several_threads_do_not_touch_each_other() -> None:
     outcomes: list[Outcome] = []
 
     def work() -> None:
-        outcomes.extend(world.run_sync(TEAM, earlier.log) for world in (WORLD, LATER) for _ in range(12))
+        outcomes.extend(
+            world.run_sync(TEAM, after=earlier.log) for world in (WORLD, LATER) for _ in range(12)
+        )
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:

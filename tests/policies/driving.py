@@ -65,10 +65,14 @@ class Run:
 
 
 def run(
-    team: Team[E], said: Content | Message | Log | Transcript | None = None, answer: Answer = nobody
+    team: Team[E],
+    said: Content | Message | Transcript | None = None,
+    answer: Answer = nobody,
+    *,
+    after: Log | None = None,
 ) -> Run:
     """``team`` played to its end."""
-    machine, asked = driven(play(team, opened(team, said)), answer, team.limits.bounds)
+    machine, asked = driven(play(team, opened(team, said, after=after)), answer, team.limits.bounds)
     ended = machine.ended.value if machine.ended else None
     if isinstance(ended, Ended):
         return Run(tuple(ended.transcript), ended.reason, asked)

@@ -110,7 +110,7 @@ def test_law_1_every_conversation_ends_within_its_limits(scene: Scene) -> None:
 @given(wild)
 def test_law_1_a_conversation_that_goes_on_from_another_ends_within_its_limits(scene: Scene) -> None:
     before = drive(scene.team, any_order(scene.seed), scene.world).end
-    opening = opened(scene.team, before.log)
+    opening = opened(scene.team, after=before.log)
     after = drive(scene.team, any_order(scene.seed), scene.world, opening=opening)
 
     within_limits(after.end, scene.team.limits)

@@ -5,13 +5,15 @@ A conversation under way is a ``Ready``: a log between two turns. A finished one
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import GeneratorType
 
 from .ambient import Now
+from .context import Change, changes_of
 from .deciding import ASYNC, charged, is_async, named
 from .effect import E, EffectFailed, Enter, Recall, Remember, Steps, Tallied, Tally, Tell, proved
 from .errors import PolicyError
-from .log import Added, Log, Opened, Said, Summed, Transcript
+from .log import Added, Changed, Log, Opened, Said, Summed, Transcript
 from .message import Content, Message
 from .structure import scoped
 from .team import Team
@@ -19,27 +21,32 @@ from .turn import Ended, Ready, turn
 from .view import Summary
 
 
-def opened(team: Team[E], said: Content | Message | Log | Transcript | None = None) -> Ready:
-    """``team`` about to begin: with an opening message, or going on from an earlier conversation.
+def opened(
+    team: Team[E],
+    said: Content | Message | Transcript | None = None,
+    *,
+    after: Log | None = None,
+    context: Iterable[Change] = (),
+) -> Ready:
+    """``team`` about to begin: with one message or several, ``after`` an earlier conversation, these variables set.
 
-    Nothing is said where the team's limits allow no message.
+    Nothing is said where the team's limits allow no message. The team's own opening is said where there is nothing else,
+    and nothing before.
     """
-    log = Log()
-    opening: list[Message] = []
-    if said is None:
+    log = (Log() if after is None else after.detached()).append(Opened(team.name))
+    for change in changes_of(context):
+        log = log.append(Changed(team.opens_as, change.variable, change.json))
+    if said is None and after is None:
         said = team.opening
     match said:
-        case Log():
-            log = said.detached()
         case Transcript():
-            opening.extend(said)
+            opening = list(said)
         case Message():
-            opening.append(said)
+            opening = [said]
         case None:
-            pass
+            opening = []
         case _:
-            opening.append(Message(team.opens_as, said))
-    log = log.append(Opened(team.name))
+            opening = [Message(team.opens_as, said)]
     most = team.limits.most_messages
     for message in opening if most is None else opening[:most]:
         log = log.append(Said(message))
@@ -80,7 +87,15 @@ def _summed_up(summary: Summary[E], at: Ended) -> Steps[Ended, E]:
 
 
 def converse(
-    team: Team[E], said: Content | Message | Log | Transcript | None = None
+    team: Team[E],
+    said: Content | Message | Transcript | None = None,
+    *,
+    after: Log | None = None,
+    context: Iterable[Change] = (),
 ) -> Steps[Ended, E | Now]:
-    """Hold a conversation of another team here, and return how it ended. It has limits of its own, within ours."""
-    return (yield from scoped("c", play(team, opened(team, said)), bounds=team.limits.bounds))
+    """Hold a conversation of another team here, and return how it ended. It has limits of its own, within ours.
+
+    It is opened as ``opened`` says. Of the variables of this conversation it sees none but those in ``context``.
+    """
+    opening = opened(team, said, after=after, context=context)
+    return (yield from scoped("c", play(team, opening), bounds=team.limits.bounds))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, NewType, TypeAlias
 
@@ -15,6 +15,8 @@ from .parts import Data, Part, Refusal, Text, ToolResult
 AgentName = NewType("AgentName", str)
 Origin: TypeAlias = Literal["model", "human", "tool", "code", "program"]
 Content: TypeAlias = str | Part | Iterable[Part]
+Words: TypeAlias = str | Part | Sequence[Part]
+"""What a conversation can be opened with. No iterables: the steps that ask for it are one."""
 
 MAX_NAME = 64
 

@@ -14,8 +14,9 @@ from .effect import AnyEffect, E, E_co
 from .errors import ConfigError
 from .fitting import check_fit
 from .limits import Limits
-from .message import AgentName, agent_name
+from .message import AgentName, Words, agent_name, as_parts
 from .model import ToolSpec
+from .parts import Part
 from .rule import NeverHolds, Rule, keeps_time
 from .view import Policy, Roster, Selector, SharedView, Summary, WaveSelector
 from .wiring import Wiring, check_wiring, wiring_of, wiring_of_all
@@ -77,6 +78,10 @@ class InOrder:
         return following if following is not None else next(iter(view.roster))
 
 
+def _opening(given: Words | None) -> str | tuple[Part, ...] | None:
+    return given if given is None or isinstance(given, str) else as_parts(given)
+
+
 @frozen
 class Team(Generic[E_co]):
     """Agents by name, who chooses the next speaker, the rule that ends it, and its limits. See ``group`` and ``chat``.
@@ -92,7 +97,7 @@ class Team(Generic[E_co]):
     limits: Limits = Limits()
     name: str = "conversation"
     opener: AgentName | None = field(default=None, converter=optional(agent_name))
-    opening: str | None = None
+    opening: str | tuple[Part, ...] | None = field(default=None, converter=_opening)
     summary: Summary[E_co] | None = None
     roster: Roster = field(init=False, repr=False, eq=False)
     keeps_time: bool = field(init=False, repr=False, eq=False)
@@ -151,7 +156,7 @@ class TeamOptions(TypedDict, total=False):
     until: Rule
     limits: Limits
     name: str
-    opening: str
+    opening: Words
 
 
 def group_of(agents: Sequence[Agent[E]], **options: Unpack[TeamOptions]) -> Team[E]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC, datetime
 from logging import NullHandler, getLogger
@@ -15,6 +15,7 @@ from typing_extensions import TypeVar
 
 from typedagents import __version__
 from typedagents.core.ambient import Ambient
+from typedagents.core.context import Change
 from typedagents.core.effect import AnyEffect, Path
 from typedagents.core.errors import ConfigError, TraceError, TypedAgentsError
 from typedagents.core.handler import Call, Handler
@@ -39,7 +40,7 @@ from .stream import EventStream, streaming
 from .traces import TraceFiles, TraceStore, TraceWriter
 
 E_contra = TypeVar("E_contra", bound=AnyEffect, contravariant=True)
-Opening: TypeAlias = Content | Message | Log | Transcript | None
+Opening: TypeAlias = Content | Message | Transcript | None
 
 logger = getLogger("typedagents")
 logger.addHandler(NullHandler())  # silent until the program says where logs go
@@ -67,17 +68,21 @@ class World(Generic[E_contra]):
         team: Team[E_contra | Ambient],
         said: Opening = None,
         *,
+        after: Log | None = None,
+        context: Iterable[Change] = (),
         name: str | None = None,
         control: Control | None = None,
         under: Call | None = None,
     ) -> Outcome:
         """Hold a conversation of ``team``, opened by ``said``, in the current event loop (asyncio or trio).
 
+        ``after`` is the log of an earlier conversation, from which this one goes on; ``context`` sets context variables.
         ``under`` the call that a handler was given it is held inside that effect: written down in the same trace below
         the effect's path, and bounded by the budget of the run around as well. A replay of that does not hold it again,
         since what the effect came to is known.
         """
-        with self._begun(team, said, name, control, under) as run:
+        opening = opened(team, said, after=after, context=context)
+        with self._begun(team, opening, name, control, under) as run:
             return run.outcome(await drive_async(run.loop))
 
     def run_sync(
@@ -85,12 +90,15 @@ class World(Generic[E_contra]):
         team: Team[E_contra | Ambient],
         said: Opening = None,
         *,
+        after: Log | None = None,
+        context: Iterable[Change] = (),
         name: str | None = None,
         control: Control | None = None,
         under: Call | None = None,
     ) -> Outcome:
         """The same in this thread, whether or not an event loop runs in it."""
-        with self._begun(team, said, name, control, under) as run:
+        opening = opened(team, said, after=after, context=context)
+        with self._begun(team, opening, name, control, under) as run:
             return run.outcome(drive_sync(run.loop))
 
     async def resume(
@@ -128,6 +136,8 @@ class World(Generic[E_contra]):
         team: Team[E_contra | Ambient],
         said: Opening = None,
         *,
+        after: Log | None = None,
+        context: Iterable[Change] = (),
         name: str | None = None,
         control: Control | None = None,
     ) -> AbstractAsyncContextManager[EventStream]:
@@ -137,7 +147,7 @@ class World(Generic[E_contra]):
             world = World(
                 self.handler, self.store, self.budget, (*self.watchers, watcher), self.clock, self.dice
             )
-            return await world.run(team, said, name=name, control=control)
+            return await world.run(team, said, after=after, context=context, name=name, control=control)
 
         return streaming(go)
 
@@ -175,13 +185,12 @@ class World(Generic[E_contra]):
     def _begun(
         self,
         team: Team[E_contra | Ambient],
-        said: Opening,
+        opening: Ready,
         name: str | None,
         control: Control | None,
         under: Call | None,
     ) -> Iterator[_Run]:
         check_performs(team, self.handler)
-        opening = opened(team, said)
         if under is not None:
             with self._inside(team, opening, under, control) as run:
                 yield run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Generic, Never, Protocol, TypeAlias, overload, runtime_checkable
+from typing import Generic, Never, Protocol, overload, runtime_checkable
 
 from attrs import evolve, field, frozen
 
@@ -11,16 +11,13 @@ from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Pass, Reply
 from typedagents.core.effect import AnyEffect, E, E_co, Request, Steps
 from typedagents.core.human import AskHuman, Typed
-from typedagents.core.message import Origin, as_parts, words_of
+from typedagents.core.message import Origin, Words, as_parts, words_of
 from typedagents.core.parts import Part, cleaned
 from typedagents.core.team import Agent
 from typedagents.core.view import Policy, View
 
 from .combinators import E1, E2
 from .words import named, written
-
-Words: TypeAlias = str | Part | tuple[Part, ...]
-"""What can be said first. No iterables: the steps that ask for it are one."""
 
 
 @runtime_checkable
@@ -30,11 +27,15 @@ class Opening(Protocol[E_co]):
     def __call__(self, view: View, /) -> Words | Generator[Request[E_co], object, Words | None] | None: ...
 
 
+def _kept(words: Words) -> str | tuple[Part, ...]:
+    return words if isinstance(words, str) else as_parts(words)
+
+
 @frozen
 class Always:
     """These words."""
 
-    words: Words
+    words: str | tuple[Part, ...] = field(converter=_kept)
 
     def __call__(self, view: View, /) -> Words:
         return self.words

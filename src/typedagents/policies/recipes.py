@@ -12,11 +12,11 @@ from typedagents.core.code import RunCode
 from typedagents.core.effect import AnyEffect
 from typedagents.core.human import AskHuman
 from typedagents.core.limits import Limit, Limits, Unlimited
-from typedagents.core.message import agent_name
+from typedagents.core.message import Words, agent_name
 from typedagents.core.model import CallModel, Prompt, Settings, ToolSpec
 from typedagents.core.performs import performs_of
 from typedagents.core.rule import NeverHolds, Rule
-from typedagents.core.team import E1, E2, Agent, Team, TeamOptions, group
+from typedagents.core.team import E1, E2, E3, Agent, Team, group
 from typedagents.tools.toolset import Toolset
 
 from .code import CodePolicy, code_reply
@@ -24,8 +24,10 @@ from .combinators import E, first_of
 from .fixed import passes, says
 from .human import Asking, HumanInput, human_reply
 from .model import DEFAULTS, model_reply, specs_of
+from .opening import Opening, opens
 from .prompts import ASSISTANT, END_WORD
 from .rules import ends_with
+from .summaries import last_words
 from .tool import tool_reply
 from .tool_loop import tool_loop
 from .wording import Wording
@@ -193,21 +195,46 @@ def user_proxy(
 NO_LIMITS_NAMED = Limits()
 
 
-def chat(
-    starter: Agent[E1],
-    recipient: Agent[E2],
-    message: str | None = None,
-    *,
-    max_turns: Limit = Unlimited,
-    until: Rule | None = None,
-    limits: Limits = NO_LIMITS_NAMED,
-    name: str = "chat",
-) -> Team[E1 | E2]:
-    """A team of two who answer each other, opened by ``starter`` with ``message``, or with what the run is given.
+LAST_WORDS = last_words()
 
-    ``max_turns`` counts round trips: 2 x ``max_turns`` messages. ``until`` None: ``TERMINATED``, or, where one of the
-    two may ask a human, no rule but those of the agents, so that the human can answer what would be the last message.
+
+class ChatOptions(TypedDict, total=False):
+    """What ``chat`` takes further.
+
+    ``max_turns`` counts round trips: 2 x ``max_turns`` messages. Without ``until`` it ends by ``TERMINATED``, or, where
+    one of the two may ask a human, by no rule but those of the agents, so that the human can answer what would be the
+    last message.
     """
+
+    max_turns: Limit
+    until: Rule
+    limits: Limits
+    name: str
+
+
+@overload
+def chat(
+    starter: Agent[E1], recipient: Agent[E2], message: Words | None = ..., **options: Unpack[ChatOptions]
+) -> Team[E1 | E2]: ...
+@overload
+def chat(
+    starter: Agent[E1], recipient: Agent[E2], message: Opening[E3], **options: Unpack[ChatOptions]
+) -> Team[E1 | E2 | E3]: ...
+def chat(
+    starter: Agent[AnyEffect],
+    recipient: Agent[AnyEffect],
+    message: Words | Opening[AnyEffect] | None = None,
+    **options: Unpack[ChatOptions],
+) -> Team[AnyEffect]:
+    """A team of two who answer each other, opened by ``starter``.
+
+    ``message`` is what is said first: text, parts, or what a function of the view comes to, ``from_human()`` among them;
+    None: what the run is given. It comes to its last message without the word that ends it; ``summed_up_by`` says
+    otherwise.
+    """
+    if isinstance(message, Opening):
+        starter = opens(starter, message)
+    until = options.get("until")
     if until is None:
         asks = any(
             issubclass(kind, AskHuman)
@@ -215,9 +242,8 @@ def chat(
             for kind in performs_of(policy) or ()
         )
         until = NeverHolds() if asks else TERMINATED
-    if max_turns is not Unlimited:
-        limits = evolve(limits, max_turns=max_turns)
-    options: TeamOptions = {"until": until, "limits": limits, "name": name}
-    if message is not None:
-        options["opening"] = message
-    return evolve(group(starter, recipient, **options), opener=starter.name)
+    limits = options.get("limits", NO_LIMITS_NAMED)
+    limits = evolve(limits, max_turns=options.get("max_turns", limits.max_turns))
+    both = group(starter, recipient, until=until, limits=limits, name=options.get("name", "chat"))
+    opening = None if isinstance(message, Opening) else message
+    return evolve(both, opener=starter.name, opening=opening, summary=LAST_WORDS)

@@ -17,7 +17,7 @@ from typedagents.core.decision import Decision, Draft, Reply
 from typedagents.core.effect import E, E_co, Request
 from typedagents.core.limits import Limits, Unlimited
 from typedagents.core.log import Began, Entry, Log, Opened, Said, Transcript
-from typedagents.core.message import AgentName, Message, agent_name
+from typedagents.core.message import AgentName, Message, Words, agent_name
 from typedagents.core.rule import Rule
 from typedagents.core.structure import Node, graph, ordered
 from typedagents.core.team import Agent, Team, group, group_of
@@ -25,7 +25,6 @@ from typedagents.core.turn import Ended
 from typedagents.core.view import STANDING, SharedView, View
 
 from .diagrams.drawing import Drawing, row_of
-from .opening import Words
 from .talks import Talk, openings, talks_of
 
 ROOMY = Limits(max_decisions=Unlimited)

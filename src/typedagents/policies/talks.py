@@ -10,14 +10,14 @@ from attrs import field, frozen
 from typedagents.core.ambient import Now
 from typedagents.core.effect import E1, E2, AnyEffect, E, E_co, Request
 from typedagents.core.errors import ConfigError, listed
-from typedagents.core.message import AgentName, Message, agent_name
+from typedagents.core.message import AgentName, Message, Words, agent_name
 from typedagents.core.team import Team
 from typedagents.core.turn import Ended
 from typedagents.core.view import View
 
 from .carryover import carried, texts_of
 from .conversing import conversed
-from .opening import Always, Opening, Words, opened_by, origin_of
+from .opening import Always, Opening, opened_by, origin_of
 
 
 def _names(given: Iterable[str]) -> tuple[AgentName, ...]:

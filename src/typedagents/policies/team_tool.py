@@ -17,7 +17,7 @@ a human left, a limit on effects or a budget       nothing: the whole run is ove
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from inspect import iscoroutinefunction
 from typing import Annotated, Generic, ParamSpec, TypedDict, overload
 
@@ -29,7 +29,7 @@ from typedagents.core.effect import E, E_co, Request
 from typedagents.core.errors import ConfigError, PolicyError, ToolError
 from typedagents.core.kernel import converse
 from typedagents.core.limits import Limits
-from typedagents.core.message import Message, as_parts, says_something
+from typedagents.core.message import Message, Words, as_parts, says_something
 from typedagents.core.model import ToolSpec
 from typedagents.core.parts import Part, ToolCall, ToolResult
 from typedagents.core.stop import EffectFailure
@@ -44,8 +44,6 @@ from typedagents.tools.function_calls import failed_result
 from typedagents.tools.function_tool import ToolOfFunction
 from typedagents.tools.injection import OfContext, from_context
 from typedagents.tools.tool import Tool
-
-from .opening import Words
 
 P = ParamSpec("P")
 ONE_TURN = Limits(max_decisions=1)
@@ -108,7 +106,7 @@ class TeamTool(Tool[E_co | Now], Generic[E_co]):
         sent = decoded(call.arguments, parameters.shaped)
         besides = from_context(parameters.injections, view.context)
         words: object = self.opening.given(parameters.arguments(sent, besides))
-        if not isinstance(words, str | Part | tuple):
+        if not isinstance(words, str | Part | Sequence):
             raise PolicyError(
                 f"what opens the conversation of tool {self.spec.name!r} must be a text or parts; the function returned "
                 f"{words!r:.60}"

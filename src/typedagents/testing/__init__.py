@@ -2,7 +2,7 @@
 
     team = chat(user_proxy("user", "never"), assistant("assistant"))
     world = World(with_models(scripted_model("It is 4. TERMINATE")), store=None)
-    assert world.run_sync(team, "What is 2 + 2?").summary == "It is 4. TERMINATE"
+    assert world.run_sync(team, "What is 2 + 2?").summary == "It is 4."
 
 ``scripted_model``, ``scripted_human`` and ``scripted_executor`` say their lines in order and remember what they were
 asked. ``assert_replays`` and ``record_or_replay`` hold a team to a recorded run, with the network blocked; in pytest,

@@ -80,7 +80,7 @@ def test_the_outcome_of_one_run_is_carried_over_to_another() -> None:
     first = World(Handler({}), store=None).run_sync(chat(a, b, "hello", max_turns=1))
 
     assert run(chat(a, b, max_turns=1), carried("again", first.summary)).texts[0] == "again\nContext: \ny"
-    assert run(chat(a, b, max_turns=1), first.log).texts == ["hello", "y", "x", "y"]
+    assert run(chat(a, b, max_turns=1), after=first.log).texts == ["hello", "y", "x", "y"]
 
 
 # --- in sequences -----------------------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ def test_each_conversation_counts_by_itself() -> None:
 
     assert len(first.transcript) == 2
     assert world().run_sync(team).transcript == first.transcript
-    again = world().run_sync(team, first.log)
+    again = world().run_sync(team, after=first.log)
     assert [said.text for said in again.transcript] == ["hello", "rb"]
     assert again.reason == DecisionLimit("max_auto_replies", 0, "a")
 
@@ -197,7 +197,7 @@ def test_what_was_said_in_one_chat_is_not_touched_by_the_next() -> None:
     a = says_("a")
     first = world().run_sync(chat(a, says_("b"), "one", max_turns=1))
     kept = [said.text for said in first.transcript]
-    second = world().run_sync(chat(a, says_("b"), max_turns=1), first.log)
+    second = world().run_sync(chat(a, says_("b"), max_turns=1), after=first.log)
 
     assert [said.text for said in second.transcript] == ["one", "rb", "ra", "rb"]
     assert [said.text for said in first.transcript] == kept == ["one", "rb"]

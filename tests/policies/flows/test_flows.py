@@ -256,7 +256,7 @@ def test_further_conditions_end_it_too() -> None:
 def test_a_conversation_that_goes_on_begins_the_flow_anew() -> None:
     team = flow(speaker("a", "x"), speaker("b", "y"), edges=[edge("a", "b", mentions("x"))])
     first = held(team)
-    again = World(CallModel.by(answered), store=None).run_sync(team, first.log)
+    again = World(CallModel.by(answered), store=None).run_sync(team, after=first.log)
 
     assert spoke(again) == ["a", "b", "a", "b"]
 

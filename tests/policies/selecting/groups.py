@@ -6,7 +6,7 @@ from tests.policies.driving import Answer, driven, log_of, nobody
 from typedagents.core.effect import E
 from typedagents.core.kernel import opened, play
 from typedagents.core.limits import Limits
-from typedagents.core.log import Began, Entry, Log, Noted, Transcript
+from typedagents.core.log import Began, Entry, Noted, Transcript
 from typedagents.core.message import AgentName, Content, Message
 from typedagents.core.parts import ToolCall
 from typedagents.core.team import Agent, Team, group_of
@@ -25,7 +25,7 @@ def group_named(*given: str, messages: int = 6) -> Team:
 
 
 def ended(
-    team: Team[E], said: Content | Message | Log | Transcript | None = None, answer: Answer = nobody
+    team: Team[E], said: Content | Message | Transcript | None = None, answer: Answer = nobody
 ) -> Ended:
     """How ``team`` ended."""
     machine, _ = driven(play(team, opened(team, said)), answer, team.limits.bounds)

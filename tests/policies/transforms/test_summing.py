@@ -127,7 +127,7 @@ def test_the_summary_is_a_note_in_the_log_and_goes_on_with_the_conversation() ->
         asked.append(effect)
         return ModelReply("fine")
 
-    again = World(CallModel.by(listening), None).run_sync(team_of(a, 2), first.log)
+    again = World(CallModel.by(listening), None).run_sync(team_of(a, 2), after=first.log)
 
     assert [entry.agent for entry in notes] == ["a"]
     assert decode(notes[0].note.removeprefix("summary: "))["text"] == "sum of 4"

@@ -124,7 +124,7 @@ class Holding:
             words = f"Message:\n{chat.message}\nCarryover:\n{chat.carryover}" if queued.verbose else ""
             yield Tell(Begins(words))
         team, log = chat.recipient.conversation(self.running, chat)
-        ended = yield from converse(team, log)
+        ended = yield from converse(team, after=log)
         yield Tell(Held(queued.id, chat, ended, self.outermost))
         if isinstance(ended.reason, EffectFailure):
             raise EffectFailed(ended.reason.failure)

@@ -250,9 +250,9 @@ class Running:
         world, known = self._begin(), self.chosen.known
         try:
             if self.outer is not None:
-                outcome = world.run_sync(team, said, under=self.outer.call)
+                outcome = world.run_sync(team, after=said, under=self.outer.call)
             elif known is None:
-                outcome = world.run_sync(team, said, name=self.chosen.name)
+                outcome = world.run_sync(team, after=said, name=self.chosen.name)
             else:
                 trace = known.next()
                 resumes = known.live and isinstance(trace, str)
@@ -266,9 +266,9 @@ class Running:
         world, known = self._begin(), self.chosen.known
         try:
             if self.outer is not None:
-                outcome = await world.run(team, said, under=self.outer.call)
+                outcome = await world.run(team, after=said, under=self.outer.call)
             elif known is None:
-                outcome = await world.run(team, said, name=self.chosen.name)
+                outcome = await world.run(team, after=said, name=self.chosen.name)
             else:
                 trace = known.next()
                 resumes = known.live and isinstance(trace, str)

@@ -11,7 +11,7 @@ from typing_extensions import Unpack
 from typedagents.core.ambient import Now
 from typedagents.core.effect import AnyEffect, E
 from typedagents.core.limits import Limits
-from typedagents.core.message import AgentName, agent_name
+from typedagents.core.message import AgentName, Words, agent_name
 from typedagents.core.rule import NeverHolds, Rule
 from typedagents.core.team import E1, E2, E3, E4, E5, E6, E7, E8, USER, Agent, Team, group_of
 from typedagents.policies.nesting import Nested, society
@@ -33,7 +33,7 @@ class FlowOptions(TypedDict, total=False):
     until: Rule
     limits: Limits
     name: str
-    opening: str
+    opening: Words
 
 
 def _agent_of(place: Place[E]) -> Agent[E | Now]:
