@@ -41,7 +41,7 @@ from typedagents.cli.page import Page
 from typedagents.cli.render import Renderer, depth_of, turn_of
 from typedagents.core.code import BlockResult, Captured, Exited
 from typedagents.core.effect import Path
-from typedagents.core.log import Changed, Handed, Noted, Passed, Said
+from typedagents.core.log import Changed, Handed, Noted, Passed, Said, Summed
 from typedagents.core.message import AgentName
 from typedagents.core.parts import Part
 from typedagents.core.tool import Approve, Approved, Denied
@@ -190,3 +190,11 @@ def test_where_a_path_belongs() -> None:
     assert turn_of(nested) == "t3.0/c.t1."
     assert depth_of(nested) == 1
     assert turn_of(Path("")) == ""
+
+
+def test_a_summary_is_shown_where_it_says_more_than_the_last_message() -> None:
+    said = EntryAdded(T0, Said(Message(A, "It is 4. TERMINATE")))
+
+    assert "in sum" not in shown(said, EntryAdded(T0, Summed("It is 4.")))
+    assert "in sum: four, they say" in shown(said, EntryAdded(T0, Summed("four, they say")))
+    assert "no summary: rate limit: later" in shown(said, EntryAdded(T0, Summed("", "rate limit: later")))

@@ -66,6 +66,7 @@ class Renderer:
     _head: str | None = field(default=None, init=False)
     _pen: Path | None = field(default=None, init=False)
     _words: str = field(default="", init=False)
+    _last: str = field(default="", init=False)
     _streamed: dict[str, list[str]] = field(factory=dict, init=False)
     _typed: set[str] = field(factory=set, init=False)
     _failed: tuple[Path, str, Failed] | None = field(default=None, init=False)
@@ -79,7 +80,7 @@ class Renderer:
                 case Observed(path, agent, observation):
                     self._observed(path, agent, observation)
                 case EntryAdded(path, entry):
-                    if not isinstance(entry, Spent):  # which a failure that ends the run leaves too
+                    if not isinstance(entry, Spent | Summed):  # which come after a failure that ends the run too
                         self._admit_failure()
                     self._entry(path, entry)
                 case EffectStarted(path, agent, effect):
@@ -248,12 +249,10 @@ class Renderer:
                 self._told(path, agent, f"sets {variable} = {json}")
             case Handed(agent, to):
                 self._told(path, agent, f"hands over to {to}")
-            case Summed(text, failure):
-                self._remark(
-                    path,
-                    f"no summary: {failure}" if failure else f"in sum: {text}",
-                    "bad" if failure else "dim",
-                )
+            case Summed(_, failure) if failure:
+                self._remark(path, f"no summary: {failure}", "bad")
+            case Summed(text) if text not in self._last:
+                self._remark(path, f"in sum: {text}")
             case _:
                 pass
 
@@ -267,6 +266,7 @@ class Renderer:
     def _said(self, path: Path, message: Message) -> None:
         """Show a message, but for what is on the screen already."""
         sender, text, parts = message.sender, message.text.strip(), message.parts
+        self._last = text
         if message.origin == "human" and sender in self._typed:
             self._typed.discard(sender)
             return
