@@ -31,6 +31,8 @@ NPM_SERVERS = tuple(
     f"@modelcontextprotocol/server-{name}@2026.8.31" for name in ("everything", "filesystem", "memory")
 )
 
+ALL_CORES = ("-n", "logical", "--dist", "worksteal")
+
 # Every branch of these layers is run by a test; the others touch machines and services that not every machine has.
 COMPLETE = ("core", "tools", "policies", "trace", "interpreter")
 FLOOR_PERCENT = 85
@@ -62,6 +64,18 @@ def install_wheel(session: nox.Session) -> None:
     )  # of the same version, but perhaps not the same
 
 
+def install_servers(session: nox.Session) -> dict[str, str]:
+    """Installs MCP servers: two from PyPI and, where npm is installed, three of its. Returns where tests find them."""
+    session.install(*MCP_SERVERS)
+    if not shutil.which("npm"):
+        session.log("npm is not installed: the tests with its MCP servers are skipped")
+        return {}
+    folder = (session.env_dir / "npm").resolve()
+    session.run("npm", "install", "--silent", "--prefix", str(folder), *NPM_SERVERS, external=True)
+    binaries = (str(folder / "node_modules" / ".bin"), session.bin, os.environ.get("PATH", os.defpath))
+    return {"PATH": os.pathsep.join(binaries), "TYPEDAGENTS_ALL_SERVERS": "1"}
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """Run the main job on a real model: it writes code, the sandbox runs it, the run is recorded and replayed."""
@@ -74,11 +88,12 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Test the built wheel, and hold its coverage."""
     install_wheel(session)
+    servers = install_servers(session)
     if session.posargs:
-        session.run("python", "-m", "pytest", *session.posargs)
+        session.run("python", "-m", "pytest", *session.posargs, env=servers)
         return
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest")
+    session.run("coverage", "run", "-m", "pytest", *ALL_CORES, env=servers)
     session.run("coverage", "combine", "--quiet")
     hold_coverage(session, percent=100, within=COMPLETE)
     hold_coverage(session, percent=FLOOR_PERCENT, outside=COMPLETE)
@@ -90,23 +105,6 @@ def live(session: nox.Session) -> None:
     install_wheel(session)
     install_model(session)
     session.run("python", "-m", "pytest", "-m", "local_llm", "tests/providers_local", *session.posargs)
-
-
-@nox.session
-def mcp(session: nox.Session) -> None:
-    """Test with real MCP servers: two from PyPI and, where npm is installed, three of its."""
-    install_wheel(session)
-    session.install(*MCP_SERVERS)
-    folder = (session.env_dir / "npm").resolve()
-    env = {
-        "PATH": os.pathsep.join((str(folder / "node_modules" / ".bin"), os.environ.get("PATH", os.defpath)))
-    }
-    if shutil.which("npm"):
-        session.run("npm", "install", "--silent", "--prefix", str(folder), *NPM_SERVERS, external=True)
-        env["TYPEDAGENTS_ALL_SERVERS"] = "1"
-    else:
-        session.log("npm is not installed: the tests with its servers are skipped")
-    session.run("python", "-m", "pytest", "tests/mcp", *session.posargs, env=env)
 
 
 def hold_coverage(
