@@ -80,7 +80,9 @@ class Renderer:
                 case Observed(path, agent, observation):
                     self._observed(path, agent, observation)
                 case EntryAdded(path, entry):
-                    if not isinstance(entry, Spent | Summed):  # which come after a failure that ends the run too
+                    if not isinstance(
+                        entry, Spent | Summed
+                    ):  # which come after a failure that ends the run too
                         self._admit_failure()
                     self._entry(path, entry)
                 case EffectStarted(path, agent, effect):
