@@ -174,5 +174,5 @@ def test_after_a_crash_the_model_is_told_that_nobody_knows_unless_it_may_be_done
         assert done == ["attempt 1"]
         assert told.failed
         assert "whether it happened is not known" in told.text
-    assert resumed.summary == "I see. TERMINATE"
+    assert resumed.summary == "I see."
     assert world.replay(team, "r") == resumed
