@@ -131,7 +131,7 @@ class Service(ABC):
             reply = await self.transport.send(outgoing, deadlines)
         except ProviderError as error:
             return error
-        _tell_of_limits(reply.headers, call)
+        _tell_of_limits(reply.status, reply.headers, call)
         body = key.scrub_bytes(reply.body) if key else reply.body
         return self.codec.decode(reply.status, reply.headers, body, asked=asked)
 
@@ -139,7 +139,7 @@ class Service(ABC):
         self, stream: HttpStream, call: Call, key: Secret | None, asked: str
     ) -> ModelReply | ProviderError:
         status, headers = stream.status, stream.headers
-        _tell_of_limits(headers, call)
+        _tell_of_limits(status, headers, call)
         if not 200 <= status < 300 or not self.codec.is_stream(headers):
             body = await stream.read()
             return self.codec.decode(status, headers, key.scrub_bytes(body) if key else body, asked=asked)
@@ -173,9 +173,9 @@ class Service(ABC):
         return None
 
 
-def _tell_of_limits(headers: Headers, call: Call) -> None:
-    """Tell when nothing remains of what the service allows: calls to come had better wait."""
-    notice = used_up(headers)
+def _tell_of_limits(status: int, headers: Headers, call: Call) -> None:
+    """Tell when nothing remains of what the service allows. An error tells so itself, and how long to wait."""
+    notice = used_up(headers) if 200 <= status < 300 else None
     if notice is not None:
         call.emit(notice)
 
