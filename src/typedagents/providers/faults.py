@@ -176,6 +176,7 @@ def complaint_in(value: object) -> Complaint:
             words(found)
             for found in (
                 entries(inner.get("innererror")).get("code"),
+                entries(inner.get("details")).get("error_code"),
                 *(detail.get("reason") for detail in details),
             )
             if words(found)
