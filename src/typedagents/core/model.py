@@ -14,7 +14,7 @@ from .errors import ConfigError
 from .log import Transcript
 from .message import AgentName, agent_name, as_parts, words_of
 from .parts import Part, cleaned
-from .usage import NO_USAGE, Charge, Charged, Usage
+from .usage import NO_USAGE, Charge, Charged, Usage, together
 
 Finish: TypeAlias = Literal[
     "stop", "tool_calls", "length", "content_filter", "refusal", "context_length", "pause", "error", "other"
@@ -80,7 +80,8 @@ class Settings:
 class ModelReply(Charged):
     """One answer of a model. ``finish`` follows from the content; ``raw_finish`` is the provider's own word.
 
-    ``usage`` and ``cost_usd`` are None where the provider did not say; ``cached`` answers cost nothing.
+    ``usage`` and ``cost_usd`` are None where the provider did not say; ``cached`` answers cost nothing. ``lost`` is what
+    attempts before this one may have cost that came to nothing.
     """
 
     parts: tuple[Part, ...] = field(converter=as_parts)
@@ -92,6 +93,7 @@ class ModelReply(Charged):
     model: str = ""
     provider: str = ""
     id: str = ""
+    lost: Charge | None = None
 
     @property
     def text(self) -> str:
@@ -99,13 +101,14 @@ class ModelReply(Charged):
 
     @property
     def charge(self) -> Charge:
-        return Charge(
+        own = Charge(
             model=self.model,
             usage=self.usage or NO_USAGE,
             unmetered=int(self.usage is None),
             cost_usd=self.cost_usd,
             cached=self.cached,
         )
+        return own if self.lost is None or self.cached else together((own, self.lost))
 
 
 @frozen

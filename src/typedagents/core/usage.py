@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import final
 
@@ -82,11 +82,11 @@ def merged(charges: Iterable[Charge]) -> tuple[Charge, ...]:
     found: dict[tuple[str, bool], list[Charge]] = {}
     for charge in charges:
         found.setdefault((charge.model, charge.cached), []).append(charge)
-    return tuple(_sum(found[key]) for key in sorted(found))
+    return tuple(together(found[key]) for key in sorted(found))
 
 
-def _sum(charges: list[Charge]) -> Charge:
-    """Charges of one model, as one."""
+def together(charges: Sequence[Charge]) -> Charge:
+    """Charges as one, of the first one's model."""
     costs = [charge.cost_usd for charge in charges if charge.cost_usd is not None]
     usages = [charge.usage for charge in charges]
     return Charge(

@@ -24,6 +24,11 @@ WEIGHT: Fold[Message, int] = Fold(0, _weigh)
 """A rough count of the tokens in a conversation; O(1) a message."""
 
 
+def worst_case_tokens(effect: CallModel) -> int:
+    """What a call may use up: what is sent, by estimate, and all that may be answered, where that is bounded."""
+    return effect.transcript.fold(WEIGHT) + (effect.settings.max_tokens or 0)
+
+
 @frozen
 class Budget:
     """Upper bounds for a run, nested conversations included; None: no bound.
@@ -102,8 +107,9 @@ class Spending:
 
     def _worst_case(self, effect: CallModel) -> tuple[int, Decimal]:
         """The tokens and US dollars that this call may use up."""
-        tokens = effect.transcript.fold(WEIGHT) + (effect.settings.max_tokens or 0)
-        return tokens, self.budget.worst_case_usd(effect) if self.budget.worst_case_usd else Decimal(0)
+        return worst_case_tokens(effect), self.budget.worst_case_usd(
+            effect
+        ) if self.budget.worst_case_usd else Decimal(0)
 
     def finished(self, path: str, agent: str, charge: Charge | None) -> None:
         """Count what an effect really cost."""

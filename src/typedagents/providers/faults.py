@@ -5,6 +5,7 @@
     stream_incomplete protocol                             the answer is not what the format promises
     auth permission not_found invalid_request              it refuses this request
     request_too_large context_length content_filter tool_format
+    budget                                                 it was not asked: what may be spent is spent
 
 The same mistake has another status at every service, so words of the body come first and the status last.
 Nothing here reads a clock: a wait given as a date is passed on as it is, in the fact ``retry_at``.
@@ -43,6 +44,7 @@ ProviderKind: TypeAlias = Literal[
     "context_length",
     "content_filter",
     "tool_format",
+    "budget",
 ]
 
 TRANSIENT: frozenset[ProviderKind] = frozenset(
@@ -67,6 +69,7 @@ ADVICE: Mapping[ProviderKind, str] = {
     "context_length": "shorten the conversation, or use a model with a larger context",
     "content_filter": "the provider's filter objects to the content",
     "tool_format": "the model wrote a tool call that does not fit; tell it so, or simplify the tool",
+    "budget": "allow more, or stop here",
 }
 
 MAX_EXCERPT = 2000
@@ -173,6 +176,7 @@ def complaint_in(value: object) -> Complaint:
             words(found)
             for found in (
                 entries(inner.get("innererror")).get("code"),
+                entries(inner.get("details")).get("error_code"),
                 *(detail.get("reason") for detail in details),
             )
             if words(found)

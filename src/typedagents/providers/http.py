@@ -257,14 +257,17 @@ def _translated(asked: str, trouble: list[ProviderError]) -> Iterator[None]:
     try:
         yield
     except httpx.ConnectTimeout:
-        trouble.append(_trouble("timeout", f"{asked}: no connection in time (deadlines.connect_s)"))
+        trouble.append(
+            _trouble("timeout", f"{asked}: no connection in time (deadlines.connect_s)", sent=False)
+        )
     except httpx.TimeoutException:
         trouble.append(_trouble("timeout", f"{asked}: nothing more came in time (deadlines.read_s)"))
     except httpx.ConnectError as error:
-        trouble.append(_trouble("connection", f"{asked}: could not connect: {error}"))
+        trouble.append(_trouble("connection", f"{asked}: could not connect: {error}", sent=False))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         trouble.append(_trouble("connection", f"{asked}: {type(error).__name__}: {error}"))
 
 
-def _trouble(kind: ProviderKind, text: str) -> ProviderError:
-    return ProviderError(f"{text}; {ADVICE[kind]}", kind=kind, facts={"retryable": "true"})
+def _trouble(kind: ProviderKind, text: str, *, sent: bool = True) -> ProviderError:
+    facts = {"retryable": "true"} if sent else {"retryable": "true", "sent": "false"}
+    return ProviderError(f"{text}; {ADVICE[kind]}", kind=kind, facts=facts)

@@ -19,6 +19,7 @@ from typedagents.interpreter.secrets import Secret
 from .codec import Codec, Decoding
 from .http import shared_transport
 from .keys import Key, current, resolved
+from .notices import used_up
 
 Delivery: TypeAlias = Literal["streamed", "whole"]
 
@@ -130,6 +131,7 @@ class Service(ABC):
             reply = await self.transport.send(outgoing, deadlines)
         except ProviderError as error:
             return error
+        _tell_of_limits(reply.status, reply.headers, call)
         body = key.scrub_bytes(reply.body) if key else reply.body
         return self.codec.decode(reply.status, reply.headers, body, asked=asked)
 
@@ -137,6 +139,7 @@ class Service(ABC):
         self, stream: HttpStream, call: Call, key: Secret | None, asked: str
     ) -> ModelReply | ProviderError:
         status, headers = stream.status, stream.headers
+        _tell_of_limits(status, headers, call)
         if not 200 <= status < 300 or not self.codec.is_stream(headers):
             body = await stream.read()
             return self.codec.decode(status, headers, key.scrub_bytes(body) if key else body, asked=asked)
@@ -168,6 +171,13 @@ class Service(ABC):
         for delta in decoder.end():
             call.emit(delta)
         return None
+
+
+def _tell_of_limits(status: int, headers: Headers, call: Call) -> None:
+    """Tell when nothing remains of what the service allows. An error tells so itself, and how long to wait."""
+    notice = used_up(headers) if 200 <= status < 300 else None
+    if notice is not None:
+        call.emit(notice)
 
 
 def completed(settings: Settings, defaults: Settings) -> Settings:

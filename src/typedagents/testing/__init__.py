@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .clock import VirtualClock
     from .network import NetworkBlocked, blocked_network
     from .recordings import Mode, RecordingFolder, assert_replays, record_or_replay, wanted_mode
     from .scripted import (
@@ -39,6 +40,7 @@ __all__ = [
     "ScriptedExecutor",
     "ScriptedHuman",
     "ScriptedModel",
+    "VirtualClock",
     "assert_replays",
     "blocked_network",
     "calling",
@@ -54,6 +56,6 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> object:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        homes = ("scripted", "recordings", "network")
+        homes = ("scripted", "recordings", "network", "clock")
         found = (vars(import_module(f".{home}", __name__)).get(name) for home in homes)
         return next(value for value in found if value is not None)

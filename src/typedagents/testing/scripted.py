@@ -8,10 +8,9 @@ A script that is asked once too often breaks off the run: no policy can swallow 
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Generic, TypeAlias, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from typedagents.core.code import BlockResult, Captured, CodeResult, Exited, RunCode
 from typedagents.core.errors import EffectError, TypedAgentsError
@@ -21,7 +20,7 @@ from typedagents.core.json_text import json_text
 from typedagents.core.log import Transcript
 from typedagents.core.model import CallModel, ModelReply, TextDelta
 from typedagents.core.parts import ToolCall
-from typedagents.core.usage import NO_USAGE
+from typedagents.providers.wrappers.function import reply_of
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
@@ -93,27 +92,11 @@ class ScriptedModel:
         """The next line; what it says is shown to watchers first, as a model's words would be."""
         line = self._script.next(request, _shown(request.me, request.transcript))
         said = line if isinstance(line, str | ModelReply | ToolCall | tuple) else line(request)
-        if not isinstance(said, ModelReply):
-            calls = () if isinstance(said, str) else self._numbered(said)
-            said = ModelReply(
-                said if isinstance(said, str) else calls,
-                finish="tool_calls" if calls else "stop",
-                usage=NO_USAGE,
-                cost_usd=Decimal(0),
-                model=request.model or "scripted",
-                provider="scripted",
-            )
-        if said.text:
-            call.emit(TextDelta(said.text))
-        return said
-
-    def _numbered(self, said: ToolCall | tuple[ToolCall, ...]) -> tuple[ToolCall, ...]:
-        """The calls of one line; those without an id are given one."""
-        line = len(self._script.asked)
-        calls = said if isinstance(said, tuple) else (said,)
-        return tuple(
-            one if one.id else evolve(one, id=f"call_{line}_{place}") for place, one in enumerate(calls, 1)
-        )
+        place = len(self._script.asked)
+        reply = reply_of(said, request.model or "scripted", "scripted", lambda n: f"call_{place}_{n}")
+        if reply.text:
+            call.emit(TextDelta(reply.text))
+        return reply
 
 
 @define(eq=False)
