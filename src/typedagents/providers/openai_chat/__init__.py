@@ -7,7 +7,7 @@ ChatCodec(profile)                              these together, as a ``Codec``
 """
 
 from .chat_codec import ChatCodec
-from .decode import StreamDecoder, classify, decode
+from .decode import StreamDecoder, decode
 from .encode import encode
 from .profile import COMPATIBLE, OPENAI, Profile
 
@@ -17,7 +17,6 @@ __all__ = [
     "ChatCodec",
     "Profile",
     "StreamDecoder",
-    "classify",
     "decode",
     "encode",
 ]

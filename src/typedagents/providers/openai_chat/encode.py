@@ -20,7 +20,6 @@ from typedagents.core.parts import (
     Inline,
     Opaque,
     Reasoning,
-    Refusal,
     Text,
     ToolCall,
     ToolResult,
@@ -28,17 +27,14 @@ from typedagents.core.parts import (
 from typedagents.policies.projection import (
     AssistantItem,
     Heard,
-    Item,
     SystemItem,
-    ToolItem,
     UserItem,
-    Uttered,
 )
 from typedagents.providers.codec import Encoded, raw_json
 from typedagents.providers.loose import json_value, words
-from typedagents.providers.media import named_media, url_of
+from typedagents.providers.media import named_media, spoken_words, url_of
 from typedagents.providers.rope import JSON
-from typedagents.providers.wire import Encoding, assembled
+from typedagents.providers.wire import Encoding, MessageRendering, WireMessage, assembled, result_text
 
 from .profile import Profile
 
@@ -117,45 +113,26 @@ def _output(output: OutputSpec) -> dict[str, object]:
 
 
 @frozen(cache_hash=True)
-class Rendering:
+class Rendering(MessageRendering):
     """Items as messages of this format."""
 
     profile: Profile
 
-    def __call__(self, items: Sequence[Item]) -> Iterator[dict[str, object]]:
-        shown: list[Heard] = []
-        for item in items:
-            if shown and not isinstance(item, ToolItem):
-                yield {"role": "user", "content": _content(shown)}
-                shown = []
-            match item:
-                case SystemItem(text):
-                    yield {"role": self.profile.system_role, "content": text}
-                case UserItem():
-                    yield self._user(item)
-                case AssistantItem():
-                    yield self._assistant(item)
-                case ToolItem(result):
-                    yield {"role": "tool", "tool_call_id": result.call_id, "content": _result_text(result)}
-                    # The format has no media in results; the model is shown them as soon as all results are told.
-                    shown.extend(part for part in result.content if not isinstance(part, Text))
-                case _:
-                    assert_never(item)
-        if shown:
-            yield {"role": "user", "content": _content(shown)}
+    def system(self, text: str) -> WireMessage:
+        return {"role": self.profile.system_role, "content": text}
 
-    def _user(self, item: UserItem) -> dict[str, object]:
+    def user(self, item: UserItem) -> WireMessage:
         parts: Sequence[Heard] = item.parts
         if item.name and self.profile.names == "prefix":
             parts = (Text(f"{item.name}:"), *parts)
-        message: dict[str, object] = {"role": "user", "content": _content(parts)}
+        message: WireMessage = {"role": "user", "content": _content(parts)}
         if item.name and self.profile.names == "field":
             message["name"] = re.sub(r"[\s<|\\/>]", "_", item.name)
         return message
 
-    def _assistant(self, item: AssistantItem) -> dict[str, object]:
-        message: dict[str, object] = {"role": "assistant", "content": None}
-        spoken = [words for part in item.parts if (words := _spoken(part)) is not None]
+    def assistant(self, item: AssistantItem) -> WireMessage:
+        message: WireMessage = {"role": "assistant", "content": None}
+        spoken = [words for part in item.parts if (words := spoken_words(part)) is not None]
         calls = [self._call(call) for call in item.calls]
         if spoken or not calls:
             message["content"] = "\n".join(spoken)
@@ -167,6 +144,9 @@ class Rendering:
         if "reasoning_details" not in message:
             message.update(self._thoughts(item, with_calls=bool(calls)))
         return message
+
+    def result(self, result: ToolResult) -> WireMessage:
+        return {"role": "tool", "tool_call_id": result.call_id, "content": result_text(result)}
 
     def _thoughts(self, item: AssistantItem, *, with_calls: bool) -> Iterator[tuple[str, str]]:
         wanted = self.profile.reasoning_back
@@ -196,23 +176,6 @@ class Rendering:
         if state and state.kind == "extra_content":
             wire["extra_content"] = Raw(state.json.encode())
         return wire
-
-
-def _spoken(part: Uttered) -> str | None:
-    """A part of a model's message as words, which is all the format lets a model say; None where it has none."""
-    match part:
-        case Text(text) | Refusal(text):
-            return text
-        case Image() | Audio() | File():
-            return named_media(part)
-        case ToolCall() | Reasoning() | Opaque():
-            return None
-        case _:
-            assert_never(part)
-
-
-def _result_text(result: ToolResult) -> str:
-    return result.text or ("" if all(isinstance(part, Text) for part in result.content) else "(see below)")
 
 
 def _content(parts: Sequence[Heard]) -> object:
