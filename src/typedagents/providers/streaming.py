@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 from attrs import Factory, define, field
 
 from typedagents.core.errors import ProviderError
-from typedagents.core.model import ModelReply
+from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
 from typedagents.core.usage import Usage
 from typedagents.interpreter.ports import Headers
 
@@ -25,6 +25,12 @@ def is_event_stream(headers: Headers, named: str = "event-stream") -> bool:
     """Whether an answer is a stream of events; some servers ignore the wish for one, or send no content type."""
     kind = header(headers, "content-type").lower()
     return not kind or named in kind
+
+
+def deltas(text: str, thoughts: str) -> tuple[StreamedDelta, ...]:
+    """What a watcher is shown of a piece of an answer."""
+    said: tuple[StreamedDelta, ...] = (ReasoningDelta(thoughts),) if thoughts else ()
+    return (*said, TextDelta(text)) if text else said
 
 
 class Framing(Protocol):

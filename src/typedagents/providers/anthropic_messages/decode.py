@@ -12,12 +12,12 @@ from typing import ClassVar
 from attrs import define, field
 
 from typedagents.core.errors import ProviderError
-from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
+from typedagents.core.model import ModelReply
 from typedagents.interpreter.ports import Headers
 from typedagents.providers.codec import StreamedDelta
 from typedagents.providers.faults import classify, complaint_in, fault, unreadable
 from typedagents.providers.loose import count, entries, items, json_object, words
-from typedagents.providers.streaming import EventStreamDecoding, facts_so_far
+from typedagents.providers.streaming import EventStreamDecoding, deltas, facts_so_far
 
 from .answer import Unfinished, UnfinishedBlock
 
@@ -102,10 +102,7 @@ class StreamDecoder(EventStreamDecoding):
         block = self._answer.blocks.get(max(self._answer.blocks, default=0) if place is None else place)
         if block is None:
             return ()
-        text, thoughts = block.add(delta)
-        if thoughts:
-            return (ReasoningDelta(thoughts),)
-        return (TextDelta(text),) if text else ()
+        return deltas(*block.add(delta))
 
     @property
     def reply(self) -> ModelReply | None:

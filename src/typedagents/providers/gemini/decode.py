@@ -14,12 +14,12 @@ from msgspec import DecodeError
 from msgspec.json import decode as decoded_json
 
 from typedagents.core.errors import ProviderError
-from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
+from typedagents.core.model import ModelReply
 from typedagents.core.parts import Text
 from typedagents.interpreter.ports import Headers
 from typedagents.providers.codec import StreamedDelta
 from typedagents.providers.faults import Complaint, classify, complaint_in, fault, unreadable
-from typedagents.providers.streaming import EventStreamDecoding, facts_so_far
+from typedagents.providers.streaming import EventStreamDecoding, deltas, facts_so_far
 
 from .answer import Unfinished
 
@@ -103,8 +103,7 @@ class StreamDecoder(EventStreamDecoding):
                 self.failure = complaint_in(dict(chunk))
                 break
             text, thoughts = self._answer.add(chunk)
-            said += [ReasoningDelta(thoughts)] if thoughts else []
-            said += [TextDelta(text)] if text else []
+            said += deltas(text, thoughts)
         return tuple(said)
 
     @property

@@ -15,13 +15,13 @@ from attrs import define, field
 from msgspec import DecodeError, MsgspecError, ValidationError, convert
 
 from typedagents.core.errors import ProviderError
-from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
+from typedagents.core.model import ModelReply
 from typedagents.core.usage import Usage
 from typedagents.interpreter.ports import Headers
 from typedagents.providers.codec import StreamedDelta
 from typedagents.providers.faults import Complaint, classify, complaint_in, fault, unreadable
 from typedagents.providers.loose import entries, money, words, written
-from typedagents.providers.streaming import EventStreamDecoding, facts_so_far
+from typedagents.providers.streaming import EventStreamDecoding, deltas, facts_so_far
 
 from .answer import Unfinished, number_of
 from .shapes import ANSWER, Answer, Choice
@@ -104,11 +104,7 @@ class ReplyFold:
         if delta is None:
             return ()
         text, thoughts = unfinished.add(delta, whole=whole)
-        if number != min(self.choices) or not (text or thoughts):
-            return ()
-        if not thoughts:
-            return (TextDelta(text),)
-        return (ReasoningDelta(thoughts), TextDelta(text)) if text else (ReasoningDelta(thoughts),)
+        return deltas(text, thoughts) if number == min(self.choices) else ()
 
     @property
     def finished(self) -> bool:

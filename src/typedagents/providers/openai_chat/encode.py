@@ -10,9 +10,8 @@ from typing import assert_never
 from attrs import frozen
 from msgspec import Raw
 
-from typedagents.core.errors import ConfigError
 from typedagents.core.json_text import json_text
-from typedagents.core.model import CallModel, OutputSpec, Settings, ToolSpec
+from typedagents.core.model import CallModel, OutputSpec, Settings
 from typedagents.core.parts import (
     Audio,
     File,
@@ -30,7 +29,7 @@ from typedagents.policies.projection import (
     SystemItem,
     UserItem,
 )
-from typedagents.providers.codec import Encoded, raw_json
+from typedagents.providers.codec import Encoded, function_tool, known_only, raw_json, with_extra
 from typedagents.providers.loose import json_value, words
 from typedagents.providers.media import named_media, spoken_words, url_of
 from typedagents.providers.rope import JSON
@@ -40,6 +39,9 @@ from .profile import Profile
 
 RETURNED = ("reasoning_details", "extra_content", "thought_signature")
 """A message's fields that hold the server's own state: they go back as they came."""
+
+
+WRITTEN_HERE = ("model", "messages", "stream")
 
 
 def encode(request: CallModel, profile: Profile, *, model: str, stream: bool) -> Encoded:
@@ -65,43 +67,30 @@ def _parameters(request: CallModel, profile: Profile, *, stream: bool) -> dict[s
         if profile.stream_usage:
             body["stream_options"] = {"include_usage": True}
     if request.tools:
-        body["tools"] = [_tool(tool) for tool in request.tools]
+        body["tools"] = [function_tool(tool, strict=tool.strict) for tool in request.tools]
     if request.output:
         body["response_format"] = _output(request.output)
     body.update(_sampling(request.settings, profile))
+    with_extra(body, request.settings.extra, WRITTEN_HERE)
     return body
 
 
-def _sampling(settings: Settings, profile: Profile) -> Iterator[tuple[str, object]]:
+def _sampling(settings: Settings, profile: Profile) -> dict[str, object]:
     choice: object = settings.tool_choice
     if choice not in (None, "auto", "none", "required"):
         choice = {"type": "function", "function": {"name": choice}}
-    known: tuple[tuple[str, object], ...] = (
-        ("temperature", settings.temperature),
-        ("top_p", settings.top_p),
-        (profile.max_tokens_field, settings.max_tokens),
-        ("seed", settings.seed),
-        ("stop", settings.stop or None),
-        ("reasoning_effort", settings.reasoning_effort),
-        ("tool_choice", choice),
-        ("parallel_tool_calls", settings.parallel_tool_calls),
+    return known_only(
+        (
+            ("temperature", settings.temperature),
+            ("top_p", settings.top_p),
+            (profile.max_tokens_field, settings.max_tokens),
+            ("seed", settings.seed),
+            ("stop", settings.stop or None),
+            ("reasoning_effort", settings.reasoning_effort),
+            ("tool_choice", choice),
+            ("parallel_tool_calls", settings.parallel_tool_calls),
+        )
     )
-    yield from ((name, value) for name, value in known if value is not None)
-    for name, text in settings.extra:
-        if name in ("model", "messages", "stream"):
-            raise ConfigError(f"settings.extra must not hold {name!r}: the provider writes it itself")
-        yield name, raw_json(text, f"settings.extra[{name!r}]")
-
-
-def _tool(tool: ToolSpec) -> dict[str, object]:
-    function: dict[str, object] = {
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": raw_json(tool.parameters, f"the parameters of tool {tool.name!r}"),
-    }
-    if tool.strict:
-        function["strict"] = True
-    return {"type": "function", "function": function}
 
 
 def _output(output: OutputSpec) -> dict[str, object]:
