@@ -220,7 +220,9 @@ def kind_of(status: int, complaint: Complaint) -> ProviderKind:
     if status not in (401, 403, 429) and TOO_LONG.search(complaint.message):
         return "context_length"
     if status < 400:  # an error inside a success
-        unspecific = 400 if complaint.type == "invalid_request_error" else 500
+        unspecific = (
+            400 if complaint.type.lower() in ("invalid_request_error", "validationexception") else 500
+        )
         status = complaint.status or unspecific
     if status in BY_STATUS:
         return BY_STATUS[status]

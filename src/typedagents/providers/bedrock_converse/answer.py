@@ -70,7 +70,7 @@ class UnfinishedBlock:
                     }
                 case "reasoningContent":
                     thoughts = self._think(entries(value))
-                case "citation" | _:
+                case _:  # citations, and what is not known yet
                     pass
         return text, thoughts
 

@@ -9,14 +9,17 @@ ChatCodec(profile)                              these together, as a ``Codec``
 from .chat_codec import ChatCodec
 from .decode import StreamDecoder, decode
 from .encode import encode
-from .profile import COMPATIBLE, OPENAI, Profile
+from .profile import AZURE, COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
 
 __all__ = [
+    "AZURE",
     "COMPATIBLE",
     "OPENAI",
+    "PROFILES",
     "ChatCodec",
     "Profile",
     "StreamDecoder",
+    "azure_deployment",
     "decode",
     "encode",
 ]

@@ -76,15 +76,15 @@ def _parameters(request: CallModel, profile: Profile, *, stream: bool) -> dict[s
 
 
 def _sampling(settings: Settings, profile: Profile) -> dict[str, object]:
-    choice: object = settings.tool_choice
-    if choice not in (None, "auto", "none", "required"):
+    choice: object = profile.required if settings.tool_choice == "required" else settings.tool_choice
+    if settings.tool_choice not in (None, "auto", "none", "required"):
         choice = {"type": "function", "function": {"name": choice}}
     return known_only(
         (
             ("temperature", settings.temperature),
             ("top_p", settings.top_p),
             (profile.max_tokens_field, settings.max_tokens),
-            ("seed", settings.seed),
+            (profile.seed_field, settings.seed),
             ("stop", settings.stop or None),
             ("reasoning_effort", settings.reasoning_effort),
             ("tool_choice", choice),
