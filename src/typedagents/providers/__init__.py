@@ -1,29 +1,41 @@
 """Language models behind APIs: one service or format a module, over any ``HttpTransport``.
 
 OpenAIChat(model="...", base_url="...", api_key=from_env("..."))   a provider, for ``World`` and ``with_models``
+compatible("groq", "...")                                          the same, for a server that is known by name
 OpenAIResponses, AnthropicMessages, Gemini                         others
+Ollama, Cohere, Bedrock
 openai_chat, openai_responses, anthropic_messages, gemini          their formats as pure functions
+ollama_chat, cohere_chat, bedrock_converse
 retry, limit, budget, fallback, function                           around them: ``wrappers``
 faults                                                             what a failed request means: the kinds of errors
 HttpxTransport                                                     the usual transport
 """
 
 from .anthropic import AnthropicMessages
+from .bedrock import Bedrock
+from .cohere import Cohere
+from .compatible import compatible
 from .faults import ProviderKind
 from .google import Gemini
 from .http import HttpxTransport
 from .keys import Key, NoKey, from_env
 from .notices import FellBack, Notice, Retrying, UsedUp
+from .ollama import Ollama
 from .openai import OpenAIChat, OpenAIResponses
-from .openai_chat import COMPATIBLE, OPENAI, Profile
+from .openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
+from .signing import AwsKeys
 from .wrappers import Allowance, Clock, Limiter, budget, fallback, function, limit, retry
 
 __all__ = [
     "COMPATIBLE",
     "OPENAI",
+    "PROFILES",
     "Allowance",
     "AnthropicMessages",
+    "AwsKeys",
+    "Bedrock",
     "Clock",
+    "Cohere",
     "FellBack",
     "Gemini",
     "HttpxTransport",
@@ -31,13 +43,16 @@ __all__ = [
     "Limiter",
     "NoKey",
     "Notice",
+    "Ollama",
     "OpenAIChat",
     "OpenAIResponses",
     "Profile",
     "ProviderKind",
     "Retrying",
     "UsedUp",
+    "azure_deployment",
     "budget",
+    "compatible",
     "fallback",
     "from_env",
     "function",

@@ -8,14 +8,14 @@ classify(status, headers, body, asked=...)     -> ProviderError
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol, TypeAlias
 
 from attrs import field, frozen
 from msgspec import Raw
 
 from typedagents.core.errors import ConfigError, ProviderError
-from typedagents.core.model import CallModel, ModelReply, ReasoningDelta, TextDelta
+from typedagents.core.model import CallModel, ModelReply, ReasoningDelta, TextDelta, ToolSpec
 from typedagents.interpreter.ports import Headers
 
 from .loose import is_json
@@ -81,3 +81,34 @@ def raw_json(text: str, what: str) -> Raw:
     if not is_json(text):
         raise ConfigError(f"{what} must be JSON text; found {text!r:.80}")
     return Raw(text.encode())
+
+
+def eligible(request: CallModel) -> tuple[ToolSpec, ...]:
+    """The tools to show where a format cannot name the one that must be called: that one alone."""
+    choice = request.settings.tool_choice
+    named = tuple(tool for tool in request.tools if tool.name == choice)
+    return named or request.tools
+
+
+def function_tool(tool: ToolSpec, *, strict: bool = False) -> dict[str, object]:
+    """A tool as most formats tell of it."""
+    schema = raw_json(tool.parameters, f"the parameters of tool {tool.name!r}")
+    function: dict[str, object] = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": schema,
+    }
+    return {"type": "function", "function": {**function, "strict": True} if strict else function}
+
+
+def with_extra(body: dict[str, object], extra: Iterable[tuple[str, str]], own: Collection[str]) -> None:
+    """Add the further settings to ``body``; what is the provider's ``own`` to write is none of them."""
+    for name, text in extra:
+        if name in own:
+            raise ConfigError(f"settings.extra must not hold {name!r}: the provider writes it itself")
+        body[name] = raw_json(text, f"settings.extra[{name!r}]")
+
+
+def known_only(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """The fields that have a value."""
+    return {name: value for name, value in pairs if value is not None}

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Literal, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 from msgspec import DecodeError
 from msgspec.json import decode
 
@@ -115,6 +115,22 @@ BY_WORD: Mapping[str, ProviderKind] = {
     "server_error": "server",
     "api_error": "server",
     "internal_server_error": "server",
+    "accessdeniedexception": "permission",
+    "expiredtokenexception": "auth",
+    "incompletesignature": "auth",
+    "internalserverexception": "server",
+    "invalidsignatureexception": "auth",
+    "missingauthenticationtokenexception": "auth",
+    "modelerrorexception": "server",
+    "modelnotreadyexception": "overloaded",
+    "modelstreamerrorexception": "server",
+    "modeltimeoutexception": "timeout",
+    "resourcenotfoundexception": "not_found",
+    "servicequotaexceededexception": "quota",
+    "serviceunavailableexception": "overloaded",
+    "throttlingexception": "rate_limit",
+    "toomanyrequestsexception": "rate_limit",
+    "unrecognizedclientexception": "auth",
 }
 """Codes and types that mean the same wherever they stand."""
 
@@ -163,7 +179,9 @@ def complaint_in(value: object) -> Complaint:
     if isinstance(error, str):
         return Complaint(error)
     inner = entries(error) or top
-    message = inner.get("message") or inner.get("detail") or top.get("message") or top.get("detail")
+    message = next((found for found in map(inner.get, MESSAGES) if found), None) or next(
+        (found for found in map(top.get, MESSAGES) if found), None
+    )
     code = inner.get("code")
     details = [entries(detail) for detail in items(inner.get("details"))]
     return Complaint(
@@ -189,6 +207,10 @@ def complaint_in(value: object) -> Complaint:
     )
 
 
+MESSAGES = ("message", "detail", "Message")
+"""Fields that hold the service's words, in the order in which they are believed."""
+
+
 def _statuses(inner: Mapping[object, object]) -> Iterator[object]:
     yield from (inner.get("status_code"), inner.get("code"), inner.get("status"))
 
@@ -202,7 +224,9 @@ def kind_of(status: int, complaint: Complaint) -> ProviderKind:
     if status not in (401, 403, 429) and TOO_LONG.search(complaint.message):
         return "context_length"
     if status < 400:  # an error inside a success
-        unspecific = 400 if complaint.type == "invalid_request_error" else 500
+        unspecific = (
+            400 if complaint.type.lower() in ("invalid_request_error", "validationexception") else 500
+        )
         status = complaint.status or unspecific
     if status in BY_STATUS:
         return BY_STATUS[status]
@@ -220,6 +244,8 @@ def fault(
     facts: Mapping[str, str] | None = None,
 ) -> ProviderError:
     """The error for an answer. ``asked`` says what was asked of whom; ``found`` replaces the status in the text."""
+    if not complaint.type:  # Amazon's services name it beside the body: ``Name:address``
+        complaint = evolve(complaint, type=header(headers, "x-amzn-errortype").partition(":")[0])
     kind = kind or kind_of(status, complaint)
     says = f": {complaint.message[:MAX_EXCERPT].rstrip('. ')}" if complaint.message else ""
     retryable = header(headers, "x-should-retry")
@@ -242,6 +268,28 @@ def fault(
         kind=kind,
         facts={name: value for name, value in known.items() if value},
     )
+
+
+def body_fact(body: bytes) -> dict[str, str]:
+    """The beginning of a body, for an error."""
+    return {"body": body[:MAX_EXCERPT].decode("utf-8", "replace")}
+
+
+def classify(status: int, headers: Headers, body: bytes, *, asked: str = "") -> ProviderError:
+    """The error that an answer of a status that is no success is, whatever its format."""
+    complaint = complaint_of(body)
+    if 300 <= status < 400:
+        target = header(headers, "location") or "an address it does not name"
+        found = f"answered {status} and points to {target}; give the right address as base_url"
+        return fault(asked, status, headers, complaint, kind="protocol", found=found)
+    return fault(asked, status, headers, complaint, facts=body_fact(body))
+
+
+def unreadable(status: int, headers: Headers, body: bytes, *, asked: str, found: str) -> ProviderError:
+    """The error for a success that holds no reply; ``found`` says what it lacks."""
+    complaint = complaint_of(body)
+    found = "answered with HTML instead of JSON" if complaint.html else found
+    return fault(asked, status, headers, complaint, kind="protocol", found=found, facts=body_fact(body))
 
 
 def request_id(headers: Headers) -> str:

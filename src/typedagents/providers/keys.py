@@ -13,16 +13,21 @@ from attrs import frozen
 from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.interpreter.secrets import Secret
 
+from .signing import AwsKeys
+
 
 @frozen
 class NoKey:
     """The service needs none."""
 
 
-KeyFunction: TypeAlias = Callable[[], str | Secret | Awaitable[str | Secret]]
+Credential: TypeAlias = Secret | AwsKeys
+"""What proves who asks: a key that is sent, or keys that sign what is sent."""
+
+KeyFunction: TypeAlias = Callable[[], str | Credential | Awaitable[str | Credential]]
 """Asked before each request: for keys that change."""
 
-Key: TypeAlias = Secret | KeyFunction | NoKey
+Key: TypeAlias = Credential | KeyFunction | NoKey
 
 
 def from_env(*names: str) -> Secret:
@@ -73,11 +78,11 @@ def resolved(key: str | Key) -> Key:
     return Secret(key) if isinstance(key, str) else key
 
 
-async def current(key: Key, asked: str) -> Secret | None:
+async def current(key: Key, asked: str) -> Credential | None:
     """The key for the next request; None where the service needs none."""
     if isinstance(key, NoKey):
         return None
-    if isinstance(key, Secret):
+    if isinstance(key, Secret | AwsKeys):
         return key
     try:
         found = key()

@@ -72,3 +72,12 @@ def json_value(text: str) -> object:
         return decode(text)
     except (DecodeError, UnicodeEncodeError, RecursionError):
         return None
+
+
+def json_object(data: bytes) -> Mapping[object, object] | None:
+    """A body or an event as a JSON object; None where it is none."""
+    try:
+        value = decode(data)
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

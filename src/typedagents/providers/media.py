@@ -5,7 +5,20 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import assert_never
 
-from typedagents.core.parts import Audio, File, Image, Inline, Link, Media
+from typedagents.core.parts import (
+    Audio,
+    File,
+    Image,
+    Inline,
+    Link,
+    Media,
+    Opaque,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+)
+from typedagents.policies.projection import Uttered
 
 
 def named_media(part: Image | Audio | File) -> str:
@@ -23,3 +36,16 @@ def url_of(media: Media) -> str:
             return f"data:{mime or 'application/octet-stream'};base64,{b64encode(data).decode()}"
         case _:
             assert_never(media)
+
+
+def spoken_words(part: Uttered) -> str | None:
+    """A part of a model's message as words, which is all that most formats let a model say; None where it has none."""
+    match part:
+        case Text(text) | Refusal(text):
+            return text
+        case Image() | Audio() | File():
+            return named_media(part)
+        case ToolCall() | Reasoning() | Opaque():
+            return None
+        case _:
+            assert_never(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -11,8 +12,8 @@ from typedagents.core.handler import Call
 from typedagents.interpreter.ports import Headers
 from typedagents.interpreter.secrets import Secret
 
-from .keys import Key, resolved, usual_key
-from .openai_chat import COMPATIBLE, OPENAI, ChatCodec, Profile
+from .keys import Key, is_local, resolved, usual_key
+from .openai_chat import COMPATIBLE, PROFILES, ChatCodec, Profile
 from .openai_responses import RESPONSES, ResponsesCodec, ResponsesProfile
 from .service import Service, address
 
@@ -20,17 +21,28 @@ OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_HOST = "api.openai.com"
 KEY_VARIABLES = ("OPENAI_API_KEY",)
 
+BY_HOST: Mapping[str, Profile] = {
+    host: profile
+    for host, profile in (
+        (urlsplit(profile.base_url).hostname or "", profile) for profile in PROFILES.values()
+    )
+    if "{" not in profile.base_url and not is_local(host)
+}
+"""The known servers that have an address of their own, the same for all."""
 
-def _usual_key(provider: OpenAIChat | OpenAIResponses) -> Key:
+
+def _usual_key(provider: OpenAIResponses) -> Key:
     return usual_key(provider.host, KEY_VARIABLES, (OPENAI_HOST,))
 
 
 def _usual_profile(provider: OpenAIChat) -> Profile:
-    return (
-        OPENAI
-        if provider.host == OPENAI_HOST
-        else evolve(COMPATIBLE, provider=urlsplit(provider.base_url).netloc)
-    )
+    known = BY_HOST.get(provider.host)
+    return known or evolve(COMPATIBLE, provider=urlsplit(provider.base_url).netloc)
+
+
+def _key_of_profile(provider: OpenAIChat) -> Key:
+    known = BY_HOST.get(provider.host)
+    return usual_key(provider.host, known.keys if known else (), (provider.host,) if known else ())
 
 
 @frozen(kw_only=True)
@@ -39,13 +51,14 @@ class OpenAIChat(Service):
 
     ``model`` is the name the server knows; where it is empty, the name in the request is sent. ``api_key`` is a
     ``Secret``, ``from_env("NAME")``, a function that gives the key before each request, or ``NoKey()``; left out, it
-    is ``OPENAI_API_KEY`` for OpenAI's own host and nothing for this machine. ``delivery="streamed"`` shows the words
-    to watchers as they come. ``settings`` are the defaults for what a request leaves open. A new ``profile`` is
-    needed only where a server wants to be spoken to in an unusual way.
+    is ``OPENAI_API_KEY`` for OpenAI's own host, that of another known service for its host, and nothing for this
+    machine. ``delivery="streamed"`` shows the words to watchers as they come. ``settings`` are the defaults for what a
+    request leaves open. A new ``profile`` is needed only where a server wants to be spoken to in an unusual way;
+    ``compatible`` makes all of this from a server's name.
     """
 
     base_url: str = field(default=OPENAI_URL, converter=address)
-    api_key: Key = field(default=Factory(_usual_key, takes_self=True), converter=resolved, repr=False)
+    api_key: Key = field(default=Factory(_key_of_profile, takes_self=True), converter=resolved, repr=False)
     profile: Profile = Factory(_usual_profile, takes_self=True)
 
     @property

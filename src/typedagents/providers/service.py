@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from anyio import move_on_after
@@ -18,8 +18,9 @@ from typedagents.interpreter.secrets import Secret
 
 from .codec import Codec, Decoding
 from .http import shared_transport
-from .keys import Key, current, resolved
+from .keys import Credential, Key, current, resolved
 from .notices import used_up
+from .signing import AwsKeys
 
 Delivery: TypeAlias = Literal["streamed", "whole"]
 
@@ -27,6 +28,8 @@ AFTERTHOUGHT_S = 1.0
 """How long a server may keep a stream open after its end before the connection is given up."""
 
 NO_DEFAULTS = Settings()
+
+SENDS = "takes a key that is sent; AwsKeys sign requests to Bedrock"
 
 
 def address(url: str) -> str:
@@ -49,6 +52,11 @@ def address(url: str) -> str:
     return url.rstrip("/")
 
 
+def host_of(url: str) -> str:
+    """The host of an address."""
+    return urlsplit(url).hostname or ""
+
+
 @frozen(kw_only=True)
 class Service(ABC):
     """What the providers of this package share.
@@ -58,6 +66,9 @@ class Service(ABC):
     ``delivery="streamed"`` shows the words to watchers as they come. ``settings`` are the defaults for what a request
     leaves open.
     """
+
+    signs: ClassVar[bool] = False
+    """Whether requests may be signed with ``AwsKeys``."""
 
     model: str = ""
     base_url: str = field(converter=address)
@@ -82,6 +93,15 @@ class Service(ABC):
     def key_headers(self, key: Secret) -> Headers:
         """Where the key goes."""
 
+    def signed_headers(self, keys: AwsKeys, request: HttpRequest) -> Headers:
+        """What signs a request, where the service knows signatures."""
+        del keys, request
+        raise ProviderError(f"{type(self).__name__} {SENDS}", kind="auth")
+
+    def __attrs_post_init__(self) -> None:
+        if isinstance(self.api_key, AwsKeys) and not self.signs:
+            raise ConfigError(f"{type(self).__name__} {SENDS}")
+
     def labels(self, call: Call) -> Headers:
         """Headers that tell one call from another."""
         del call
@@ -90,7 +110,7 @@ class Service(ABC):
     @property
     def host(self) -> str:
         """Who is asked."""
-        return urlsplit(self.base_url).hostname or ""
+        return host_of(self.base_url)
 
     async def complete(self, request: CallModel, call: Call, /) -> ModelReply:
         """The model's answer; what goes wrong is a ``ProviderError`` (kinds: ``typedagents.providers.faults``)."""
@@ -107,7 +127,7 @@ class Service(ABC):
         raise scrubbed(answer, key)
 
     async def _asked(
-        self, request: CallModel, call: Call, key: Secret | None, model: str, asked: str
+        self, request: CallModel, call: Call, key: Credential | None, model: str, asked: str
     ) -> ModelReply | ProviderError:
         streamed = self.delivery == "streamed"
         if self.settings is not NO_DEFAULTS:
@@ -118,8 +138,8 @@ class Service(ABC):
             self.base_url + written.path,
             (*written.headers, ("user-agent", f"typedagents/{__version__}"), *self.labels(call)),
             written.body,
-            (*self.headers, *(self.key_headers(key) if key else ())),
         )
+        outgoing = evolve(outgoing, secret_headers=(*self.headers, *self._proof(key, outgoing)))
         deadlines = self.deadlines
         if call.deadline_s is not None:
             total = call.deadline_s if deadlines.total_s is None else min(call.deadline_s, deadlines.total_s)
@@ -135,8 +155,14 @@ class Service(ABC):
         body = key.scrub_bytes(reply.body) if key else reply.body
         return self.codec.decode(reply.status, reply.headers, body, asked=asked)
 
+    def _proof(self, key: Credential | None, request: HttpRequest) -> Headers:
+        """What proves who asks."""
+        if isinstance(key, AwsKeys):
+            return self.signed_headers(key, request)
+        return self.key_headers(key) if key else ()
+
     async def _streamed(
-        self, stream: HttpStream, call: Call, key: Secret | None, asked: str
+        self, stream: HttpStream, call: Call, key: Credential | None, asked: str
     ) -> ModelReply | ProviderError:
         status, headers = stream.status, stream.headers
         _tell_of_limits(status, headers, call)
@@ -187,7 +213,7 @@ def completed(settings: Settings, defaults: Settings) -> Settings:
     return evolve(defaults, **{**said, "extra": tuple(extra.items())})
 
 
-def scrubbed(error: ProviderError, key: Secret | None) -> ProviderError:
+def scrubbed(error: ProviderError, key: Credential | None) -> ProviderError:
     """``error`` without the key, which services quote in their complaints, and without the frames that knew it."""
     if key is None:
         return ProviderError(error.text, kind=error.kind, facts=error.facts)

@@ -1,35 +1,48 @@
-"""A streamed answer of server-sent events, whatever its format: how it is fed, how it ends, and how it fails to."""
+"""A streamed answer of events, whatever its format: how it is fed, how it ends, and how it fails to."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
-from attrs import define, field
+from attrs import Factory, define, field
 
 from typedagents.core.errors import ProviderError
-from typedagents.core.model import ModelReply
+from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
 from typedagents.core.usage import Usage
 from typedagents.interpreter.ports import Headers
 
 from .codec import Clean, StreamedDelta
-from .faults import MAX_EXCERPT, Complaint, ProviderKind, complaint_of, fault
+from .faults import MAX_EXCERPT, Complaint, ProviderKind, body_fact, complaint_of, fault
 from .loose import header
 from .sse import EventDecoder, ServerEvent
 
 NO_HEADERS: Headers = ()
 
 
-def is_event_stream(headers: Headers) -> bool:
+def is_event_stream(headers: Headers, named: str = "event-stream") -> bool:
     """Whether an answer is a stream of events; some servers ignore the wish for one, or send no content type."""
     kind = header(headers, "content-type").lower()
-    return not kind or "event-stream" in kind
+    return not kind or named in kind
 
 
-def body_fact(body: bytes) -> dict[str, str]:
-    """The beginning of a body, for an error."""
-    return {"body": body[:MAX_EXCERPT].decode("utf-8", "replace")}
+def deltas(text: str, thoughts: str) -> tuple[StreamedDelta, ...]:
+    """What a watcher is shown of a piece of an answer."""
+    said: tuple[StreamedDelta, ...] = (ReasoningDelta(thoughts),) if thoughts else ()
+    return (*said, TextDelta(text)) if text else said
+
+
+class Framing(Protocol):
+    """How events stand in bytes."""
+
+    def feed(self, data: bytes, /) -> list[ServerEvent]:
+        """The events that ``data`` completes."""
+        ...
+
+    def finish(self) -> list[ServerEvent]:
+        """Nothing more comes: what was still open, where it can be read."""
+        ...
 
 
 def facts_so_far(text: str, model: str, id: str, usage: Usage | None) -> dict[str, str]:
@@ -54,6 +67,7 @@ class EventStreamDecoding(ABC):
 
     lacking: ClassVar[str]
     """What a stream has done that never began an answer."""
+    framing: ClassVar[type[Framing]] = EventDecoder
 
     provider: str = ""
     asked: str = ""
@@ -63,7 +77,9 @@ class EventStreamDecoding(ABC):
     done: bool = field(default=False, init=False)
     ended_well: bool = field(default=False, init=False)
     failure: Complaint | None = field(default=None, init=False)
-    _events: EventDecoder = field(factory=EventDecoder, init=False)
+    _events: Framing = field(
+        default=Factory(lambda decoding: decoding.framing(), takes_self=True), init=False
+    )
     _damaged: bytes = field(default=b"", init=False)
     _seen: bytes = field(default=b"", init=False)
 

@@ -6,8 +6,9 @@ one that still awaits results.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias, assert_never
 
 from attrs import frozen
 from msgspec import Raw
@@ -15,12 +16,68 @@ from msgspec import Raw
 from typedagents.core.chain import Fold
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
-from typedagents.policies.projection import Awaited, Item, advance
+from typedagents.core.parts import Text, ToolResult
+from typedagents.policies.projection import (
+    AssistantItem,
+    Awaited,
+    Heard,
+    Item,
+    SystemItem,
+    ToolItem,
+    UserItem,
+    advance,
+)
 
 from .rope import JSON, Buffer, Rope
 
 WireMessages: TypeAlias = Iterable[dict[str, object] | Raw]
 Render: TypeAlias = Callable[[Sequence[Item]], WireMessages]
+
+
+WireMessage: TypeAlias = dict[str, object]
+
+
+@frozen
+class MessageRendering(ABC):
+    """Items as messages of a format that has one for each: how each of them is written.
+
+    No such format has media in results; the model is shown them as soon as all results are told.
+    """
+
+    def __call__(self, items: Sequence[Item]) -> Iterator[WireMessage]:
+        shown: list[Heard] = []
+        for item in items:
+            if shown and not isinstance(item, ToolItem):
+                yield self.user(UserItem(tuple(shown)))
+                shown = []
+            match item:
+                case SystemItem(text):
+                    yield self.system(text)
+                case UserItem():
+                    yield self.user(item)
+                case AssistantItem():
+                    yield self.assistant(item)
+                case ToolItem(result):
+                    yield self.result(result)
+                    shown.extend(part for part in result.content if not isinstance(part, Text))
+                case _:
+                    assert_never(item)
+        if shown:
+            yield self.user(UserItem(tuple(shown)))
+
+    @abstractmethod
+    def system(self, text: str) -> WireMessage: ...
+    @abstractmethod
+    def user(self, item: UserItem) -> WireMessage: ...
+    @abstractmethod
+    def assistant(self, item: AssistantItem) -> WireMessage: ...
+    @abstractmethod
+    def result(self, result: ToolResult) -> WireMessage: ...
+
+
+def result_text(result: ToolResult) -> str:
+    """A result as words; what it shows follows them."""
+    return result.text or ("" if all(isinstance(part, Text) for part in result.content) else "(see below)")
 
 
 @frozen(eq=False)

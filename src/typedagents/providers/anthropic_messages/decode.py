@@ -10,16 +10,14 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from attrs import define, field
-from msgspec import DecodeError
-from msgspec.json import decode as decoded_json
 
 from typedagents.core.errors import ProviderError
-from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
+from typedagents.core.model import ModelReply
 from typedagents.interpreter.ports import Headers
 from typedagents.providers.codec import StreamedDelta
-from typedagents.providers.faults import complaint_in, complaint_of, fault
-from typedagents.providers.loose import count, entries, items, words
-from typedagents.providers.streaming import EventStreamDecoding, body_fact, facts_so_far
+from typedagents.providers.faults import classify, complaint_in, fault, unreadable
+from typedagents.providers.loose import count, entries, items, json_object, words
+from typedagents.providers.streaming import EventStreamDecoding, deltas, facts_so_far
 
 from .answer import Unfinished, UnfinishedBlock
 
@@ -28,29 +26,18 @@ def decode(
     status: int, headers: Headers, body: bytes, *, provider: str = "anthropic", asked: str = ""
 ) -> ModelReply | ProviderError:
     """The reply in a whole answer, or why there is none. ``asked`` says in errors what was asked of whom."""
-    complaint = complaint_of(body)
     if not 200 <= status < 300:
-        return fault(asked, status, headers, complaint, facts=body_fact(body))
-    message = read(body)
+        return classify(status, headers, body, asked=asked)
+    message = json_object(body)
     if message is None or message.get("type") != "message":
         if message is not None and message.get("type") == "error":
-            return fault(asked, status, headers, complaint, found="answered with an error")
-        found = "answered with HTML instead of JSON" if complaint.html else "answered with what is no message"
-        return fault(asked, status, headers, complaint, kind="protocol", found=found, facts=body_fact(body))
+            return fault(asked, status, headers, complaint_in(message), found="answered with an error")
+        return unreadable(status, headers, body, asked=asked, found="answered with what is no message")
     answer = Unfinished(provider)
     answer.begin(message)
     for place, block in enumerate(items(message.get("content"))):
         answer.blocks[place] = UnfinishedBlock(_fields(block))
     return reply_of(answer)
-
-
-def read(data: bytes) -> Mapping[object, object] | None:
-    """A body or an event as a JSON object; None where it is none."""
-    try:
-        value = decoded_json(data)
-    except (DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _fields(block: object) -> dict[str, object]:
@@ -81,10 +68,10 @@ class StreamDecoder(EventStreamDecoding):
         self._answer = Unfinished(self.provider)
 
     def whole(self, data: bytes) -> bool:
-        return read(data) is not None
+        return json_object(data) is not None
 
     def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
-        event = read(data)
+        event = json_object(data)
         if event is None:
             return None
         answer = self._answer
@@ -115,10 +102,7 @@ class StreamDecoder(EventStreamDecoding):
         block = self._answer.blocks.get(max(self._answer.blocks, default=0) if place is None else place)
         if block is None:
             return ()
-        text, thoughts = block.add(delta)
-        if thoughts:
-            return (ReasoningDelta(thoughts),)
-        return (TextDelta(text),) if text else ()
+        return deltas(*block.add(delta))
 
     @property
     def reply(self) -> ModelReply | None:

@@ -9,7 +9,6 @@ from typing import assert_never
 from attrs import frozen
 from msgspec import Raw
 
-from typedagents.core.errors import ConfigError
 from typedagents.core.model import CallModel, OutputSpec, Settings, ToolSpec
 from typedagents.core.parts import (
     Audio,
@@ -33,7 +32,7 @@ from typedagents.policies.projection import (
     UserItem,
     Uttered,
 )
-from typedagents.providers.codec import Encoded, raw_json
+from typedagents.providers.codec import Encoded, raw_json, with_extra
 from typedagents.providers.loose import json_value
 from typedagents.providers.media import named_media
 from typedagents.providers.merging import SENDERS, Block, Encoding, Names, Role, messages_of
@@ -83,10 +82,7 @@ def _parameters(request: CallModel, profile: MessagesProfile, *, stream: bool) -
     output = {**_effort(request.settings), **(_output(request.output) if request.output else {})}
     if output:
         body["output_config"] = output
-    for name, text in request.settings.extra:
-        if name in WRITTEN_HERE:
-            raise ConfigError(f"settings.extra must not hold {name!r}: the provider writes it itself")
-        body[name] = raw_json(text, f"settings.extra[{name!r}]")
+    with_extra(body, request.settings.extra, WRITTEN_HERE)
     return body
 
 

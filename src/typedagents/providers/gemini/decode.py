@@ -14,12 +14,12 @@ from msgspec import DecodeError
 from msgspec.json import decode as decoded_json
 
 from typedagents.core.errors import ProviderError
-from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
+from typedagents.core.model import ModelReply
 from typedagents.core.parts import Text
 from typedagents.interpreter.ports import Headers
 from typedagents.providers.codec import StreamedDelta
-from typedagents.providers.faults import complaint_in, complaint_of, fault
-from typedagents.providers.streaming import EventStreamDecoding, body_fact, facts_so_far
+from typedagents.providers.faults import Complaint, classify, complaint_in, fault, unreadable
+from typedagents.providers.streaming import EventStreamDecoding, deltas, facts_so_far
 
 from .answer import Unfinished
 
@@ -31,9 +31,8 @@ def decode(
     status: int, headers: Headers, body: bytes, *, provider: str = "google", asked: str = ""
 ) -> ModelReply | ProviderError:
     """The reply in a whole answer, or why there is none. ``asked`` says in errors what was asked of whom."""
-    complaint = complaint_of(body)
     if not 200 <= status < 300:
-        return fault(asked, status, headers, complaint, facts=body_fact(body))
+        return classify(status, headers, body, asked=asked)
     chunks = _chunks(body)
     answer = Unfinished(provider)
     for chunk in chunks:
@@ -46,13 +45,9 @@ def decode(
         return reply_of(answer)
     if answer.chunks:
         said = "answered without saying why it ended"
-        return fault(
-            asked, status, headers, complaint, kind="stream_incomplete", found=said, facts=_facts(answer)
-        )
-    found = (
-        "answered with HTML instead of JSON" if complaint.html else "answered with what holds no candidates"
-    )
-    return fault(asked, status, headers, complaint, kind="protocol", found=found, facts=body_fact(body))
+        facts = _facts(answer)
+        return fault(asked, status, headers, Complaint(), kind="stream_incomplete", found=said, facts=facts)
+    return unreadable(status, headers, body, asked=asked, found="answered with what holds no candidates")
 
 
 def _chunks(body: bytes) -> list[Mapping[object, object]]:
@@ -108,8 +103,7 @@ class StreamDecoder(EventStreamDecoding):
                 self.failure = complaint_in(dict(chunk))
                 break
             text, thoughts = self._answer.add(chunk)
-            said += [ReasoningDelta(thoughts)] if thoughts else []
-            said += [TextDelta(text)] if text else []
+            said += deltas(text, thoughts)
         return tuple(said)
 
     @property

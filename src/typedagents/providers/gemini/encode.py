@@ -10,7 +10,6 @@ from urllib.parse import quote
 from attrs import frozen
 from msgspec import Raw
 
-from typedagents.core.errors import ConfigError
 from typedagents.core.model import CallModel, OutputSpec, Settings, ToolSpec
 from typedagents.core.parts import (
     Audio,
@@ -34,7 +33,7 @@ from typedagents.policies.projection import (
     UserItem,
     Uttered,
 )
-from typedagents.providers.codec import Encoded, raw_json
+from typedagents.providers.codec import Encoded, raw_json, with_extra
 from typedagents.providers.loose import json_value
 from typedagents.providers.merging import SENDERS, Block, Encoding, Names, Role, messages_of
 from typedagents.providers.rope import JSON
@@ -80,11 +79,9 @@ def _parameters(request: CallModel) -> dict[str, object]:
     config = dict(_generation(settings))
     if request.output:
         config.update(_output(request.output))
-    for name, text in settings.extra:
-        if name in WRITTEN_HERE:
-            raise ConfigError(f"settings.extra must not hold {name!r}: the provider writes it itself")
-        where = body if name in TOP_LEVEL else config
-        where[name] = raw_json(text, f"settings.extra[{name!r}]")
+    top = [pair for pair in settings.extra if pair[0] in TOP_LEVEL]
+    with_extra(body, top, WRITTEN_HERE)
+    with_extra(config, [pair for pair in settings.extra if pair not in top], WRITTEN_HERE)
     if config:
         body["generationConfig"] = config
     return body

@@ -7,17 +7,19 @@ ChatCodec(profile)                              these together, as a ``Codec``
 """
 
 from .chat_codec import ChatCodec
-from .decode import StreamDecoder, classify, decode
+from .decode import StreamDecoder, decode
 from .encode import encode
-from .profile import COMPATIBLE, OPENAI, Profile
+from .profile import AZURE, COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
 
 __all__ = [
+    "AZURE",
     "COMPATIBLE",
     "OPENAI",
+    "PROFILES",
     "ChatCodec",
     "Profile",
     "StreamDecoder",
-    "classify",
+    "azure_deployment",
     "decode",
     "encode",
 ]

@@ -14,7 +14,6 @@ from __future__ import annotations
 from binascii import Error as NotBase64
 from binascii import a2b_base64
 from collections.abc import Iterator
-from hashlib import blake2b
 
 from attrs import define, field
 
@@ -33,6 +32,7 @@ from typedagents.core.parts import (
     ToolCall,
 )
 from typedagents.providers.loose import count, entries, is_json, items, words, written
+from typedagents.providers.naming import made_id
 
 from .shapes import Call, Delta
 
@@ -240,9 +240,10 @@ class Unfinished:
             yield Audio(Inline(sound, ""))
         taken: set[str] = set()
         for place, slot in enumerate(self.slots):
-            id = slot.id if slot.id and slot.id not in taken else _made_id(reply_id, place, slot)
+            id, arguments = slot.id, slot.arguments
+            if not id or id in taken:
+                id = made_id(reply_id, place, slot.name, arguments)
             taken.add(id)
-            arguments = slot.arguments
             state = Opaque(provider, "extra_content", json_text(slot.state)) if slot.state else None
             if slot.custom:
                 state = Opaque(provider, "custom", "true")
@@ -250,12 +251,6 @@ class Unfinished:
             yield ToolCall(id, slot.name, arguments, is_json(arguments) and not cut, state)
         for name, value in self.state.items():
             yield Opaque(provider, name, json_text(value))
-
-
-def _made_id(reply_id: str, place: int, slot: Slot) -> str:
-    """Nine letters and digits, which every server accepts: the same for the same answer, however it came in."""
-    seed = json_text([reply_id, place, slot.name, slot.arguments])
-    return blake2b(seed.encode("utf-8", "replace"), digest_size=5).hexdigest()[:9]
 
 
 def _merge(kept: list[object], entry: object) -> None:

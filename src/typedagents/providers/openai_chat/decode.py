@@ -15,18 +15,13 @@ from attrs import define, field
 from msgspec import DecodeError, MsgspecError, ValidationError, convert
 
 from typedagents.core.errors import ProviderError
-from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
+from typedagents.core.model import ModelReply
 from typedagents.core.usage import Usage
 from typedagents.interpreter.ports import Headers
 from typedagents.providers.codec import StreamedDelta
-from typedagents.providers.faults import (
-    Complaint,
-    complaint_in,
-    complaint_of,
-    fault,
-)
-from typedagents.providers.loose import entries, header, money, words, written
-from typedagents.providers.streaming import EventStreamDecoding, body_fact, facts_so_far
+from typedagents.providers.faults import Complaint, classify, complaint_in, fault, unreadable
+from typedagents.providers.loose import entries, money, words, written
+from typedagents.providers.streaming import EventStreamDecoding, deltas, facts_so_far
 
 from .answer import Unfinished, number_of
 from .shapes import ANSWER, Answer, Choice
@@ -41,38 +36,16 @@ def decode(
         return classify(status, headers, body, asked=asked)
     answer = read(body)
     if answer is None:
-        complaint = complaint_of(body)
-        found = (
-            "answered with HTML instead of JSON"
-            if complaint.html
-            else "answered with something that is no reply"
-        )
-        return fault(asked, status, headers, complaint, kind="protocol", found=found, facts=body_fact(body))
+        found = "answered with something that is no reply"
+        return unreadable(status, headers, body, asked=asked, found=found)
     fold = ReplyFold(provider)
     fold.add(answer, whole=True)
     if fold.failure is not None:
         return fault(asked, status, headers, fold.failure, found="answered with an error", facts=fold.partial)
     if not answer.choices:
-        return fault(
-            asked,
-            status,
-            headers,
-            complaint_of(body),
-            kind="protocol",
-            found="answered without any choice in `choices`",
-            facts=body_fact(body),
-        )
+        found = "answered without any choice in `choices`"
+        return unreadable(status, headers, body, asked=asked, found=found)
     return fold.reply
-
-
-def classify(status: int, headers: Headers, body: bytes, *, asked: str = "") -> ProviderError:
-    """The error that an answer of this status is."""
-    complaint = complaint_of(body)
-    if 300 <= status < 400:
-        target = header(headers, "location") or "an address it does not name"
-        found = f"answered {status} and points to {target}; give the right address as base_url"
-        return fault(asked, status, headers, complaint, kind="protocol", found=found)
-    return fault(asked, status, headers, complaint, facts=body_fact(body))
 
 
 def read(data: bytes) -> Answer | None:
@@ -131,11 +104,7 @@ class ReplyFold:
         if delta is None:
             return ()
         text, thoughts = unfinished.add(delta, whole=whole)
-        if number != min(self.choices) or not (text or thoughts):
-            return ()
-        if not thoughts:
-            return (TextDelta(text),)
-        return (ReasoningDelta(thoughts), TextDelta(text)) if text else (ReasoningDelta(thoughts),)
+        return deltas(text, thoughts) if number == min(self.choices) else ()
 
     @property
     def finished(self) -> bool:

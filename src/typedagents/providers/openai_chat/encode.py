@@ -10,9 +10,8 @@ from typing import assert_never
 from attrs import frozen
 from msgspec import Raw
 
-from typedagents.core.errors import ConfigError
 from typedagents.core.json_text import json_text
-from typedagents.core.model import CallModel, OutputSpec, Settings, ToolSpec
+from typedagents.core.model import CallModel, OutputSpec, Settings
 from typedagents.core.parts import (
     Audio,
     File,
@@ -20,7 +19,6 @@ from typedagents.core.parts import (
     Inline,
     Opaque,
     Reasoning,
-    Refusal,
     Text,
     ToolCall,
     ToolResult,
@@ -28,22 +26,22 @@ from typedagents.core.parts import (
 from typedagents.policies.projection import (
     AssistantItem,
     Heard,
-    Item,
     SystemItem,
-    ToolItem,
     UserItem,
-    Uttered,
 )
-from typedagents.providers.codec import Encoded, raw_json
+from typedagents.providers.codec import Encoded, function_tool, known_only, raw_json, with_extra
 from typedagents.providers.loose import json_value, words
-from typedagents.providers.media import named_media, url_of
+from typedagents.providers.media import named_media, spoken_words, url_of
 from typedagents.providers.rope import JSON
-from typedagents.providers.wire import Encoding, assembled
+from typedagents.providers.wire import Encoding, MessageRendering, WireMessage, assembled, result_text
 
 from .profile import Profile
 
 RETURNED = ("reasoning_details", "extra_content", "thought_signature")
 """A message's fields that hold the server's own state: they go back as they came."""
+
+
+WRITTEN_HERE = ("model", "messages", "stream")
 
 
 def encode(request: CallModel, profile: Profile, *, model: str, stream: bool) -> Encoded:
@@ -69,43 +67,30 @@ def _parameters(request: CallModel, profile: Profile, *, stream: bool) -> dict[s
         if profile.stream_usage:
             body["stream_options"] = {"include_usage": True}
     if request.tools:
-        body["tools"] = [_tool(tool) for tool in request.tools]
+        body["tools"] = [function_tool(tool, strict=tool.strict) for tool in request.tools]
     if request.output:
         body["response_format"] = _output(request.output)
     body.update(_sampling(request.settings, profile))
+    with_extra(body, request.settings.extra, WRITTEN_HERE)
     return body
 
 
-def _sampling(settings: Settings, profile: Profile) -> Iterator[tuple[str, object]]:
-    choice: object = settings.tool_choice
-    if choice not in (None, "auto", "none", "required"):
+def _sampling(settings: Settings, profile: Profile) -> dict[str, object]:
+    choice: object = profile.required if settings.tool_choice == "required" else settings.tool_choice
+    if settings.tool_choice not in (None, "auto", "none", "required"):
         choice = {"type": "function", "function": {"name": choice}}
-    known: tuple[tuple[str, object], ...] = (
-        ("temperature", settings.temperature),
-        ("top_p", settings.top_p),
-        (profile.max_tokens_field, settings.max_tokens),
-        ("seed", settings.seed),
-        ("stop", settings.stop or None),
-        ("reasoning_effort", settings.reasoning_effort),
-        ("tool_choice", choice),
-        ("parallel_tool_calls", settings.parallel_tool_calls),
+    return known_only(
+        (
+            ("temperature", settings.temperature),
+            ("top_p", settings.top_p),
+            (profile.max_tokens_field, settings.max_tokens),
+            (profile.seed_field, settings.seed),
+            ("stop", settings.stop or None),
+            ("reasoning_effort", settings.reasoning_effort),
+            ("tool_choice", choice),
+            ("parallel_tool_calls", settings.parallel_tool_calls),
+        )
     )
-    yield from ((name, value) for name, value in known if value is not None)
-    for name, text in settings.extra:
-        if name in ("model", "messages", "stream"):
-            raise ConfigError(f"settings.extra must not hold {name!r}: the provider writes it itself")
-        yield name, raw_json(text, f"settings.extra[{name!r}]")
-
-
-def _tool(tool: ToolSpec) -> dict[str, object]:
-    function: dict[str, object] = {
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": raw_json(tool.parameters, f"the parameters of tool {tool.name!r}"),
-    }
-    if tool.strict:
-        function["strict"] = True
-    return {"type": "function", "function": function}
 
 
 def _output(output: OutputSpec) -> dict[str, object]:
@@ -117,45 +102,26 @@ def _output(output: OutputSpec) -> dict[str, object]:
 
 
 @frozen(cache_hash=True)
-class Rendering:
+class Rendering(MessageRendering):
     """Items as messages of this format."""
 
     profile: Profile
 
-    def __call__(self, items: Sequence[Item]) -> Iterator[dict[str, object]]:
-        shown: list[Heard] = []
-        for item in items:
-            if shown and not isinstance(item, ToolItem):
-                yield {"role": "user", "content": _content(shown)}
-                shown = []
-            match item:
-                case SystemItem(text):
-                    yield {"role": self.profile.system_role, "content": text}
-                case UserItem():
-                    yield self._user(item)
-                case AssistantItem():
-                    yield self._assistant(item)
-                case ToolItem(result):
-                    yield {"role": "tool", "tool_call_id": result.call_id, "content": _result_text(result)}
-                    # The format has no media in results; the model is shown them as soon as all results are told.
-                    shown.extend(part for part in result.content if not isinstance(part, Text))
-                case _:
-                    assert_never(item)
-        if shown:
-            yield {"role": "user", "content": _content(shown)}
+    def system(self, text: str) -> WireMessage:
+        return {"role": self.profile.system_role, "content": text}
 
-    def _user(self, item: UserItem) -> dict[str, object]:
+    def user(self, item: UserItem) -> WireMessage:
         parts: Sequence[Heard] = item.parts
         if item.name and self.profile.names == "prefix":
             parts = (Text(f"{item.name}:"), *parts)
-        message: dict[str, object] = {"role": "user", "content": _content(parts)}
+        message: WireMessage = {"role": "user", "content": _content(parts)}
         if item.name and self.profile.names == "field":
             message["name"] = re.sub(r"[\s<|\\/>]", "_", item.name)
         return message
 
-    def _assistant(self, item: AssistantItem) -> dict[str, object]:
-        message: dict[str, object] = {"role": "assistant", "content": None}
-        spoken = [words for part in item.parts if (words := _spoken(part)) is not None]
+    def assistant(self, item: AssistantItem) -> WireMessage:
+        message: WireMessage = {"role": "assistant", "content": None}
+        spoken = [words for part in item.parts if (words := spoken_words(part)) is not None]
         calls = [self._call(call) for call in item.calls]
         if spoken or not calls:
             message["content"] = "\n".join(spoken)
@@ -167,6 +133,9 @@ class Rendering:
         if "reasoning_details" not in message:
             message.update(self._thoughts(item, with_calls=bool(calls)))
         return message
+
+    def result(self, result: ToolResult) -> WireMessage:
+        return {"role": "tool", "tool_call_id": result.call_id, "content": result_text(result)}
 
     def _thoughts(self, item: AssistantItem, *, with_calls: bool) -> Iterator[tuple[str, str]]:
         wanted = self.profile.reasoning_back
@@ -196,23 +165,6 @@ class Rendering:
         if state and state.kind == "extra_content":
             wire["extra_content"] = Raw(state.json.encode())
         return wire
-
-
-def _spoken(part: Uttered) -> str | None:
-    """A part of a model's message as words, which is all the format lets a model say; None where it has none."""
-    match part:
-        case Text(text) | Refusal(text):
-            return text
-        case Image() | Audio() | File():
-            return named_media(part)
-        case ToolCall() | Reasoning() | Opaque():
-            return None
-        case _:
-            assert_never(part)
-
-
-def _result_text(result: ToolResult) -> str:
-    return result.text or ("" if all(isinstance(part, Text) for part in result.content) else "(see below)")
 
 
 def _content(parts: Sequence[Heard]) -> object:

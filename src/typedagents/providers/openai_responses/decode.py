@@ -10,16 +10,14 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from attrs import define, field
-from msgspec import DecodeError
-from msgspec.json import decode as decoded_json
 
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
 from typedagents.interpreter.ports import Headers
 from typedagents.providers.codec import StreamedDelta
-from typedagents.providers.faults import complaint_in, complaint_of, fault
-from typedagents.providers.loose import count, entries, items, words
-from typedagents.providers.streaming import EventStreamDecoding, body_fact, facts_so_far
+from typedagents.providers.faults import classify, complaint_in, fault, unreadable
+from typedagents.providers.loose import count, entries, items, json_object, words
+from typedagents.providers.streaming import EventStreamDecoding, facts_so_far
 
 from .answer import reply_of
 
@@ -31,31 +29,19 @@ def decode(
     status: int, headers: Headers, body: bytes, *, provider: str = "", asked: str = ""
 ) -> ModelReply | ProviderError:
     """The reply in a whole answer, or why there is none. ``asked`` says in errors what was asked of whom."""
-    complaint = complaint_of(body)
     if not 200 <= status < 300:
-        return fault(asked, status, headers, complaint, facts=body_fact(body))
-    response = read(body)
+        return classify(status, headers, body, asked=asked)
+    response = json_object(body)
     if response is None or not isinstance(response.get("output"), list):
         if response is not None and response.get("error"):
-            return fault(asked, status, headers, complaint, found="answered with an error")
-        found = (
-            "answered with HTML instead of JSON" if complaint.html else "answered with what is no response"
-        )
-        return fault(asked, status, headers, complaint, kind="protocol", found=found, facts=body_fact(body))
+            return fault(asked, status, headers, complaint_in(response), found="answered with an error")
+        return unreadable(status, headers, body, asked=asked, found="answered with what is no response")
     reply = reply_of(response, items(response.get("output")), provider)
     if response.get("error"):
         facts = facts_so_far(reply.text, reply.model, reply.id, reply.usage)
+        complaint = complaint_in(response)
         return fault(asked, status, headers, complaint, found="answered with an error", facts=facts)
     return reply
-
-
-def read(data: bytes) -> Mapping[object, object] | None:
-    """A body or an event as a JSON object; None where it is none."""
-    try:
-        value = decoded_json(data)
-    except (DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 @define(eq=False)
@@ -68,13 +54,13 @@ class StreamDecoder(EventStreamDecoding):
     _response: Mapping[object, object] = field(factory=dict, init=False)
 
     def whole(self, data: bytes) -> bool:
-        return data.strip() == b"[DONE]" or read(data) is not None
+        return data.strip() == b"[DONE]" or json_object(data) is not None
 
     def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
         if data.strip() == b"[DONE]":
             self.done = True
             return ()
-        event = read(data)
+        event = json_object(data)
         if event is None:
             return None
         kind = words(event.get("type"))

@@ -9,7 +9,6 @@ from typing import assert_never
 from attrs import frozen
 from msgspec import Raw
 
-from typedagents.core.errors import ConfigError
 from typedagents.core.model import CallModel, OutputSpec, Settings, ToolSpec
 from typedagents.core.parts import (
     Audio,
@@ -33,7 +32,7 @@ from typedagents.policies.projection import (
     UserItem,
     Uttered,
 )
-from typedagents.providers.codec import Encoded, raw_json
+from typedagents.providers.codec import Encoded, raw_json, with_extra
 from typedagents.providers.loose import entries, json_value
 from typedagents.providers.media import named_media, url_of
 from typedagents.providers.merging import SENDERS
@@ -77,10 +76,7 @@ def _parameters(request: CallModel, profile: ResponsesProfile, *, stream: bool) 
     if request.output:
         body["text"] = {"format": _output(request.output)}
     body.update(_sampling(request.settings))
-    for name, text in request.settings.extra:
-        if name in WRITTEN_HERE:
-            raise ConfigError(f"settings.extra must not hold {name!r}: the provider writes it itself")
-        body[name] = raw_json(text, f"settings.extra[{name!r}]")
+    with_extra(body, request.settings.extra, WRITTEN_HERE)
     return body
 
 

@@ -1,0 +1,99 @@
+"""Amazon Bedrock, which serves the models of several makers in one format."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from attrs import Factory, field, frozen
+
+from typedagents.core.errors import ConfigError
+from typedagents.interpreter.ports import Headers, HttpRequest
+from typedagents.interpreter.secrets import Secret
+
+from .bedrock_converse import BEDROCK, ConverseCodec, ConverseProfile
+from .keys import Credential, Key, NoKey, resolved, usual_key
+from .service import Service, address
+from .signing import AwsKeys, Scope, signature_headers
+
+OWN_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+KEY_VARIABLES = (
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+)
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+SERVICE = "bedrock"
+NO_REGION = (
+    "found no region in the argument region, nor in the environment variables "
+    f"{', '.join(REGION_VARIABLES)}; give region='us-east-1', say"
+)
+
+
+def _variable(name: str) -> str:
+    return os.environ.get(name, "").strip()
+
+
+def _usual_region() -> str:
+    return next(filter(None, map(_variable, REGION_VARIABLES)), "")
+
+
+def _usual_url(provider: Bedrock) -> str:
+    if provider.region:
+        return f"https://bedrock-runtime.{provider.region}.amazonaws.com"
+    raise ConfigError(f"no address for Bedrock; {NO_REGION}")
+
+
+def _usual_key(provider: Bedrock) -> Credential | NoKey:
+    own = provider.host.endswith(OWN_HOSTS)
+    bearer, *pair = map(_variable, KEY_VARIABLES)
+    if own and not bearer and pair[0] and pair[1]:
+        return AwsKeys(*pair)
+    return usual_key(provider.host, KEY_VARIABLES, (provider.host,) if own else ())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@frozen(kw_only=True)
+class Bedrock(Service):
+    """A model behind Amazon Bedrock's Converse API, as a ``ModelProvider``.
+
+    What is said of ``OpenAIChat`` holds here too. ``api_key`` is a bearer key of Bedrock, or ``AwsKeys`` that sign each
+    request, or a function that gives either before each request; where it is left out, what the environment holds:
+    ``AWS_BEARER_TOKEN_BEDROCK``, else ``AWS_ACCESS_KEY_ID`` with ``AWS_SECRET_ACCESS_KEY`` and, for keys that end,
+    ``AWS_SESSION_TOKEN``. ``region`` is ``AWS_REGION`` or ``AWS_DEFAULT_REGION``. ``clock`` tells the moment of a
+    signature, which holds for some minutes.
+    """
+
+    signs: ClassVar[bool] = True
+
+    region: str = field(factory=_usual_region)
+    base_url: str = field(default=Factory(_usual_url, takes_self=True), converter=address)
+    api_key: Key = field(default=Factory(_usual_key, takes_self=True), converter=resolved, repr=False)
+    profile: ConverseProfile = BEDROCK
+    clock: Callable[[], datetime] = field(default=_now, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.region and not isinstance(self.api_key, Secret | NoKey):
+            raise ConfigError(f"a signature holds for one region; {NO_REGION}")
+
+    @property
+    def codec(self) -> ConverseCodec:
+        return ConverseCodec(self.profile)
+
+    @property
+    def path(self) -> str:
+        return "/model"
+
+    def key_headers(self, key: Secret) -> Headers:
+        return ((self.profile.key_header, self.profile.key_prefix + key.reveal()),)
+
+    def signed_headers(self, keys: AwsKeys, request: HttpRequest) -> Headers:
+        scope = Scope(self.region, SERVICE, self.clock())
+        signed = tuple(pair for pair in request.headers if pair[0] == "content-type")
+        return signature_headers(request, keys, scope, signed=signed)

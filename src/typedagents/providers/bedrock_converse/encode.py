@@ -1,0 +1,243 @@
+"""Requests of the Converse format: bytes from a call and a profile."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from typing import assert_never
+from urllib.parse import quote
+
+from attrs import frozen
+from msgspec import Raw
+
+from typedagents.core.model import CallModel, OutputSpec, Settings, ToolSpec
+from typedagents.core.parts import (
+    Audio,
+    File,
+    Image,
+    Inline,
+    Link,
+    Media,
+    Opaque,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+)
+from typedagents.policies.projection import (
+    AssistantItem,
+    Heard,
+    Item,
+    SystemItem,
+    ToolItem,
+    UserItem,
+    Uttered,
+)
+from typedagents.providers.codec import Encoded, known_only, raw_json, with_extra
+from typedagents.providers.loose import json_value
+from typedagents.providers.media import named_media
+from typedagents.providers.merging import SENDERS, Block, Encoding, Names, Role, messages_of
+from typedagents.providers.rope import JSON
+
+from .answer import BLOCK
+from .profile import ConverseProfile
+
+NAMES = Names("assistant", "content")
+WRITTEN_HERE = ("messages", "system", "toolConfig", "inferenceConfig", "outputConfig")
+
+IMAGES = ("gif", "jpeg", "png", "webp")
+DOCUMENTS: Mapping[str, str] = {
+    "application/pdf": "pdf",
+    "application/msword": "doc",
+    "application/vnd.ms-excel": "xls",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "text/csv": "csv",
+    "text/html": "html",
+    "text/markdown": "md",
+}
+"""The format's names of what documents are; other text is ``txt``."""
+
+
+def encode(request: CallModel, profile: ConverseProfile, *, model: str, stream: bool) -> Encoded:
+    """The request that asks ``model`` to speak as ``request.me``. Costs O(size) in copied memory only.
+
+    The format knows no names: where more than one other has spoken, their names stand before their words. ``seed``,
+    ``reasoning_effort`` and ``parallel_tool_calls`` have no place in it: what a model makes of
+    ``additionalModelRequestFields`` (in ``settings.extra``) is its own.
+    """
+    others = request.transcript.fold(SENDERS) - {request.me}
+    step = Encoding(request.me, NAMES, Rendering(profile.provider, named=len(others) > 1))
+    first, last = _text(profile.first_words), _text(profile.last_words)
+    messages = messages_of(request.transcript, step, first, last)
+    rest = JSON.encode(_parameters(request, called=CALLED in messages))
+    tail = b"]," + rest[1:] if len(rest) > 2 else b"]}"
+    action = "converse-stream" if stream else "converse"
+    accept = "application/vnd.amazon.eventstream" if stream else "application/json"
+    headers = (("content-type", "application/json"), ("accept", accept))
+    path = f"/model/{quote(model, safe='')}/{action}"
+    return Encoded(path, headers, b'{"messages":[' + messages + tail)
+
+
+CALLED = b'{"toolUse":{'
+"""How a call begins in a body, and nothing else does: quotes inside of texts are escaped."""
+
+
+def _parameters(request: CallModel, *, called: bool) -> dict[str, object]:
+    """All but the messages."""
+    body: dict[str, object] = {}
+    settings = request.settings
+    if request.instructions and request.instructions.text:
+        body["system"] = [_text(request.instructions.text)]
+    # A history with calls is refused without the tools; where none may be called, they are left out otherwise.
+    if request.tools and (settings.tool_choice != "none" or called):
+        tools: dict[str, object] = {"tools": [_tool(tool) for tool in request.tools]}
+        choice = _choice(settings.tool_choice)
+        body["toolConfig"] = {**tools, "toolChoice": choice} if choice else tools
+    inference = _inference(settings)
+    if inference:
+        body["inferenceConfig"] = inference
+    if request.output:
+        body["outputConfig"] = _output(request.output)
+    with_extra(body, settings.extra, WRITTEN_HERE)
+    return body
+
+
+def _inference(settings: Settings) -> dict[str, object]:
+    return known_only(
+        (
+            ("maxTokens", settings.max_tokens),
+            ("temperature", settings.temperature),
+            ("topP", settings.top_p),
+            ("stopSequences", settings.stop or None),
+        )
+    )
+
+
+def _choice(choice: str | None) -> dict[str, object] | None:
+    match choice:
+        case None | "none":
+            return None
+        case "auto":
+            return {"auto": {}}
+        case "required":
+            return {"any": {}}
+        case name:
+            return {"tool": {"name": name}}
+
+
+def _tool(tool: ToolSpec) -> dict[str, object]:
+    schema = raw_json(tool.parameters, f"the parameters of tool {tool.name!r}")
+    spec: dict[str, object] = {"name": tool.name, "inputSchema": {"json": schema}}
+    if tool.description:  # an empty one is refused
+        spec["description"] = tool.description
+    if tool.strict:
+        spec["strict"] = True
+    return {"toolSpec": spec}
+
+
+def _output(output: OutputSpec) -> dict[str, object]:
+    """The format wants the schema as text."""
+    raw_json(output.schema, f"the schema of output {output.name!r}")
+    structure = {"jsonSchema": {"name": output.name, "schema": output.schema}}
+    return {"textFormat": {"type": "json_schema", "structure": structure}}
+
+
+@frozen(cache_hash=True)
+class Rendering:
+    """An item as a role and blocks of this format. Blank texts are left out: models refuse them."""
+
+    provider: str
+    named: bool
+
+    def __call__(self, item: Item) -> tuple[Role, Sequence[Block]]:
+        match item:
+            case SystemItem(text):  # the instructions stand beside the messages
+                return "user", list(_shown(Text(text)))
+            case UserItem(parts, name):
+                blocks = [block for part in parts for block in _shown(part)]
+                who = [_text(f"{name}:")] if self.named and name and blocks else []
+                return "user", [*who, *blocks]
+            case AssistantItem(parts):
+                return "own", [block for part in parts for block in self._said(part)]
+            case ToolItem(result):
+                return "user", [_result(result)]
+            case _:
+                assert_never(item)
+
+    def _said(self, part: Uttered) -> Iterator[Block]:
+        match part:
+            case Text() | Refusal(_):
+                yield from _shown(Text(part.text))
+            case Image() | Audio() | File():
+                yield _text(named_media(part))
+            case Reasoning(state=Opaque() as state) | (Opaque() as state):
+                if state.provider == self.provider and state.kind == BLOCK:
+                    yield Raw(state.json.encode())
+            case Reasoning():
+                pass
+            case ToolCall():
+                yield _call(part)
+            case _:
+                assert_never(part)
+
+
+def _text(text: str) -> dict[str, object]:
+    return {"text": text}
+
+
+def _call(call: ToolCall) -> Block:
+    value = json_value(call.arguments)
+    # The format knows objects only, so a call that the model wrote wrongly is quoted.
+    sent = Raw(call.arguments.encode()) if isinstance(value, dict) else {"not_an_object": call.arguments}
+    return {"toolUse": {"toolUseId": call.id, "name": call.name, "input": sent}}
+
+
+def _result(result: ToolResult) -> Block:
+    content = [block for part in result.content for block in _shown(part)] or [_text("(nothing)")]
+    status = "error" if result.failed else "success"
+    return {"toolResult": {"toolUseId": result.call_id, "content": content, "status": status}}
+
+
+def _shown(part: Heard) -> Iterator[dict[str, object]]:
+    match part:
+        case Text(text):
+            if text.strip():
+                yield _text(text)
+        case Image(media):
+            kind = (media.mime or "image/png").removeprefix("image/").replace("jpg", "jpeg")
+            source = _source(media) if kind in IMAGES else None
+            yield {"image": {"format": kind, "source": source}} if source else _text(named_media(part))
+        case File(media, name):
+            kind = DOCUMENTS.get(media.mime or "application/pdf") or (
+                "txt" if media.mime.startswith("text/") else ""
+            )
+            source = _source(media) if kind else None
+            if source is None:
+                yield _text(named_media(part))
+            else:
+                called = _document_name(name)
+                yield _text(f"[file {called}]")  # a document alone is refused
+                yield {"document": {"format": kind, "name": called, "source": source}}
+        case Audio():
+            yield _text(named_media(part))
+        case _:
+            assert_never(part)
+
+
+def _source(media: Media) -> dict[str, object] | None:
+    """Where media are; None for addresses that the service does not read."""
+    match media:
+        case Inline(data):
+            return {"bytes": b64encode(data).decode()}
+        case Link(url):
+            return {"s3Location": {"uri": url}} if url.startswith("s3://") else None
+        case _:
+            assert_never(media)
+
+
+def _document_name(name: str) -> str:
+    """A name of the characters that are allowed in one."""
+    return re.sub(r"\s+", " ", re.sub(r"[^A-Za-z0-9\s\-()\[\]]", "-", name)).strip() or "document"
