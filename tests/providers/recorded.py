@@ -7,15 +7,13 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import msgspec
 from attrs import frozen
-from msgspec import Struct
 
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
-from typedagents.interpreter.ports import Headers
 from typedagents.providers.codec import StreamedDelta
 from typedagents.providers.openai_chat import StreamDecoder, decode
+from typedagents.providers.recording import Exchange, read_exchanges
 
 DATA = Path(__file__).parent / "data"
 CORPUS = Path(
@@ -24,55 +22,6 @@ CORPUS = Path(
     )
 )
 MISSING = f"no corpus at {CORPUS}; TYPEDAGENTS_CORPUS says where it is"
-
-
-class Response(Struct):
-    """An answer as it was sent."""
-
-    status: int
-    headers: dict[str, str]
-    body: str
-
-
-class Expected(Struct):
-    """What a hand-made fault must come to."""
-
-    kind: str
-    retryable: bool
-    retry_after: float | str | None
-
-
-class Request(Struct, frozen=True):
-    """What was asked."""
-
-    json: dict[str, object] | None = None
-
-
-class Exchange(Struct):
-    """One line of a file of recordings."""
-
-    id: str
-    endpoint: str
-    stream: bool
-    response: Response
-    request: Request = Request()
-    tags: list[str] = []
-    group: str = ""
-    turn: int = 0
-    expect: Expected | None = None
-
-    @property
-    def headers(self) -> Headers:
-        return tuple(self.response.headers.items())
-
-    @property
-    def body(self) -> bytes:
-        return self.response.body.encode()
-
-    @property
-    def streamed(self) -> bool:
-        """Whether the answer is a stream; a refusal of one is not."""
-        return self.stream and self.response.status == 200
 
 
 @frozen
@@ -85,9 +34,7 @@ class Read:
 
 def recorded(file: Path, endpoint: str) -> list[Exchange]:
     """The exchanges of a file with this endpoint."""
-    lines = file.read_bytes().splitlines()
-    read = [msgspec.json.decode(line, type=Exchange) for line in lines]
-    return [exchange for exchange in read if exchange.endpoint == endpoint]
+    return [exchange for exchange in read_exchanges(file) if exchange.endpoint == endpoint]
 
 
 def exchanges(file: Path) -> list[Exchange]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.providers.anthropic_said import PARTS, STREAM, WHOLE, as_list, sent
-from tests.providers.recorded import CORPUS, MISSING, Exchange, cut, recorded
+from tests.providers.recorded import CORPUS, MISSING, cut, recorded
 from typedagents.core.errors import ProviderError
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message
@@ -31,6 +31,8 @@ from typedagents.core.parts import (
 from typedagents.core.usage import Usage
 from typedagents.providers.anthropic_messages import StreamDecoder, decode
 from typedagents.providers.codec import StreamedDelta
+from typedagents.providers.loose import entries
+from typedagents.providers.recording import Exchange
 
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=MISSING)
 
@@ -121,8 +123,8 @@ def next_own_words(exchange: Exchange, after: Exchange) -> list[object] | None:
 
 
 def messages_in(exchange: Exchange) -> list[dict[str, object]]:
-    body = exchange.request.json
-    return msgspec.convert(body.get("messages", []) if body else [], list[dict[str, object]])
+    body = entries(exchange.request.json)
+    return msgspec.convert(body.get("messages", []), list[dict[str, object]])
 
 
 def own_blocks(reply: ModelReply) -> list[object]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.providers.gemini_asked import as_list, as_object, sent
-from tests.providers.recorded import CORPUS, MISSING, Exchange, cut, recorded
+from tests.providers.recorded import CORPUS, MISSING, cut, recorded
 from typedagents.core.errors import ProviderError
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message
@@ -21,6 +21,8 @@ from typedagents.core.parts import Audio, File, Image, Inline, Opaque, Reasoning
 from typedagents.core.usage import Usage
 from typedagents.providers.codec import StreamedDelta
 from typedagents.providers.gemini import StreamDecoder, decode
+from typedagents.providers.loose import entries
+from typedagents.providers.recording import Exchange
 
 Signed: TypeAlias = tuple[object, object, str]
 """A call's name, its arguments, and its signature."""
@@ -118,8 +120,8 @@ def next_calls(exchange: Exchange, after: Exchange) -> list[Signed]:
 
 
 def contents_in(exchange: Exchange) -> list[dict[str, object]]:
-    body = exchange.request.json
-    return msgspec.convert(body.get("contents", []) if body else [], list[dict[str, object]])
+    body = entries(exchange.request.json)
+    return msgspec.convert(body.get("contents", []), list[dict[str, object]])
 
 
 def calls_in(parts: Iterable[object]) -> list[Signed]:

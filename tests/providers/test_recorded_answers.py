@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
-from tests.providers.recorded import CORPUS, DATA, MISSING, Exchange, Read, corpus, cut, exchanges, read
+from tests.providers.recorded import CORPUS, DATA, MISSING, Read, corpus, cut, exchanges, read
 from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
 from typedagents.core.parts import Opaque, Reasoning, Refusal, Text, ToolCall, cleaned
 from typedagents.core.usage import Usage
+from typedagents.providers.recording import Exchange
 
 EXCERPT = exchanges(DATA / "excerpt.jsonl")
 FAULTS = exchanges(DATA / "faults.jsonl")
@@ -98,7 +100,7 @@ def test_where_a_stream_is_cut_changes_nothing(exchange: Exchange, places: list[
 @pytest.mark.parametrize("exchange", FAULTS, ids=lambda exchange: exchange.id)
 def test_hand_made_faults_come_to_their_kind(exchange: Exchange) -> None:
     found, expect = read(exchange).answer, exchange.expect
-    assert expect is not None
+    assert expect is not UNSET
 
     if isinstance(found, ModelReply):
         assert expect.kind == "ok"

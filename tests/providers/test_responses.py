@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.providers.asking import KEY, Told, ask, failure
 from tests.providers.loopback import Loopback, refusing, serving, streamed, whole
-from tests.providers.recorded import CORPUS, MISSING, Exchange, cut, recorded
+from tests.providers.recorded import CORPUS, MISSING, cut, recorded
 from tests.providers.responses_asked import as_list, as_object, sent
 from typedagents.core.errors import ProviderError
 from typedagents.core.log import Transcript
@@ -24,7 +24,9 @@ from typedagents.core.parts import Opaque, Reasoning, Refusal, Text, ToolCall, T
 from typedagents.core.usage import Usage
 from typedagents.providers import OpenAIResponses
 from typedagents.providers.codec import StreamedDelta
+from typedagents.providers.loose import entries
 from typedagents.providers.openai_responses import StreamDecoder, decode
+from typedagents.providers.recording import Exchange
 
 Kept: TypeAlias = str | tuple[object, object, object]
 """A sealed thought; or a call's id, name and arguments."""
@@ -122,7 +124,7 @@ def spelled_otherwise(exchange: Exchange, own: Kept, other: Kept) -> bool:
 
 
 def inputs_of(exchange: Exchange) -> list[object]:
-    body = exchange.request.json or {}
+    body = entries(exchange.request.json)
     asked = body.get("input", [])
     return asked if isinstance(asked, list) else [asked]
 
