@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.providers.recorded import CORPUS, DATA, MISSING, Exchange, corpus, exchanges
+from tests.providers.recorded import CORPUS, DATA, MISSING, corpus, exchanges
 from typedagents.core.errors import ConfigError
 from typedagents.core.log import Transcript
 from typedagents.core.message import Content, Message
@@ -24,6 +24,7 @@ from typedagents.core.parts import (
 )
 from typedagents.providers.openai_chat import COMPATIBLE, OPENAI, Profile, decode, encode
 from typedagents.providers.openai_chat.profile import SpeakerNames
+from typedagents.providers.recording import Exchange
 
 HERE = Profile(provider="here")
 

@@ -1,155 +1,17 @@
-"""Answers of the generateContent format: every recorded one decodes however it is cut, and goes back as it came."""
+"""Answers of the generateContent format: whole, as a stream and as an array of chunks."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Mapping
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.providers.gemini_asked import as_list, as_object, sent
-from tests.providers.recorded import CORPUS, MISSING, Exchange, cut, recorded
 from typedagents.core.errors import ProviderError
-from typedagents.core.log import Transcript
-from typedagents.core.message import Message
-from typedagents.core.model import CallModel, ModelReply, TextDelta
-from typedagents.core.parts import Audio, File, Image, Inline, Opaque, Reasoning, Text, ToolCall, ToolResult
+from typedagents.core.model import ModelReply
+from typedagents.core.parts import Audio, File, Image, Inline, Opaque, Reasoning, Text, ToolCall
 from typedagents.core.usage import Usage
-from typedagents.providers.codec import StreamedDelta
 from typedagents.providers.gemini import StreamDecoder, decode
-
-Signed: TypeAlias = tuple[object, object, str]
-"""A call's name, its arguments, and its signature."""
-
-needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=MISSING)
-
-
-def corpus() -> Iterator[Exchange]:
-    for service in ("google", "google-vertex"):
-        for endpoint in ("generateContent", "streamGenerateContent"):
-            yield from recorded(CORPUS / f"{service}.jsonl", endpoint)
-
-
-def streamed(exchange: Exchange) -> bool:
-    """Whether the answer is a stream of events; without being asked for those it is one JSON array."""
-    return exchange.response.status == 200 and exchange.body.startswith(b"data:")
-
-
-def read(exchange: Exchange, pieces: Iterable[bytes] = ()) -> tuple[object, list[StreamedDelta]]:
-    """What an answer comes to, errors as what they say; a stream fed in these pieces, or at once."""
-    if not streamed(exchange):
-        return comparable(decode(exchange.response.status, exchange.headers, exchange.body, asked="it")), []
-    decoder = StreamDecoder("google", "it", 200, exchange.headers)
-    deltas = [delta for piece in pieces or (exchange.body,) for delta in decoder.feed(piece)]
-    return comparable(decoder.finish()), deltas
-
-
-def comparable(answer: ModelReply | ProviderError) -> object:
-    return answer if isinstance(answer, ModelReply) else (answer.kind, answer.text, dict(answer.facts))
-
-
-@needs_corpus
-def test_every_recorded_answer_decodes() -> None:
-    decoded = 0
-    for exchange in corpus():
-        found, deltas = read(exchange)
-        if exchange.response.status != 200:
-            assert isinstance(found, tuple)
-            assert found[0] in ("invalid_request", "not_found", "auth"), exchange.id
-            continue
-        assert isinstance(found, ModelReply), (exchange.id, found)
-        calls = [part for part in found.parts if isinstance(part, ToolCall)]
-        assert bool(calls) == ("tool_call" in exchange.tags), exchange.id
-        assert (found.finish == "tool_calls") == bool(calls), exchange.id
-        assert len({call.id for call in calls}) == len(calls), exchange.id
-        assert found.usage is not None, exchange.id
-        assert found.parts or found.finish in ("length", "content_filter"), exchange.id
-        text = "".join(part.text for part in found.parts if isinstance(part, Text))
-        shown = "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
-        assert not streamed(exchange) or text == shown, exchange.id
-        decoded += 1
-
-    assert decoded > 250
-
-
-@needs_corpus
-def test_where_a_stream_is_cut_changes_nothing() -> None:
-    streams = [exchange for exchange in corpus() if streamed(exchange)]
-
-    @settings(deadline=None, max_examples=100)
-    @given(st.sampled_from(streams), st.lists(st.integers(0, 1_000_000), max_size=30))
-    def check(exchange: Exchange, places: list[int]) -> None:
-        assert read(exchange, cut(exchange.body, places)) == read(exchange)
-
-    check()
-
-
-@needs_corpus
-def test_calls_go_back_with_their_signatures_as_the_next_recorded_request_sent_them() -> None:
-    groups: dict[str, dict[int, Exchange]] = defaultdict(dict)
-    for exchange in corpus():
-        groups[exchange.group][exchange.turn] = exchange
-    compared = 0
-    for turns in groups.values():
-        for turn, exchange in turns.items():
-            after = turns.get(turn + 1)
-            expected = None if after is None else next_calls(exchange, after)
-            reply, _ = read(exchange)
-            if not expected or not isinstance(reply, ModelReply):
-                continue
-            if not any(signature for _, _, signature in expected):
-                continue  # of models that sign nothing, and of a client that lost them
-            assert calls_in(own_parts(reply)) == expected, exchange.id
-            compared += 1
-
-    assert compared > 40
-
-
-def next_calls(exchange: Exchange, after: Exchange) -> list[Signed]:
-    """The calls that the request after an answer sent as that answer's."""
-    before, now = contents_in(exchange), contents_in(after)
-    if len(now) <= len(before) or now[len(before)].get("role") != "model":
-        return []
-    return calls_in(as_list(now[len(before)].get("parts")))
-
-
-def contents_in(exchange: Exchange) -> list[dict[str, object]]:
-    body = exchange.request.json
-    return msgspec.convert(body.get("contents", []) if body else [], list[dict[str, object]])
-
-
-def calls_in(parts: Iterable[object]) -> list[Signed]:
-    """Calls and their signatures, however clients spell them; ids are left out, which some drop and some make."""
-    found: list[Signed] = []
-    for part in parts:
-        fields = as_object(part)
-        call = fields.get("functionCall") or fields.get("function_call")
-        if call:
-            signature = fields.get("thoughtSignature") or fields.get("thought_signature")
-            told = as_object(call)
-            found.append((told["name"], told.get("args") or {}, _plain(signature)))
-    return found
-
-
-def _plain(signature: object) -> str:
-    """Base64, however clients write it; long runs are elided in the recordings, by what they were written as."""
-    plain = str(signature or "").replace("-", "+").replace("_", "/").rstrip("=")
-    return "elided" if plain.startswith(ELIDED) else plain
-
-
-def own_parts(reply: ModelReply) -> list[object]:
-    results = tuple(
-        ToolResult(part.id, part.name, (Text("done"),)) for part in reply.parts if isinstance(part, ToolCall)
-    )
-    said = [Message("you", "hi"), Message("me", reply.parts, "model"), Message("you", results or "go on")]
-    return as_list(as_object(as_list(sent(CallModel(Transcript(said), "me"))["contents"])[1])["parts"])
-
-
-ELIDED = "ZWxpZGVkO"
 
 
 def chunk(*parts: Mapping[str, object], **more: object) -> dict[str, object]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.providers.recorded import cut
+from typedagents.providers.conformance.reading import cut
 from typedagents.providers.sse import EventDecoder, ServerEvent
 
 

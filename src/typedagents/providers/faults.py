@@ -300,8 +300,8 @@ def request_id(headers: Headers) -> str:
 
 def waits(status: int, headers: Headers, complaint: Complaint, kind: ProviderKind) -> dict[str, str]:
     """How long the service asks to wait: ``retry_after`` in seconds, or ``retry_at`` as an HTTP date."""
-    if status < 400 and kind != "rate_limit":
-        return {}  # services send the header with successful answers too
+    if kind == "quota" or (status < 400 and kind != "rate_limit"):
+        return {}  # no wait brings credit back; and services send the header with successful answers too
     after = header(headers, "retry-after")
     asked = (_number(header(headers, "retry-after-ms"), 1000), _number(after, 1), complaint.wait_s)
     wait = next((found for found in asked if found is not None), None)

@@ -81,10 +81,9 @@ class Unfinished:
         self.id = self.id or words(chunk.get("responseId"))
         self.model = self.model or words(chunk.get("modelVersion"))
         self.blocked = words(entries(chunk.get("promptFeedback")).get("blockReason")) or self.blocked
-        for name, value in entries(chunk.get("usageMetadata")).items():
-            found = count(value)
-            if isinstance(name, str) and found is not None:
-                self.counts[name] = found
+        told = entries(chunk.get("usageMetadata")).items()
+        counts = {str(name): found for name, value in told if (found := count(value)) is not None}
+        self.counts = counts or self.counts  # all of them anew: what a later chunk leaves out is none
         candidate = entries(next(iter(items(chunk.get("candidates"))), None))
         self.raw_finish = written(candidate.get("finishReason")) or self.raw_finish
         text, thoughts = "", ""

@@ -174,7 +174,7 @@ class Unfinished:
         slot = self._slot(call.index, id, name, whole=whole)
         slot.id = slot.id or id
         slot.name = slot.name or name
-        slot.custom = slot.custom or custom is not None
+        slot.custom = slot.custom or bool(custom and (custom.name or custom.input))
         slot.state = slot.state or call.extra_content
         if piece:
             slot.pieces.append(piece)
