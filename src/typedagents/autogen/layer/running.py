@@ -50,7 +50,7 @@ from .messages import Plain, history
 from .policies import Side, changes_of
 from .printing import printer
 from .settings import Settings, settings
-from .slips import warn_of_unmatched
+from .slips import warn_of_how_it_ended
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -123,7 +123,7 @@ class Running:
         for one in (*self.held, *held):
             chat, log = one.chat, one.ended.log
             self.keep(chat, one.ended)
-            warn_of_unmatched(one.ended, chat.starter, chat.recipient)
+            warn_of_how_it_ended(one.ended, chat.starter, chat.recipient)
             for agent, other in ((chat.starter, chat.recipient), (chat.recipient, chat.starter)):
                 agent.remember(other, self.pasts[id(agent), id(other)])
                 before = agent.auto_replies_to(other) if chat.counts_on else 0
