@@ -172,6 +172,8 @@ class Service(ABC):
 
 def completed(settings: Settings, defaults: Settings) -> Settings:
     """``settings``, with ``defaults`` for what it leaves open; of two extras of one name, its own counts."""
+    if settings == NO_DEFAULTS:
+        return defaults
     said = {name: value for name, value in asdict(settings, recurse=False).items() if value not in (None, ())}
     extra = {**dict(defaults.extra), **dict(settings.extra)}
     return evolve(defaults, **{**said, "extra": tuple(extra.items())})

@@ -192,9 +192,9 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
             self._found = dict(found.llm_config)
         return self._found
 
-    def model_provider(self) -> ModelProvider:
-        """The model that it answers with."""
-        return provider_of(self.model_config, self._clients)
+    def model_provider(self, *, in_threads: bool = True) -> ModelProvider:
+        """The model that it answers with; the program's own model clients are asked in threads, or where they stand."""
+        return provider_of(self.model_config, self._clients, in_threads=in_threads)
 
     def register_model_client(self, model_client_cls: type[ModelClient], **kwargs: object) -> None:
         """Have a class of the program's answer for the entries of llm_config that name it as model_client_cls."""

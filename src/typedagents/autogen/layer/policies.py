@@ -91,9 +91,10 @@ class PythonReply:
     place: int
     applies: Callable[[], bool] = field(eq=False)
 
-    def __call__(self, view: View, /) -> Steps:
-        if not self.applies():
-            return Pass()
+    def __call__(self, view: View, /) -> Pass | Steps:
+        return self._called(view) if self.applies() else Pass()
+
+    def _called(self, view: View) -> Steps:
         came = yield from self.side.python("reply", self.function, self.place, view.transcript)
         final, reply = _final(came.value)
         changes = changes_of(came)

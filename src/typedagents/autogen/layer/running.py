@@ -139,13 +139,16 @@ class Running:
         return self.chosen.models is None and (known is None or known.live)
 
     def history(self, transcript: Transcript, side: Side) -> list[Plain]:
-        """``transcript`` as dicts for a function of the program's; made of what was shown last and what is new."""
+        """``transcript`` as dicts for a function of the program's: those it was shown last, and what is new.
+
+        They are this side's own: what a function writes into them changes nothing that was said.
+        """
         before, shown = self._shown.get((side.whose, side.partner), (Transcript(), []))
-        if len(before) > len(transcript) or transcript.prefix(len(before)).head != before.head:
+        if len(before) > len(transcript) or transcript.prefix(len(before)) != before:
             before, shown = Transcript(), []
-        shown = [*shown, *history(transcript.since(len(before)), side.me)]
+        shown += history(transcript.since(len(before)), side.me)
         self._shown[side.whose, side.partner] = (transcript, shown)
-        return [dict(one) for one in shown]
+        return shown.copy()
 
     # --- performing ---------------------------------------------------------------------------------------------
 
@@ -209,12 +212,12 @@ class Running:
         whose = asked.model
         if whose not in self._models:
             self._models[whose] = self._provider(whose)
-        return self._models[whose].complete(evolve(asked, model=""), call)
+        return self._models[whose].complete(unnamed(asked), call)
 
     def _provider(self, whose: str) -> ModelProvider:
         agent, chosen = self.agents[whose], self.chosen.models
         found = chosen.get(agent.name) if isinstance(chosen, Mapping) else chosen
-        return found if found is not None else agent.model_provider()
+        return found if found is not None else agent.model_provider(in_threads=self.mode == "async")
 
     def _ask(self, effect: AskHuman, call: Call) -> HumanAnswer | Awaitable[HumanAnswer]:
         asked = proved(effect, AskPerson)
@@ -308,6 +311,13 @@ def _own_fault(error: PolicyError) -> BaseException:
     """What the program's own trigger or ``is_termination_msg`` raised, as it raised it."""
     cause = error.__cause__
     return error if cause is None or isinstance(cause, TypedAgentsError) else cause
+
+
+def unnamed(asked: CallModel) -> CallModel:
+    """The same call, of no model in particular."""
+    return CallModel(
+        asked.transcript, asked.me, "", asked.instructions, asked.tools, asked.output, asked.settings
+    )
 
 
 def _typed(agent: ConversableAgent, text: object) -> Typed:
