@@ -80,7 +80,7 @@ def test_configurations_that_cannot_be(config: dict[str, object], words: str) ->
 
 def test_the_variable_that_asks_for_docker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTOGEN_USE_DOCKER", "1")
-    with pytest.raises(ValueError, match="asks for Docker, and .* leave it out to run code in a sandbox"):
+    with pytest.raises(ValueError, match=r"asks for Docker, and .* leave it out to run code in a sandbox"):
         executor_of({})
     assert isinstance(executor_of({"use_docker": False}), LocalCommandLineCodeExecutor)
 

@@ -119,14 +119,18 @@ def test_code_of_the_agent_that_has_the_executor() -> None:
         user.initiate_chat(assistant, message="go", silent=True)
 
 
+def forgets_to_await(one: ConversableAgent, other: ConversableAgent) -> None:
+    chat = one.a_initiate_chat(other, message="hi")
+    del chat
+    gc.collect()
+
+
 def test_a_chat_that_is_never_awaited() -> None:
     one, other = ConversableAgent("one"), ConversableAgent("other")
     with pytest.warns(
         RuntimeWarning, match=r"coroutine 'ConversableAgent.a_initiate_chat' was never awaited"
     ):
-        del_me = one.a_initiate_chat(other, message="hi")
-        del del_me
-        gc.collect()
+        forgets_to_await(one, other)
 
 
 async def greeting() -> str:
@@ -161,7 +165,7 @@ def test_a_reply_function_that_is_async_in_a_chat_that_is_not() -> None:
     other.register_reply(ConversableAgent, reply)
     with (
         using(store=None),
-        pytest.raises(RuntimeError, match="reply of 'other' is async.*begin it with a_initiate_chat"),
+        pytest.raises(RuntimeError, match=r"reply of 'other' is async.*begin it with a_initiate_chat"),
     ):
         one.initiate_chat(other, message="hi", silent=True)
 

@@ -112,7 +112,7 @@ def normalized(message: object) -> Plain:
     if isinstance(message, Mapping):
         given = message
     else:
-        awaited = f"; it was never awaited: write await before it" if isawaitable(message) else ""
+        awaited = "; it was never awaited: write await before it" if isawaitable(message) else ""
         raise ValueError(f"a message is text or a dict; found {message!r:.100}{awaited}")
     kept: Plain = {key: given[key] for key in KEPT if given.get(key) is not None}
     if callable(kept.get("content")):

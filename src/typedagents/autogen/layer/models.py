@@ -62,8 +62,8 @@ class Configured:
     retries: int = USUAL_RETRIES
 
     def complete(self, request: CallModel, call: Call, /) -> ModelReply | Awaitable[ModelReply]:
-        settings = completed(request.settings, self.settings)
-        if settings != request.settings or self.output is not None:
+        if self.settings is not NO_DEFAULTS or self.output is not None:
+            settings = completed(request.settings, self.settings)
             request = evolve(request, settings=settings, output=request.output or self.output)
         # What answers at once is passed on at once: a run without anything to wait for needs no event loop.
         answer = self.provider.complete(request, call)
@@ -203,16 +203,14 @@ def provider_of(
     return providers[0] if len(providers) == 1 else InTurn(tuple(providers))
 
 
-def configured(
-    entry: Options, clients: Sequence[Registered] = (), *, in_threads: bool = True
-) -> Configured:
+def configured(entry: Options, clients: Sequence[Registered] = (), *, in_threads: bool = True) -> Configured:
     """The provider of one entry, asked as that entry says."""
     named = entry.get("model_client_cls")
     provider = endpoint_of(entry) if named is None else client_of(entry, clients, in_threads=in_threads)
-    retries = whole_in(entry, "max_retries")
+    retries, settings = whole_in(entry, "max_retries"), settings_of(entry)
     return Configured(
         provider,
-        settings_of(entry),
+        NO_DEFAULTS if settings == NO_DEFAULTS else settings,
         output_of(entry),
         _price(entry),
         USUAL_RETRIES if retries is None else max(0, retries),

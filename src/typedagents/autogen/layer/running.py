@@ -48,7 +48,7 @@ from .calling import (
 from .counting import auto_replies, counting
 from .messages import Plain, history
 from .policies import Side, changes_of
-from .printing import printer
+from .printing import Begins, Line, Spoken, show
 from .settings import Settings, settings
 from .slips import warn_of_how_it_ended
 
@@ -162,8 +162,7 @@ class Running:
             | CallPython.by(self._watched(self._python))
         )
         chosen = self.chosen
-        watchers = (*chosen.watchers, printer(self.io), self._keep)
-        return World(handler, chosen.store, chosen.budget, watchers)
+        return World(handler, chosen.store, chosen.budget, (*chosen.watchers, self._heed))
 
     def _watched(
         self, perform: Callable[[E, Call], T | Awaitable[T]]
@@ -187,9 +186,13 @@ class Running:
             self.raised = error
             raise
 
-    def _keep(self, event: Event) -> None:
-        if isinstance(event, Observed) and isinstance(event.observation, Held):
-            self.held.append(event.observation)
+    def _heed(self, event: Event) -> None:
+        """Print what is told, and keep the chats that are over."""
+        if isinstance(event, Observed):
+            if isinstance(event.observation, Held):
+                self.held.append(event.observation)
+            elif isinstance(event.observation, Spoken | Line | Begins):
+                show(event.observation, self.io)
 
     def now(self, call: Call, whose: str, partner: str, transcript: Transcript) -> Current:
         """What user Python finds itself in."""
