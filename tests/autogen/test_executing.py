@@ -10,6 +10,7 @@ import pytest
 from attrs import define, field
 
 from tests.providers.asking import Told
+from typedagents.autogen import ConversableAgent, using
 from typedagents.autogen.coding import (
     CodeBlock,
     CodeExecutor,
@@ -65,11 +66,23 @@ def test_a_folder_and_a_timeout_are_used(tmp_path: Path) -> None:
         ({"use_docker": True}, "asks for Docker"),
         ({"use_docker": "python:3"}, "asks for Docker"),
         ({"executor": "commandline-local", "work_dir": "x"}, "an executor and also work_dir"),
+        (
+            {"executor": ConversableAgent("user")},
+            "names an agent as executor; write its executor: user.code_",
+        ),
+        ({"last_n_messages": 0}, "from 1, or 'auto'"),
     ],
 )
 def test_configurations_that_cannot_be(config: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        executor_of(config)
+        ConversableAgent("agent", code_execution_config=config)
+
+
+def test_the_variable_that_asks_for_docker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOGEN_USE_DOCKER", "1")
+    with pytest.raises(ValueError, match=r"asks for Docker, and .* leave it out to run code in a sandbox"):
+        executor_of({})
+    assert isinstance(executor_of({"use_docker": False}), LocalCommandLineCodeExecutor)
 
 
 def test_without_a_sandbox_nothing_runs_unless_that_was_said(
@@ -106,6 +119,38 @@ def test_without_a_sandbox_a_program_that_asks_for_it_runs_with_one_warning(
     monkeypatch.setattr(sys, "executable", real)
     assert first.execute_code_blocks(blocks(("python", "print(1)"))).output == "1\n"
     warned_of_no_isolation.cache_clear()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the executor is tested on Linux")
+def test_the_chats_of_a_process_warn_once_where_there_is_no_sandbox(
+    monkeypatch: pytest.MonkeyPatch, open_path: Path
+) -> None:
+    warned_of_no_isolation.cache_clear()
+    writer = ConversableAgent("writer", human_input_mode="NEVER", default_auto_reply=None)
+    runner = ConversableAgent(
+        "runner",
+        human_input_mode="NEVER",
+        code_execution_config={"work_dir": str(open_path / "w"), "use_docker": False},
+    )
+    (open_path / "python").symlink_to(sys.executable)
+    monkeypatch.setenv("PATH", str(open_path))
+    monkeypatch.setattr(sys, "executable", str(open_path / "python"))
+    with using(store=None), pytest.warns(UserWarning, match="use_docker=False: code runs as a plain process"):
+        first = writer.initiate_chat(runner, message="```sh\necho hi\n```", silent=True)
+    with using(store=None):  # warnings are errors here: there is no other
+        second = writer.initiate_chat(runner, message="```sh\necho ho\n```", silent=True)
+    assert [one.summary.splitlines()[-1] for one in (first, second)] == ["Code output: hi", "Code output: ho"]
+    careful = ConversableAgent("careful", human_input_mode="NEVER", code_execution_config={})
+    with using(store=None), pytest.raises(ExecutorUnavailable, match="no sandbox to run code in"):
+        writer.initiate_chat(careful, message="```sh\necho hi\n```", silent=True)
+    warned_of_no_isolation.cache_clear()
+
+
+@sandboxed
+def test_a_program_that_asks_for_no_docker_runs_in_the_sandbox_all_the_same(tmp_path: Path) -> None:
+    executor = executor_of({"work_dir": str(tmp_path), "use_docker": False})
+    assert isinstance(executor, LocalCommandLineCodeExecutor)
+    assert executor._sandboxes.capabilities.isolation == "namespace"
 
 
 # --- classic and ours -------------------------------------------------------------------------------------------

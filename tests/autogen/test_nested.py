@@ -93,11 +93,11 @@ def test_summaries() -> None:
         return result.summary
 
     asked: list[CallModel] = []
-    with pytest.warns(UserWarning, match="among other words"):
+    with pytest.warns(UserWarning, match="said all TERMINATE done, and the chat went on"):
         assert came_to("last_msg") == "all  done"
-    with pytest.warns(UserWarning, match="among other words"):
+    with pytest.warns(UserWarning, match="said all TERMINATE done, and the chat went on"):
         assert came_to(None) == ""
-    with pytest.warns(UserWarning, match="among other words"):
+    with pytest.warns(UserWarning, match="said all TERMINATE done, and the chat went on"):
         assert came_to("reflection_with_llm", summary_prompt="Short.") == "the point"
     last = asked[-1].transcript[-1]
     assert last.text == "Short."

@@ -208,6 +208,8 @@ def _tell_of_limits(status: int, headers: Headers, call: Call) -> None:
 
 def completed(settings: Settings, defaults: Settings) -> Settings:
     """``settings``, with ``defaults`` for what it leaves open; of two extras of one name, its own counts."""
+    if settings == NO_DEFAULTS:
+        return defaults
     said = {name: value for name, value in asdict(settings, recurse=False).items() if value not in (None, ())}
     extra = {**dict(defaults.extra), **dict(settings.extra)}
     return evolve(defaults, **{**said, "extra": tuple(extra.items())})

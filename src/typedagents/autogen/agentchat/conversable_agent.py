@@ -30,6 +30,7 @@ from typedagents.autogen.layer.python import Python
 from typedagents.autogen.layer.registering import REPLIES
 from typedagents.autogen.layer.replying import Asked, reply_of
 from typedagents.autogen.layer.running import Held, Running
+from typedagents.autogen.layer.slips import plain_check
 from typedagents.autogen.layer.speaking import Speaking
 from typedagents.core.log import Log
 from typedagents.core.team import Team
@@ -77,6 +78,7 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
                 f"human_input_mode is one of {', '.join(MODES)}; found {human_input_mode!r}"
             )
         self._begin(name, _words(system_message), description)
+        plain_check(is_termination_msg)
         self._is_termination_msg = is_terminate if is_termination_msg is None else is_termination_msg
         self._limit = (
             self.MAX_CONSECUTIVE_AUTO_REPLY
@@ -87,6 +89,7 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         self.default_auto_reply: object = default_auto_reply
         self.silent = silent
         self._functions = {prove_name(key): value for key, value in (function_map or {}).items()}
+        self._for_execution = {}
         if isinstance(functions, list) and not all(callable(one) for one in functions):
             options["functions"] = functions  # what a model is told of functions of the older kind
         self.llm_config = self._model_config(llm_config, options)
@@ -189,9 +192,9 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
             self._found = dict(found.llm_config)
         return self._found
 
-    def model_provider(self) -> ModelProvider:
-        """The model that it answers with."""
-        return provider_of(self.model_config, self._clients)
+    def model_provider(self, *, in_threads: bool = True) -> ModelProvider:
+        """The model that it answers with; the program's own model clients are asked in threads, or where they stand."""
+        return provider_of(self.model_config, self._clients, in_threads=in_threads)
 
     def register_model_client(self, model_client_cls: type[ModelClient], **kwargs: object) -> None:
         """Have a class of the program's answer for the entries of llm_config that name it as model_client_cls."""

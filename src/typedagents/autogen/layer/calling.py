@@ -171,8 +171,11 @@ def within(now: Current) -> Iterator[None]:
 
 def performed(now: Current, call: Callable[[], object], came: Callable[[object], T]) -> T | Awaitable[T]:
     """What ``call`` comes to within ``now``; to be awaited where it is async."""
-    with within(now):
+    token = current.set(now)  # not ``within``: every call of user Python comes through here
+    try:
         value = call()
+    finally:
+        current.reset(token)
     return _later(now, value, came) if isawaitable(value) else came(value)
 
 

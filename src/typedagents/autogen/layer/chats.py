@@ -28,7 +28,7 @@ from .messages import Plain, classic, normalized, parts_of, text_of
 from .policies import Opens, Side, said
 from .python import Python
 from .registering import called
-from .slips import warn_of_untold
+from .slips import warn_of_one_sided
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -98,8 +98,8 @@ def team_of(running: Running, chat: Chat) -> tuple[Team[LayerEffect], Log | None
     mine, theirs = running.past_of(starter, recipient), running.past_of(recipient, starter)
     if chat.clear_history:
         mine = theirs = Transcript()
-    warn_of_untold(starter, recipient)
-    warn_of_untold(recipient, starter)
+    warn_of_one_sided(starter, recipient)
+    warn_of_one_sided(recipient, starter)
     one = Compiler(running, starter, recipient, recipient.name, chat.silent, chat.counts_on)
     other = Compiler(running, recipient, starter, starter.name, chat.silent, chat.counts_on)
     agents = [

@@ -28,7 +28,7 @@ from .messages import history, normalized
 from .nesting import nested_step
 from .policies import ClassicAgent, Hook, Hooks, Opens, PythonReply, Side, said
 from .python import Python
-from .registering import NestedChats, ReplyEntry, applies, called, native_name, same_function
+from .registering import NestedChats, ReplyEntry, applies, called, may_vary, native_name, same_function
 from .steps import CodeStep, HumanStep, ModelStep, ToolStep, looks_for_code, spec_of
 
 if TYPE_CHECKING:
@@ -99,8 +99,13 @@ class Compiler:
                 return None
             own = self.overriding(name)
             return self._method_reply(own) if own else self.native(name)
+        trigger, partner = entry["trigger"], self.partner
+        varies = may_vary(trigger)
+        if not varies and not applies(trigger, partner):
+            return None
+        asked = (lambda: applies(trigger, partner)) if varies else always
         if isinstance(function, NestedChats):
-            return self._nested(entry, function)
+            return nested_step(self, function, asked, entry["config"])
         if iscoroutinefunction(function) and self.running.mode == "sync":
             if entry["ignore_async_in_sync_chat"]:
                 return None
@@ -108,7 +113,7 @@ class Compiler:
                 f"the reply function {called(function)} of {self.agent.name!r} is async, and this chat is not: begin it "
                 "with a_initiate_chat, or register it with ignore_async_in_sync_chat=True"
             )
-        return self._python_reply(entry, function)
+        return self._python_reply(entry, function, asked)
 
     def native(self, name: str) -> Step | None:
         """AutoGen's own reply function of this name, as a step; None where the agent is not set up for it."""
@@ -152,15 +157,15 @@ class Compiler:
         legacy = frozenset(str(one["name"]) for one in items(config, "functions"))
         return ModelStep(side, side.whose, agent.system_message, tuple(map(spec_of, told)), legacy)
 
-    def _python_reply(self, entry: ReplyEntry, function: Python) -> Step:
-        agent, partner = self.agent, self.partner
+    def _python_reply(self, entry: ReplyEntry, function: Python, asked: Callable[[], bool]) -> Step:
+        agent, partner, side = self.agent, self.partner, self.side
 
         def call(effect: CallPython) -> object:
-            messages = self.running.history(effect.transcript, self.side)
+            messages = self.running.history(effect.transcript, side)
             return function(agent, messages=messages, sender=partner, config=entry["config"])
 
         place = self.placed("reply", call, _replied)
-        return PythonReply(self.side, called(function), place, lambda: applies(entry["trigger"], partner))
+        return PythonReply(side, called(function), place, asked)
 
     def _method_reply(self, own: Python) -> Step:
         """A method of a subclass that replies: the whole of ``generate_reply``, or one of the five."""
@@ -173,10 +178,7 @@ class Compiler:
             return method(messages=messages, sender=partner)
 
         place = self.placed("reply", call, _whole_reply if whole else _replied)
-        return PythonReply(self.side, own.__qualname__, place, lambda: True)
-
-    def _nested(self, entry: ReplyEntry, chats: NestedChats) -> Step:
-        return nested_step(self, chats, lambda: applies(entry["trigger"], self.partner), entry["config"])
+        return PythonReply(self.side, own.__qualname__, place, always)
 
     # --- hooks --------------------------------------------------------------------------------------------------
 
@@ -260,6 +262,11 @@ class Compiler:
             return performed(now, lambda: call(effect), lambda value: running.came(checked(value)))
 
         return running.table.place(what, self.side.whose, perform)
+
+
+def always() -> bool:
+    """What applies to everybody who is met in this conversation."""
+    return True
 
 
 def _replied(value: object) -> object:

@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 from attrs import frozen
 
+from typedagents.autogen.code_utils import NO_DOCKER
 from typedagents.autogen.exception_utils import InvalidValue
 
 from .models import checked
@@ -92,8 +93,14 @@ def code_settings_of(given: object) -> CodeSettings | None:
         clash = [key for key in ("use_docker", "work_dir", "timeout") if key in given]
         if clash:
             raise InvalidValue(
-                f"code_execution_config names an executor, which has its own {', '.join(clash)}; leave that out"
+                f"code_execution_config names an executor and also {', '.join(clash)}; give that to the executor itself"
             )
+        if hasattr(executor, "code_executor"):
+            raise InvalidValue(
+                f"code_execution_config names an agent as executor; write its executor: {executor.name}.code_executor"
+            )
+    if given.get("use_docker"):
+        raise InvalidValue(NO_DOCKER)
     last = given.get("last_n_messages", "auto")
     if last != "auto" and not (isinstance(last, int) and last > 0):
         raise InvalidValue(f"last_n_messages is a number of messages from 1, or 'auto'; found {last!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Protocol
@@ -57,12 +57,12 @@ class Registered:
         return whole(dict(entry), **self.options)
 
 
-def client_of(entry: Options, clients: Sequence[Registered]) -> ModelProvider:
-    """The provider that asks the client class which ``entry`` names."""
+def client_of(entry: Options, clients: Sequence[Registered], *, in_threads: bool) -> ModelProvider:
+    """The provider that asks the client class which ``entry`` names; ``in_threads``: while other things go on."""
     name = text_in(entry, "model_client_cls")
     for one in clients:
         if one.name == name:
-            return ClientAsProvider(one.made(entry), text_in(entry, "model") or "")
+            return ClientAsProvider(one.made(entry), text_in(entry, "model") or "", in_threads=in_threads)
     known = ", ".join(one.name for one in clients) or "none"
     raise NotRegistered(
         f"the model client {name!r} is not registered: call register_model_client({name}) first; registered: {known}"
@@ -81,16 +81,21 @@ def check_registered(entries: Sequence[Options], one: Registered) -> None:
 
 @frozen
 class ClientAsProvider:
-    """Asks a client in a thread: it may take its time."""
+    """Asks a client: in a thread, where others would wait for it."""
 
     client: ModelClient
     model: str
+    in_threads: bool = True
 
-    async def complete(self, request: CallModel, call: Call, /) -> ModelReply:
+    def complete(self, request: CallModel, call: Call, /) -> ModelReply | Awaitable[ModelReply]:
         """What the client says first; what it raises is a ``ProviderError``."""
         body = encode(request, COMPATIBLE, model=self.model, stream=False).body
+        params = decode(body, type=dict[str, object])
+        return to_thread.run_sync(self._answered, params) if self.in_threads else self._answered(params)
+
+    def _answered(self, params: dict[str, object]) -> ModelReply:
         try:
-            return await to_thread.run_sync(self._asked, decode(body, type=dict[str, object]))
+            return self._asked(params)
         except ProviderError:
             raise
         except Exception as error:

@@ -24,9 +24,6 @@ from typedagents.interpreter.ports import CodeExecutor as Port
 
 from .alone import Alone
 
-SEPARATE = ("timeout", "use_docker", "work_dir")
-"""What says how code runs where no executor is named."""
-
 
 @frozen
 class ClassicAsPort:
@@ -91,22 +88,15 @@ def as_classic(executor: CodeExecutor | Port) -> CodeExecutor:
 
 
 def executor_of(config: Mapping[str, object]) -> CodeExecutor:
-    """The executor that a ``code_execution_config`` asks for; a new one each time, unless it names one that is made.
+    """The executor that a proven ``code_execution_config`` asks for; a new one each time, unless it names one that is made.
 
     Without an ``executor`` code runs in a sandbox over ``work_dir``, or over a private folder that is removed with
     the executor. ``use_docker=False`` is read as: without a sandbox, where there is none.
     """
     if "executor" in config:
-        both = [name for name in SEPARATE if name in config]
-        if both:
-            raise InvalidValue(
-                f"code_execution_config names an executor and also {', '.join(both)}; give that to the executor itself"
-            )
         return CodeExecutorFactory.create(config)
     docker = config.get("use_docker")
-    if docker is None:
-        docker = decide_use_docker(None) or None  # only the program's own False gives up the sandbox
-    if docker:
+    if docker is None and decide_use_docker(None):  # only the program's own False gives up the sandbox
         raise InvalidValue(NO_DOCKER)
     timeout = config.get("timeout", DEFAULT_TIMEOUT)
     folder = config.get("work_dir")

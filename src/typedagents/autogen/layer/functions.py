@@ -51,6 +51,7 @@ class Functions:
 
     llm_config: LLMConfig | Literal[False]
     _functions: dict[str, Python]
+    _for_execution: dict[str, Python]
     _name: str
 
     # --- what a model is told -----------------------------------------------------------------------------------
@@ -139,6 +140,15 @@ class Functions:
         names = [name] if isinstance(name, str) else name
         return all(one in self._functions for one in names)
 
+    @property
+    def never_told(self) -> list[str]:
+        """The functions that were registered for this agent to call, and of which no model at all was told."""
+        return [
+            name
+            for name, function in self._for_execution.items()
+            if name in self._functions and "_description" not in _kept(function)
+        ]
+
     def register_function(self, function_map: Mapping[str, Python | None]) -> None:
         """Have these functions called by this agent under these names; None: no longer."""
         for name, function in function_map.items():
@@ -160,6 +170,7 @@ class Functions:
             called = str(name or kept.get("_name") or function.__name__)
             kept["_name"] = called
             self.register_function({called: load_basemodels_if_needed(function)})
+            self._for_execution[called] = function
             return function
 
         return have

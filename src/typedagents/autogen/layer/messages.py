@@ -10,6 +10,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping, Sequence
+from inspect import isawaitable
 from typing import Final, Required, TypeAlias, TypedDict
 
 from msgspec.json import decode
@@ -111,7 +112,8 @@ def normalized(message: object) -> Plain:
     if isinstance(message, Mapping):
         given = message
     else:
-        raise ValueError(f"a message is text or a dict; found {type(message).__name__}")
+        awaited = "; it was never awaited: write await before it" if isawaitable(message) else ""
+        raise ValueError(f"a message is text or a dict; found {message!r:.100}{awaited}")
     kept: Plain = {key: given[key] for key in KEPT if given.get(key) is not None}
     if callable(kept.get("content")):
         kept["content"] = _told_by(kept["content"], kept.pop("context", None))

@@ -62,11 +62,9 @@ class Configured:
     retries: int = USUAL_RETRIES
 
     def complete(self, request: CallModel, call: Call, /) -> ModelReply | Awaitable[ModelReply]:
-        request = evolve(
-            request,
-            settings=completed(request.settings, self.settings),
-            output=request.output or self.output,
-        )
+        if self.settings is not NO_DEFAULTS or self.output is not None:
+            settings = completed(request.settings, self.settings)
+            request = evolve(request, settings=settings, output=request.output or self.output)
         # What answers at once is passed on at once: a run without anything to wait for needs no event loop.
         answer = self.provider.complete(request, call)
         return self._priced(answer) if isinstance(answer, ModelReply) else self._waited(answer, request, call)
@@ -191,23 +189,28 @@ def _prove_possible(entry: Options) -> None:
         raise InvalidValue(f"n={entry['n']!r}: a model is asked for one answer at a time")
 
 
-def provider_of(llm_config: Options, clients: Sequence[Registered] = ()) -> ModelProvider:
+def provider_of(
+    llm_config: Options, clients: Sequence[Registered] = (), *, in_threads: bool = True
+) -> ModelProvider:
     """The model behind this configuration. ``ConfigError`` says what is missing: a model, a key, a registered client.
 
-    ``clients`` are the model client classes that a program registered.
+    ``clients`` are the model client classes that a program registered; they are asked in threads, unless nothing else
+    goes on meanwhile.
     """
-    providers = [configured(entry, clients) for entry in entries_of(checked(llm_config))]
+    providers = [
+        configured(entry, clients, in_threads=in_threads) for entry in entries_of(checked(llm_config))
+    ]
     return providers[0] if len(providers) == 1 else InTurn(tuple(providers))
 
 
-def configured(entry: Options, clients: Sequence[Registered] = ()) -> Configured:
+def configured(entry: Options, clients: Sequence[Registered] = (), *, in_threads: bool = True) -> Configured:
     """The provider of one entry, asked as that entry says."""
     named = entry.get("model_client_cls")
-    provider = endpoint_of(entry) if named is None else client_of(entry, clients)
-    retries = whole_in(entry, "max_retries")
+    provider = endpoint_of(entry) if named is None else client_of(entry, clients, in_threads=in_threads)
+    retries, settings = whole_in(entry, "max_retries"), settings_of(entry)
     return Configured(
         provider,
-        settings_of(entry),
+        NO_DEFAULTS if settings == NO_DEFAULTS else settings,
         output_of(entry),
         _price(entry),
         USUAL_RETRIES if retries is None else max(0, retries),

@@ -8,7 +8,8 @@ what is sent, and what is sent is told to whoever prints.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from types import GeneratorType
+from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
@@ -31,9 +32,6 @@ from .messages import (
     text_of,
 )
 from .printing import Spoken
-
-if TYPE_CHECKING:
-    pass
 
 Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
 SYSTEM = "autogen.system_message."
@@ -91,9 +89,10 @@ class PythonReply:
     place: int
     applies: Callable[[], bool] = field(eq=False)
 
-    def __call__(self, view: View, /) -> Steps:
-        if not self.applies():
-            return Pass()
+    def __call__(self, view: View, /) -> Pass | Steps:
+        return self._called(view) if self.applies() else Pass()
+
+    def _called(self, view: View) -> Steps:
         came = yield from self.side.python("reply", self.function, self.place, view.transcript)
         final, reply = _final(came.value)
         changes = changes_of(came)
@@ -129,6 +128,11 @@ class Hooks:
     all: tuple[Hook, ...] = ()
     send: tuple[Hook, ...] = ()
 
+    @property
+    def prepares(self) -> bool:
+        """Whether anything is called before a reply is looked for."""
+        return bool(self.update or self.last or self.all)
+
 
 Opens: TypeAlias = Policy[LayerEffect]
 
@@ -152,12 +156,19 @@ class ClassicAgent:
             decision = yield from consult(self.opens, view)
         else:
             decision = yield from self._answer(view)
-        return (yield from self._sent(decision, view)) if isinstance(decision, Reply) else decision
+        if not isinstance(decision, Reply) or (self.side.silent and not self.hooks.send):
+            return decision
+        return (yield from self._sent(decision, view))
 
     def _answer(self, view: View) -> Steps:
-        view, changes = yield from self._prepared(view)
+        changes = NO_CHANGES
+        if self.hooks.prepares:
+            view, changes = yield from self._prepared(view)
         for step in self.steps:
-            decision = yield from consult(step, view)
+            answer = step(view)
+            if isinstance(answer, Pass):  # most of them, in most turns
+                continue
+            decision = (yield from answer) if isinstance(answer, GeneratorType) else answer
             if isinstance(decision, Stop):
                 return decision
             if isinstance(decision, Reply):
@@ -197,8 +208,6 @@ class ClassicAgent:
         drafts: list[Draft] = []
         opening = self.opens is not None and view.turn == 0
         hooks = [one for one in self.hooks.send if not (opening and one.way in self.passed)]
-        if not hooks and self.side.silent:
-            return reply
         for draft in reply.drafts:
             origin = draft.origin or reply.origin
             message = Message(view.me, draft.parts, origin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from attrs import frozen
@@ -10,7 +10,6 @@ from attrs import frozen
 from typedagents.autogen.formatting_utils import colored
 from typedagents.autogen.io.base import OutputStream
 from typedagents.core.message import Message
-from typedagents.interpreter.events import Event, Observed
 
 from .messages import Plain, classic, text_of
 
@@ -124,13 +123,3 @@ def _response(response: Mapping[str, object], to: OutputStream) -> None:
     to.print(response.get("content", ""), flush=True)
     to.print(colored("*" * len(head), "green"), flush=True)
     to.print(f"\n{RULE}", flush=True)
-
-
-def printer(to: OutputStream) -> Callable[[Event], None]:
-    """A watcher that prints what is told."""
-
-    def watch(event: Event) -> None:
-        if isinstance(event, Observed) and isinstance(event.observation, Spoken | Line | Begins):
-            show(event.observation, to)
-
-    return watch

@@ -88,6 +88,13 @@ def _prove_trigger(trigger: object) -> None:
     )
 
 
+def may_vary(trigger: object) -> bool:
+    """Whether this trigger, or one in it, is a function of the program's, whose answer may be another each time."""
+    if isinstance(trigger, list):
+        return any(may_vary(one) for one in trigger)
+    return not (trigger is None or isinstance(trigger, str | type) or _is_agent(trigger))
+
+
 def applies(trigger: object, sender: ConversableAgent | None) -> bool:
     """Whether a reply function with this trigger is asked when ``sender`` has spoken (None: nobody in particular)."""
     if trigger is None:

@@ -48,9 +48,9 @@ from .calling import (
 from .counting import auto_replies, counting
 from .messages import Plain, history
 from .policies import Side, changes_of
-from .printing import printer
+from .printing import Begins, Line, Spoken, show
 from .settings import Settings, settings
-from .slips import warn_of_unmatched
+from .slips import warn_of_how_it_ended
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -123,7 +123,7 @@ class Running:
         for one in (*self.held, *held):
             chat, log = one.chat, one.ended.log
             self.keep(chat, one.ended)
-            warn_of_unmatched(one.ended, chat.starter, chat.recipient)
+            warn_of_how_it_ended(one.ended, chat.starter, chat.recipient)
             for agent, other in ((chat.starter, chat.recipient), (chat.recipient, chat.starter)):
                 agent.remember(other, self.pasts[id(agent), id(other)])
                 before = agent.auto_replies_to(other) if chat.counts_on else 0
@@ -139,13 +139,16 @@ class Running:
         return self.chosen.models is None and (known is None or known.live)
 
     def history(self, transcript: Transcript, side: Side) -> list[Plain]:
-        """``transcript`` as dicts for a function of the program's; made of what was shown last and what is new."""
+        """``transcript`` as dicts for a function of the program's: those it was shown last, and what is new.
+
+        They are this side's own: what a function writes into them changes nothing that was said.
+        """
         before, shown = self._shown.get((side.whose, side.partner), (Transcript(), []))
-        if len(before) > len(transcript) or transcript.prefix(len(before)).head != before.head:
+        if len(before) > len(transcript) or transcript.prefix(len(before)) != before:
             before, shown = Transcript(), []
-        shown = [*shown, *history(transcript.since(len(before)), side.me)]
+        shown += history(transcript.since(len(before)), side.me)
         self._shown[side.whose, side.partner] = (transcript, shown)
-        return [dict(one) for one in shown]
+        return shown.copy()
 
     # --- performing ---------------------------------------------------------------------------------------------
 
@@ -159,8 +162,7 @@ class Running:
             | CallPython.by(self._watched(self._python))
         )
         chosen = self.chosen
-        watchers = (*chosen.watchers, printer(self.io), self._keep)
-        return World(handler, chosen.store, chosen.budget, watchers)
+        return World(handler, chosen.store, chosen.budget, (*chosen.watchers, self._heed))
 
     def _watched(
         self, perform: Callable[[E, Call], T | Awaitable[T]]
@@ -184,9 +186,13 @@ class Running:
             self.raised = error
             raise
 
-    def _keep(self, event: Event) -> None:
-        if isinstance(event, Observed) and isinstance(event.observation, Held):
-            self.held.append(event.observation)
+    def _heed(self, event: Event) -> None:
+        """Print what is told, and keep the chats that are over."""
+        if isinstance(event, Observed):
+            if isinstance(event.observation, Held):
+                self.held.append(event.observation)
+            elif isinstance(event.observation, Spoken | Line | Begins):
+                show(event.observation, self.io)
 
     def now(self, call: Call, whose: str, partner: str, transcript: Transcript) -> Current:
         """What user Python finds itself in."""
@@ -209,12 +215,12 @@ class Running:
         whose = asked.model
         if whose not in self._models:
             self._models[whose] = self._provider(whose)
-        return self._models[whose].complete(evolve(asked, model=""), call)
+        return self._models[whose].complete(unnamed(asked), call)
 
     def _provider(self, whose: str) -> ModelProvider:
         agent, chosen = self.agents[whose], self.chosen.models
         found = chosen.get(agent.name) if isinstance(chosen, Mapping) else chosen
-        return found if found is not None else agent.model_provider()
+        return found if found is not None else agent.model_provider(in_threads=self.mode == "async")
 
     def _ask(self, effect: AskHuman, call: Call) -> HumanAnswer | Awaitable[HumanAnswer]:
         asked = proved(effect, AskPerson)
@@ -308,6 +314,13 @@ def _own_fault(error: PolicyError) -> BaseException:
     """What the program's own trigger or ``is_termination_msg`` raised, as it raised it."""
     cause = error.__cause__
     return error if cause is None or isinstance(cause, TypedAgentsError) else cause
+
+
+def unnamed(asked: CallModel) -> CallModel:
+    """The same call, of no model in particular."""
+    return CallModel(
+        asked.transcript, asked.me, "", asked.instructions, asked.tools, asked.output, asked.settings
+    )
 
 
 def _typed(agent: ConversableAgent, text: object) -> Typed:

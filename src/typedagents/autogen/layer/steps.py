@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 from msgspec.json import decode
 
-from typedagents.core.code import CodeLimits
-from typedagents.core.decision import Draft, Pass, Reply, Stop
+from typedagents.core.code import CodeBlock, CodeLimits
+from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import EffectFailed, Ok, Request, Tell
 from typedagents.core.human import Typed
 from typedagents.core.json_text import json_text
@@ -49,11 +49,14 @@ class HumanStep:
     count: Counting
     method: str = ""
 
-    def __call__(self, view: View, /) -> Steps:
+    def __call__(self, view: View, /) -> Decision | Steps:
         situation = self._situation(view)
-        step = NEVER[situation] if self.mode == "NEVER" else ASKING[ASKS[self.mode]][situation]
-        if not isinstance(step, Ask):
-            return (yield from self._carried_out(step))
+        if self.mode == "NEVER":
+            return self._quietly(NEVER[situation])
+        step = ASKING[ASKS[self.mode]][situation]
+        return self._asked(step, view) if isinstance(step, Ask) else self._carried_out(step)
+
+    def _asked(self, step: Ask, view: View) -> Steps:
         answer = yield from AskPerson(
             self._question(view, step), view.me, view.transcript, self.side.whose, self.method
         )
@@ -73,9 +76,12 @@ class HumanStep:
         return Situation("reached" if reached else "within", "terminal" if over else "ordinary")
 
     def _carried_out(self, step: GoOn | End) -> Steps:
+        if isinstance(step, GoOn) and not self.side.silent:
+            yield Tell(AUTO_REPLY)
+        return self._quietly(step)
+
+    def _quietly(self, step: GoOn | End) -> Decision:
         if isinstance(step, GoOn):
-            if self.mode != "NEVER" and not self.side.silent:
-                yield Tell(AUTO_REPLY)
             return Pass()
         if step.why == "limit":
             return Stop(DecisionLimit("max_auto_replies", self.limit, self.side.me))
@@ -104,10 +110,12 @@ class ToolStep:
     legacy: bool = False
     is_async: bool = False
 
-    def __call__(self, view: View, /) -> Steps:
-        calls = [call for call in pending_calls(view.log).calls if (call.id == FUNCTION_CALL) == self.legacy]
-        if not calls:
-            return Pass()
+    def __call__(self, view: View, /) -> Pass | Steps:
+        waiting = pending_calls(view.log).calls
+        calls = [call for call in waiting if (call.id == FUNCTION_CALL) == self.legacy] if waiting else ()
+        return self._answered(calls, view) if calls else Pass()
+
+    def _answered(self, calls: Sequence[ToolCall], view: View) -> Steps:
         results: tuple[ToolResult, ...] = yield from each([self._answer(call, view) for call in calls])
         changes = tuple(change for result in results for change in result.changes)
         plain = tuple(evolve(result, changes=()) for result in results)
@@ -146,10 +154,11 @@ class CodeStep:
     method: str = ""
     place: int = 0
 
-    def __call__(self, view: View, /) -> Steps:
+    def __call__(self, view: View, /) -> Pass | Steps:
         blocks = self.looks.pending(view)
-        if not blocks:
-            return Pass()
+        return self._ran(blocks, view) if blocks else Pass()
+
+    def _ran(self, blocks: tuple[CodeBlock, ...], view: View) -> Steps:
         if not self.side.silent:
             yield Tell(executing_code([block.language for block in blocks]))
         if not self.method:
