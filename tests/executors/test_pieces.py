@@ -30,7 +30,7 @@ def test_head_and_tail_are_kept_and_the_rest_is_counted(pieces: list[bytes], lim
 def test_a_plan_writes_inside_the_folder_or_refuses(language: str, code: str, name: str | None) -> None:
     step = plan(CodeBlock(language, code, name))
     match step:
-        case Run(path, data, argv):
+        case Run(_, path, data, argv):
             assert argv[-1] == path.text
             assert data == code.encode("utf-8", "replace")
         case Save(path, _):

@@ -8,7 +8,7 @@ from .commandline import CodeOutput, CommandLineExecutor
 from .default import Probe, default_executor, probe_bubblewrap
 from .local import Local, LocalExecutor
 from .planner import LANGUAGES, plan
-from .sandbox import Argv, Capabilities, Chunk, Isolation, SafePath, Sandbox, SandboxFactory
+from .sandbox import Argv, Capabilities, Chunk, FileInfo, Isolation, SafePath, Sandbox, SandboxFactory
 
 __all__ = [
     "LANGUAGES",
@@ -16,6 +16,7 @@ __all__ = [
     "Bubblewrap",
     "Capabilities",
     "Chunk",
+    "FileInfo",
     "CodeOutput",
     "CommandLineExecutor",
     "Isolation",

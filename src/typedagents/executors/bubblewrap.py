@@ -1,8 +1,8 @@
 """The default on Linux: each program in namespaces of its own, made by bubblewrap.
 
 It sees the system's programs and libraries read-only, an empty /tmp, its work folder, and nothing else: no network,
-no other processes, no environment, no privileges. Limits are set inside, where they bind it alone. Killing the
-outermost process ends the process namespace, and with it everything that was ever started in there.
+no other processes, no environment, no privileges. Limits are set inside, where they bind it alone. Killing the first
+process of the process namespace ends all that was ever started in there; the kernel says when the last is gone.
 """
 
 from __future__ import annotations
@@ -10,35 +10,38 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-import anyio
-from anyio.abc import Process
-from attrs import define, field, frozen
-from msgspec import DecodeError
-from msgspec.json import decode
+from attrs import Factory, field, frozen
 
-from typedagents.core.code import Artefact, CodeLimits, Exited, LimitHit, RunEnd, Signalled
+from typedagents.core.code import CodeLimits, Exited, LimitHit, RunEnd, Signalled
 from typedagents.core.errors import ExecutorUnavailable
 
-from .folder import WorkFolder, drops_to
-from .planner import SYSTEM_PATH, bounded
-from .processes import Command, kill_group, run_process
-from .sandbox import Argv, Capabilities, Chunk, SafePath
+from .capture import Capture
+from .child import Command
+from .folder import FolderSandbox, Loan, WorkFolder, drops_to, work_folder
+from .planner import SYSTEM_PATH, bounded, installed
+from .processes import run_process
+from .sandbox import Argv, Capabilities, Chunk
+from .status import Status
 
 WORKSPACE = "/workspace"
 TMP_BYTES = 64 << 20
 SIGNALS = 128
+TOLD_BYTES = 400
 HINT = "install bubblewrap (Debian: apt-get install bubblewrap; or pip install 'typedagents[bwrap]')"
 NO_NAMESPACES = (
     "this system does not let users make namespaces; allow that (sysctl kernel.unprivileged_userns_clone=1, or "
     "user.max_user_namespaces), or run code elsewhere"
 )
-CAPABILITIES = Capabilities(
-    isolation="namespace", network=False, languages=("python", "bash", "sh", "javascript", "pwsh")
-)
+NEWER: Mapping[str, str] = {
+    "--disable-userns": "namespaces made by the program",
+    "--size": "size of temporary folders",
+}
+"""What older versions of bubblewrap do not know, and what is not enforced then."""
 
 
 def find_bwrap() -> str:
@@ -49,7 +52,21 @@ def find_bwrap() -> str:
     found = shutil.which("bwrap") or (beside if os.access(beside, os.X_OK) else None)
     if found is None:
         raise ExecutorUnavailable("bubblewrap (bwrap) is not installed", HINT)
+    if shutil.which("prlimit", path=SYSTEM_PATH) is None:
+        raise ExecutorUnavailable(
+            "prlimit, which sets limits in the sandbox, is missing", "install util-linux"
+        )
     return found
+
+
+def lacking(bwrap: str) -> frozenset[str]:
+    """Which of our options this bubblewrap does not know; takes about 3 ms."""
+    try:
+        told = subprocess.run([bwrap, "--help"], capture_output=True, check=False, timeout=30)
+    except (OSError, subprocess.SubprocessError):
+        return frozenset(NEWER)
+    words = (told.stdout + told.stderr).decode(errors="replace").split()
+    return frozenset(NEWER) - frozenset(words)
 
 
 def _system() -> list[str]:
@@ -66,50 +83,91 @@ def _system() -> list[str]:
     return args
 
 
+def _bounds(limits: CodeLimits, addresses: int | None) -> list[str]:
+    """The command that sets limits: none above what binds us already, which nobody without rights can raise."""
+    import resource  # not on every system on which this module has to import
+
+    wanted = {
+        "cpu": max(1, round(limits.cpu_s)),
+        "nproc": limits.processes,
+        "nofile": limits.open_files,
+        "fsize": limits.file_bytes,
+        "core": 0,
+        "as": addresses,
+    }
+    line = ["prlimit"]
+    for name, value in wanted.items():
+        if value is not None:
+            hard = resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1]
+            most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            # One more second of processor time for those who want to say something at the first signal.
+            line.append(
+                f"--{name}={most}:{most + 1}" if name == "cpu" and most < hard else f"--{name}={most}"
+            )
+    return [*line, "--"]
+
+
 def command_line(
-    bwrap: str,
-    work: str,
-    argv: Sequence[str],
-    env: Mapping[str, str],
-    limits: CodeLimits,
-    fd: int,
-    *,
-    read_only: Sequence[str] = (),
+    box: Bubblewrap, work: str, argv: Sequence[str], env: Mapping[str, str], limits: CodeLimits, fd: int
 ) -> list[str]:
     """The whole command; ``fd`` is where bubblewrap says how the program ended."""
-    line = [
-        bwrap,
-        *["--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session"],
-    ]
+    line = [box.bwrap, "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
+    line += [] if "--disable-userns" in box.lacks else ["--disable-userns"]
     line += [*["--clearenv", "--cap-drop", "ALL"], *_system(), *["--proc", "/proc", "--dev", "/dev"]]
+    size = [] if "--size" in box.lacks else ["--size", str(TMP_BYTES)]
     for folder in ("/tmp", "/dev/shm"):
-        line += ["--size", str(TMP_BYTES), "--tmpfs", folder]
-    for folder in read_only:
+        line += [*size, "--tmpfs", folder]
+    for folder in box.read_only:
         line += ["--ro-bind", folder, folder]
     line += ["--bind", work, WORKSPACE, "--chdir", WORKSPACE]
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--json-status-fd", str(fd)]
     usual = {"PATH": SYSTEM_PATH, "HOME": WORKSPACE, "LANG": "C.UTF-8", "TMPDIR": "/tmp"}
     for name, value in {**usual, **env}.items():
         line += ["--setenv", name, value]
-    cpu = max(1, round(limits.cpu_s))
     argv, addresses = bounded(tuple(argv), limits)
-    bounds = [f"--cpu={cpu}:{cpu + 1}", f"--nproc={limits.processes}", f"--nofile={limits.open_files}"]
-    bounds += [f"--fsize={limits.file_bytes}", "--core=0"]
-    bounds += [] if addresses is None else [f"--as={addresses}"]
-    return [*line, "--", "prlimit", *bounds, "--", *argv]
+    return [*line, "--", *_bounds(limits, addresses), *argv]
 
 
 @frozen
-class BubblewrapSandbox:
-    """One work folder; see ``Bubblewrap``."""
+class Bubblewrap:
+    """Sandboxes by bubblewrap. ``work_dir``: a folder of yours that programs may read and write; else a private one.
 
-    bwrap: str
-    folder: WorkFolder
-    read_only: tuple[str, ...] = ()
+    When you are root, ``work_dir`` belongs to the user without rights that programs run as while a sandbox is open.
+    ``CommandLineExecutor(Bubblewrap("results"))`` leaves in ``results`` what programs write. ``read_only``: folders that
+    they see besides, in the same place, such as a virtual environment.
+    """
+
+    work_dir: str | None = None
+    bwrap: str = field(factory=find_bwrap)
+    read_only: tuple[str, ...] = field(default=(), converter=tuple[str, ...], kw_only=True)
+    lacks: frozenset[str] = field(
+        default=Factory(lambda self: lacking(self.bwrap), takes_self=True), init=False, repr=False
+    )
+    _loan: Loan = field(factory=Loan, init=False, repr=False, eq=False)
 
     @property
     def capabilities(self) -> Capabilities:
-        return CAPABILITIES
+        """What it promises."""
+        unenforced = tuple(what for option, what in NEWER.items() if option in self.lacks)
+        return Capabilities("namespace", False, installed(SYSTEM_PATH), unenforced=unenforced)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[BubblewrapSandbox]:
+        """A sandbox with its folder, which is removed at the end unless it is yours."""
+        async with work_folder(self.work_dir, self._loan) as folder:
+            yield BubblewrapSandbox(folder, self)
+
+
+@frozen
+class BubblewrapSandbox(FolderSandbox):
+    """One work folder; see ``Bubblewrap``."""
+
+    folder: WorkFolder
+    box: Bubblewrap
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.box.capabilities
 
     async def exec(
         self,
@@ -121,107 +179,38 @@ class BubblewrapSandbox:
         watch: Callable[[Chunk], None],
     ) -> RunEnd:
         """Run a program in fresh namespaces over the work folder."""
-        if shutil.which(argv[0], path=SYSTEM_PATH) is None:
-            raise ExecutorUnavailable(
-                f"{argv[0]} is not among the system's programs ({SYSTEM_PATH})", "install it there"
-            )
+        said = Capture(TOLD_BYTES)
+
+        def listen(chunk: Chunk) -> None:
+            if chunk.stream == "stderr":
+                said.add(chunk.data)
+            watch(chunk)
+
         status = Status()
         try:
-            line = command_line(
-                self.bwrap, self.folder.path, argv, env, limits, status.write_fd, read_only=self.read_only
-            )
+            line = command_line(self.box, self.folder.path, argv, env, limits, status.write_fd)
             command = Command(line, {}, "/", drops_to(), (status.write_fd,))
-            watched = await run_process(command, stdin, limits, watch, status.end_namespace)
+            watched = await run_process(command, stdin, limits, listen, status)
             if watched.stopped is not None:
                 return watched.stopped
-            return _ended(status.found("exit-code"), watched.status)
+            return _ended(status.found("exit-code"), watched.status, said.kept.text)
         finally:
             status.close()
 
-    async def write_file(self, path: SafePath, data: bytes) -> None:
-        """Put a file into the work folder."""
-        self.folder.write(path, data)
 
-    async def collect(self, limits: CodeLimits) -> tuple[Artefact, ...]:
-        """What programs left in the work folder."""
-        return self.folder.collect(limits)
-
-    async def reset(self) -> None:
-        """Empty the work folder."""
-        self.folder.clear()
+def unusable(text: str) -> str:
+    """What to do about a bubblewrap that said this."""
+    refused = any(word in text for word in ("namespace", "uid map", "Operation not permitted"))
+    return NO_NAMESPACES if refused or not text else "see 'typedagents doctor' for what works here"
 
 
-@define
-class Status:
-    """What bubblewrap tells of the program: which process it is, and how it ended."""
-
-    read_fd: int = field(init=False)
-    write_fd: int = field(init=False)
-    _data: bytes = field(default=b"", init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.read_fd, self.write_fd = os.pipe()
-        os.set_blocking(self.read_fd, False)
-
-    def found(self, key: str) -> int | None:
-        """The number told under ``key`` so far."""
-        with suppress(BlockingIOError):
-            self._data += os.read(self.read_fd, 1 << 16)
-        for line in self._data.splitlines():
-            with suppress(DecodeError):
-                told = decode(line)
-                if isinstance(told, dict) and isinstance(told.get(key), int):
-                    return int(told[key])
-        return None
-
-    def end_namespace(self, process: Process) -> None:
-        """Kill the first process of the namespace: the kernel reports its end when all others in there are gone."""
-        child = self.found("child-pid")
-        if child is None:
-            kill_group(process, signal.SIGKILL)
-            return
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-
-    def close(self) -> None:
-        """Let go of both ends."""
-        os.close(self.read_fd)
-        os.close(self.write_fd)
-
-
-def _ended(code: int | None, status: int) -> RunEnd:
+def _ended(code: int | None, status: int, text: str) -> RunEnd:
     if code is None:
-        raise ExecutorUnavailable(f"bubblewrap could not start the program (status {status})", NO_NAMESPACES)
+        said = text.strip() or f"status {status}"
+        raise ExecutorUnavailable(f"bubblewrap could not start the program ({said})", unusable(text))
     number = code - SIGNALS
     if number == signal.SIGXCPU:
         return LimitHit("cpu")
     if number == signal.SIGXFSZ:
         return LimitHit("file")
     return Signalled(number) if 0 < number < signal.NSIG else Exited(code)
-
-
-@frozen
-class Bubblewrap:
-    """Sandboxes by bubblewrap. ``work_dir``: a folder of yours that programs may read and write; else a private one.
-
-    ``read_only``: folders that they see besides, in the same place, such as a virtual environment.
-    """
-
-    work_dir: str | None = None
-    bwrap: str = field(factory=find_bwrap)
-    read_only: tuple[str, ...] = field(default=(), converter=tuple[str, ...], kw_only=True)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What it promises."""
-        return CAPABILITIES
-
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[BubblewrapSandbox]:
-        """A sandbox with its folder, which is removed at the end unless it is yours."""
-        folder = WorkFolder.make(self.work_dir)
-        try:
-            yield BubblewrapSandbox(self.bwrap, folder, self.read_only)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(folder.remove)

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
-from typing import Literal
+from codecs import IncrementalDecoder, getincrementaldecoder
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import TracebackType
+from typing import Literal, Self
 
 import anyio
 from attrs import define, field, frozen
 
 from typedagents.core.code import (
     BlockResult,
+    Captured,
     CodeBlock,
     CodeResult,
     Refused,
     RunCode,
+    RunEnd,
     Saved,
     exit_code,
 )
+from typedagents.core.errors import ExecutorError
 from typedagents.core.handler import Call
 
 from .capture import Capture
-from .planner import Refuse, Save, plan
+from .planner import Refuse, Run, Save, bad_variable, plan
 from .sandbox import Capabilities, Chunk, Sandbox, SandboxFactory
 
 
@@ -33,19 +39,54 @@ class CodeOutput:
 
 
 @define
+class _Stream:
+    """One stream of a program: kept for the result, and shown as text meanwhile, up to as much as is kept."""
+
+    name: Literal["stdout", "stderr"]
+    capture: Capture
+    call: Call
+    # Characters that lie across two chunks are put together again.
+    _decoder: IncrementalDecoder = field(factory=lambda: getincrementaldecoder("utf-8")("replace"))
+
+    def take(self, data: bytes) -> None:
+        if self.capture.total < self.capture.limit and (text := self._decoder.decode(data)):
+            self.call.emit(CodeOutput(self.name, text))
+        self.capture.add(data)
+
+    def end(self) -> Captured:
+        if text := self._decoder.decode(b"", True):  # the codec's own signature
+            self.call.emit(CodeOutput(self.name, text))
+        return self.capture.kept
+
+
+@define
 class _Sessions:
-    """Sandboxes that keep their files between requests, by the name of their session."""
+    """Sandboxes that keep their files between requests, by the name of their session; each used by one at a time."""
 
     stack: AsyncExitStack = field(factory=AsyncExitStack)
     open: dict[str, Sandbox] = field(factory=dict)
-    lock: anyio.Lock = field(factory=anyio.Lock)
+    busy: dict[str, anyio.Event] = field(factory=dict)
+
+    @asynccontextmanager
+    async def use(self, name: str, factory: SandboxFactory) -> AsyncIterator[Sandbox]:
+        # Events and not a lock: they live no longer than they are used, so one loop after another may come.
+        while name in self.busy:
+            await self.busy[name].wait()
+        self.busy[name] = anyio.Event()
+        try:
+            if name not in self.open:
+                self.open[name] = await self.stack.enter_async_context(factory.open())
+            yield self.open[name]
+        finally:
+            self.busy.pop(name).set()
 
 
 @define(eq=False)
 class CommandLineExecutor:
     """Runs blocks as files given to their language's command, in a fresh sandbox for each request.
 
-    A request with a ``session`` keeps its work folder until ``aclose``. As many requests as you like run at once.
+    As many requests as you like run at once. Those with a ``session`` share its work folder and run one after the
+    other; it is kept until ``aclose``: ``async with default_executor() as executor: ...`` calls that.
     """
 
     factory: SandboxFactory
@@ -58,20 +99,27 @@ class CommandLineExecutor:
 
     async def run(self, request: RunCode, call: Call, /) -> CodeResult:
         """Run the blocks one after the other, up to the first that fails."""
-        if not request.session:
-            async with self.factory.open() as sandbox:
+        if (name := bad_variable(dict(request.env))) is not None:
+            reason = f"{name!r} cannot be set in an environment: its name or its value is not one"
+            return CodeResult((BlockResult(Refused(reason)),))
+        if request.session:
+            async with self._sessions.use(request.session, self.factory) as sandbox:
                 return await self._run_in(sandbox, request, call)
-        sessions = self._sessions
-        async with sessions.lock:
-            if request.session not in sessions.open:
-                opened = await sessions.stack.enter_async_context(self.factory.open())
-                sessions.open[request.session] = opened
-        return await self._run_in(sessions.open[request.session], request, call)
+        async with self.factory.open() as sandbox:
+            return await self._run_in(sandbox, request, call)
 
     async def aclose(self) -> None:
         """End all sessions and remove their folders."""
         sessions, self._sessions = self._sessions, _Sessions()
         await sessions.stack.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
 
     async def _run_in(self, sandbox: Sandbox, request: RunCode, call: Call) -> CodeResult:
         results: list[BlockResult] = []
@@ -84,21 +132,34 @@ class CommandLineExecutor:
 
     async def _block(self, sandbox: Sandbox, block: CodeBlock, request: RunCode, call: Call) -> BlockResult:
         step = plan(block)
-        if isinstance(step, Refuse):
-            return BlockResult(Refused(step.reason))
-        await sandbox.write_file(step.path, step.data)
-        if isinstance(step, Save):
-            return BlockResult(Saved(step.path.text))
+        if (early := await _before_running(sandbox, step)) is not None or not isinstance(step, Run):
+            return BlockResult(early or Refused("there is nothing to run"))
         limit = request.limits.output_bytes
-        captures = {"stdout": Capture(limit), "stderr": Capture(limit)}
+        streams = {
+            "stdout": _Stream("stdout", Capture(limit), call),
+            "stderr": _Stream("stderr", Capture(limit), call),
+        }
 
         def watch(chunk: Chunk) -> None:
-            capture = captures[chunk.stream]
-            if capture.total < limit:
-                call.emit(CodeOutput(chunk.stream, chunk.data.decode("utf-8", "replace")))
-            capture.add(chunk.data)
+            streams[chunk.stream].take(chunk.data)
 
         end = await sandbox.exec(
             step.argv, stdin=request.stdin, env=dict(request.env), limits=request.limits, watch=watch
         )
-        return BlockResult(end, captures["stdout"].kept, captures["stderr"].kept)
+        return BlockResult(end, streams["stdout"].end(), streams["stderr"].end())
+
+
+async def _before_running(sandbox: Sandbox, step: Run | Save | Refuse) -> RunEnd | None:
+    """Write the block's file; how the block ended, where that is all there is to do with it."""
+    if isinstance(step, Refuse):
+        return Refused(step.reason)
+    languages = sandbox.capabilities.languages
+    if isinstance(step, Run) and step.language not in languages:
+        return Refused(f"{step.language} is not installed here; there are: {', '.join(languages) or 'none'}")
+    try:
+        await sandbox.write_file(step.path, step.data)
+    except ExecutorError as error:
+        if error.kind != "path":
+            raise
+        return Refused(error.text)
+    return Saved(step.path.text) if isinstance(step, Save) else None

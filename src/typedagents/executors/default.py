@@ -10,7 +10,7 @@ from attrs import frozen
 from typedagents.core.code import CodeLimits
 from typedagents.core.errors import ExecutorUnavailable
 
-from .bubblewrap import NO_NAMESPACES, Bubblewrap, command_line, find_bwrap
+from .bubblewrap import Bubblewrap, command_line, unusable
 from .commandline import CommandLineExecutor
 from .folder import drops_to
 
@@ -32,22 +32,30 @@ class Probe:
 def probe_bubblewrap() -> Probe:
     """Run ``true`` in the sandbox; takes about 10 ms."""
     try:
-        bwrap = find_bwrap()
+        box = Bubblewrap()
     except ExecutorUnavailable as error:
         return Probe("bubblewrap", works=False, text=str(error))
-    line = command_line(bwrap, "/usr", ["true"], {}, CodeLimits(), 2)
+    line = command_line(box, "/usr", ["true"], {}, CodeLimits(), 2)
     user = drops_to()
+    groups = () if user is not None else None
     try:
         done = subprocess.run(
-            line, capture_output=True, check=False, timeout=30, user=user, group=user, cwd="/", env={}
+            line,
+            capture_output=True,
+            check=False,
+            timeout=30,
+            user=user,
+            group=user,
+            extra_groups=groups,
+            cwd="/",
+            env={},
         )
     except (OSError, subprocess.SubprocessError) as error:
-        return Probe("bubblewrap", works=False, text=f"{bwrap} does not run: {error}")
+        return Probe("bubblewrap", works=False, text=f"{box.bwrap} does not run: {error}")
     if done.returncode:
-        return Probe(
-            "bubblewrap", works=False, text=f"{done.stderr.decode(errors='replace').strip()}; {NO_NAMESPACES}"
-        )
-    return Probe("bubblewrap", works=True, text=f"{bwrap} isolates")
+        said = done.stderr.decode(errors="replace").strip()
+        return Probe("bubblewrap", works=False, text=f"{said}; {unusable(said)}")
+    return Probe("bubblewrap", works=True, text=f"{box.bwrap} isolates")
 
 
 def default_executor(*, work_dir: str | None = None) -> CommandLineExecutor:

@@ -11,42 +11,61 @@ import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-import anyio
-from anyio.abc import Process
 from attrs import field, frozen
 from msgspec.json import encode
 
-from typedagents.core.code import Artefact, CodeLimits, Exited, LimitHit, RunEnd, Signalled
+from typedagents.core.code import CodeLimits, Exited, LimitHit, RunEnd, Signalled
 from typedagents.core.errors import ConfigError, ExecutorUnavailable
 
+from .child import Child, Command
 from .commandline import CommandLineExecutor
-from .folder import WorkFolder, drops_to
-from .planner import SYSTEM_PATH, bounded
-from .processes import Command, run_process
-from .sandbox import Argv, Capabilities, Chunk, SafePath
+from .folder import FolderSandbox, Loan, barrier, drops_to, work_folder
+from .planner import SYSTEM_PATH, bounded, installed
+from .processes import run_process
+from .sandbox import Argv, Capabilities, Chunk
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
-NOT_STARTED = 127
-CAPABILITIES = Capabilities(
-    isolation="process",
-    network=True,
-    languages=("python", "bash", "sh", "javascript", "pwsh"),
-    unenforced=("isolation", "network"),
-)
+
+
+def search_path() -> str:
+    """Where programs are looked for: beside this interpreter, where they may go there, then in the system."""
+    places = {os.path.dirname(sys.executable), os.path.dirname(os.path.realpath(sys.executable))}
+    closed = drops_to() is not None and any(barrier(place) for place in places)
+    return SYSTEM_PATH if closed else os.pathsep.join((os.path.dirname(sys.executable), SYSTEM_PATH))
+
+
+def capabilities() -> Capabilities:
+    """What can be promised without isolation, which is little."""
+    # A limit on processes counts all of a user's, so it can only be set for one who has no others.
+    uncounted = () if drops_to() is not None else ("processes",)
+    unenforced = ("isolation", "network", *uncounted)
+    return Capabilities("process", True, installed(search_path()), unenforced=unenforced)
 
 
 @frozen
-class LocalSandbox:
-    """One work folder; see ``LocalExecutor``."""
+class Supervised:
+    """The supervisor ends all that the program started, and then itself, when it is told to."""
 
-    folder: WorkFolder
+    async def began(self) -> None:
+        """Nothing has to be known first."""
+
+    def end(self, child: Child, timeout_s: float, /) -> bool:
+        """Tell the supervisor, and wait for it."""
+        if not child.over:
+            child.tell(signal.SIGTERM)
+        return child.wait_blocking(timeout_s)
+
+
+@frozen
+class LocalSandbox(FolderSandbox):
+    """One work folder; see ``LocalExecutor``."""
 
     @property
     def capabilities(self) -> Capabilities:
-        return CAPABILITIES
+        return capabilities()
 
     async def exec(
         self,
@@ -58,9 +77,7 @@ class LocalSandbox:
         watch: Callable[[Chunk], None],
     ) -> RunEnd:
         """Run a program under the supervisor."""
-        # A user without rights may not reach an interpreter in our own folders; the system's it can.
-        own = () if drops_to() is not None else (os.path.dirname(sys.executable),)
-        path = os.pathsep.join((*own, SYSTEM_PATH))
+        path = search_path()
         argv, addresses = bounded(argv, limits)
         program = shutil.which(argv[0], path=path)
         if program is None:
@@ -82,36 +99,18 @@ class LocalSandbox:
             },
         }
         line = [sys.executable, "-I", "-S", str(SUPERVISOR), encode(order).decode()]
-        watched = await run_process(Command(line, {}, self.folder.path), stdin, limits, watch, _stop)
+        command = Command(line, {}, self.folder.path)
+        watched = await run_process(command, stdin, limits, watch, Supervised())
         return watched.stopped if watched.stopped is not None else _ended(watched.status)
-
-    async def write_file(self, path: SafePath, data: bytes) -> None:
-        """Put a file into the work folder."""
-        self.folder.write(path, data)
-
-    async def collect(self, limits: CodeLimits) -> tuple[Artefact, ...]:
-        """What programs left in the work folder."""
-        return self.folder.collect(limits)
-
-    async def reset(self) -> None:
-        """Empty the work folder."""
-        self.folder.clear()
-
-
-def _stop(process: Process) -> None:
-    """Have the supervisor end everything."""
-    with suppress(ProcessLookupError):
-        os.kill(process.pid, signal.SIGTERM)
 
 
 def _ended(status: int) -> RunEnd:
-    """How the program ended, by the supervisor's exit status: 128 + n for signal n."""
-    number = status - 128
-    if number == signal.SIGXCPU:
+    """How the program ended: the supervisor ends in the same way."""
+    if status == -signal.SIGXCPU:
         return LimitHit("cpu")
-    if number == signal.SIGXFSZ:
+    if status == -signal.SIGXFSZ:
         return LimitHit("file")
-    return Signalled(number) if 0 < number < signal.NSIG else Exited(status)
+    return Signalled(-status) if status < 0 else Exited(status)
 
 
 def _accepted(accept: bool) -> bool:  # noqa: FBT001  # a switch that has to be written out by name
@@ -128,11 +127,12 @@ class Local:
 
     work_dir: str | None = None
     accept_no_isolation: bool = field(default=False, kw_only=True, converter=_accepted)
+    _loan: Loan = field(factory=Loan, init=False, repr=False, eq=False)
 
     @property
     def capabilities(self) -> Capabilities:
         """What it promises, which is little."""
-        return CAPABILITIES
+        return capabilities()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[LocalSandbox]:
@@ -141,12 +141,8 @@ class Local:
             raise ExecutorUnavailable(
                 "the local executor needs a POSIX system", "use a container or another machine"
             )
-        folder = WorkFolder.make(self.work_dir)
-        try:
+        async with work_folder(self.work_dir, self._loan) as folder:
             yield LocalSandbox(folder)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(folder.remove)
 
 
 def LocalExecutor(*, accept_no_isolation: bool, work_dir: str | None = None) -> CommandLineExecutor:  # noqa: N802  # named like the class it stands for

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -13,7 +16,8 @@ from typedagents.core.errors import ConfigError
 from .sandbox import Argv, SafePath
 
 LANGUAGES: dict[str, tuple[str, Argv]] = {
-    "python": ("py", ("python3", "-I", "-u")),
+    # Alone with what is installed and what lies beside it: earlier blocks are imported by their file names.
+    "python": ("py", ("python3", "-B", "-s", "-u")),
     "bash": ("sh", ("bash",)),
     "sh": ("sh", ("sh",)),
     "javascript": ("js", ("node",)),
@@ -39,6 +43,26 @@ SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 """Where the system keeps its programs."""
 
 
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def installed(path: str) -> tuple[str, ...]:
+    """The languages whose command is found on ``path``."""
+    return tuple(name for name, (_, argv) in LANGUAGES.items() if shutil.which(argv[0], path=path))
+
+
+def bad_variable(env: Mapping[str, str]) -> str | None:
+    """The first name of an environment that no system can hold, or whose value it cannot."""
+    for name, value in env.items():
+        if not VARIABLE.fullmatch(name) or (not value.isascii() and not _encodes(value)) or "\0" in value:
+            return name
+    return None
+
+
+def _encodes(text: str) -> bool:
+    return text.encode("utf-8", "ignore").decode() == text
+
+
 def bounded(argv: Argv, limits: CodeLimits) -> tuple[Argv, int | None]:
     """The command within its memory, and the bound on its address space.
 
@@ -51,8 +75,9 @@ def bounded(argv: Argv, limits: CodeLimits) -> tuple[Argv, int | None]:
 
 @frozen
 class Run:
-    """Write the file, then run it."""
+    """Write the file, then run it by its language's command."""
 
+    language: str
     path: SafePath
     data: bytes
     argv: Argv
@@ -77,7 +102,7 @@ Step: TypeAlias = Run | Save | Refuse
 
 
 def plan(block: CodeBlock) -> Step:
-    """What to do with one block."""
+    """What to do with one block; ``plan(CodeBlock("html", "<p>", "a.html"))`` is ``Save(SafePath("a.html"), b"<p>")``."""
     language = ALIASES.get(block.language.lower(), block.language.lower())
     ending, argv = LANGUAGES.get(language, (SAVED.get(language, ""), ()))
     if not ending:
@@ -88,4 +113,4 @@ def plan(block: CodeBlock) -> Step:
         path = SafePath(block.filename or f"code_{sha256(data).hexdigest()[:16]}.{ending}")
     except ConfigError as error:
         return Refuse(str(error))
-    return Run(path, data, (*argv, path.text)) if argv else Save(path, data)
+    return Run(language, path, data, (*argv, path.text)) if argv else Save(path, data)

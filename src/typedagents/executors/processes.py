@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import os
-import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import anyio
-from anyio.abc import ByteReceiveStream, ByteSendStream, Process
-from attrs import define, field, frozen
+from attrs import define, field
 
 from typedagents.core.code import CodeLimits, LimitHit, RunEnd, TimedOut
-from typedagents.core.errors import ExecutorUnavailable
 
+from .child import Child, Command
 from .sandbox import Chunk
 
 FLOOD = 8
@@ -23,23 +22,25 @@ FLOOD = 8
 STUCK_S = 5.0
 """How long a process may take to end what it started when it is told to."""
 
+PIECE = 1 << 16
 StreamName: TypeAlias = Literal["stdout", "stderr"]
 
 
-@frozen
-class Command:
-    """What to start. ``user``: run as this one (None: as we are). ``pass_fds`` stay open in it."""
+class Keeper(Protocol):
+    """Knows how to end what a process started, itself included."""
 
-    argv: Sequence[str]
-    env: Mapping[str, str]
-    cwd: str
-    user: int | None = None
-    pass_fds: tuple[int, ...] = ()
+    async def began(self) -> None:
+        """The process was started: learn what there is to end."""
+        ...
+
+    def end(self, child: Child, timeout_s: float, /) -> bool:
+        """End all of it, waiting at most so long, blocking; whether all is gone. May be called again."""
+        ...
 
 
 @define
 class Watched:
-    """A process under way: what it wrote so far, and how it ended."""
+    """A process under way: what it wrote so far, and how it ended (``status`` as ``subprocess`` has it)."""
 
     limits: CodeLimits
     show: Callable[[Chunk], None]
@@ -47,100 +48,94 @@ class Watched:
     stopped: RunEnd | None = None
     written: dict[StreamName, int] = field(factory=dict)
 
-
-async def _start(command: Command) -> Process:
-    try:
-        return await anyio.open_process(
-            command.argv,
-            cwd=command.cwd,
-            env=command.env,
-            start_new_session=True,
-            pass_fds=command.pass_fds,
-            user=command.user,
-            group=command.user,
-            extra_groups=() if command.user is not None else None,
-        )
-    except OSError as error:
-        raise ExecutorUnavailable(
-            f"cannot start {command.argv[0]}: {error.strerror}",
-            "see 'typedagents doctor' for what works here",
-        ) from error
-
-
-def kill_group(process: Process, number: int) -> None:
-    """Signal the process and its group; nothing happens where they are gone."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
+    def take(self, name: StreamName, data: bytes) -> bool:
+        """Show what was written; whether that was too much."""
+        self.written[name] = self.written.get(name, 0) + len(data)
+        self.show(Chunk(name, data))
+        return self.written[name] > FLOOD * self.limits.output_bytes
 
 
 async def run_process(
-    command: Command,
-    stdin: bytes,
-    limits: CodeLimits,
-    show: Callable[[Chunk], None],
-    stop: Callable[[Process], object],
+    command: Command, stdin: bytes, limits: CodeLimits, show: Callable[[Chunk], None], keeper: Keeper
 ) -> Watched:
-    """Run a process to its end, or to a limit, or until cancelled.
-
-    ``stop`` makes a process that still runs end all that it started, and then itself; a stuck one is killed. A process
-    that ends by itself has to have seen to that already.
-    """
+    """Run a process to its end, or to a limit, or until cancelled; nothing that it started is left afterwards."""
     watched = Watched(limits, show)
-    process = await _start(command)
+    child = Child.start(command)
     try:
         with anyio.move_on_after(limits.wall_s) as clock:
-            await _attend(process, stdin, watched)
+            await keeper.began()
+            await _attend(child, stdin, watched, keeper, clock)
         if clock.cancelled_caught and watched.stopped is None:
             watched.stopped = TimedOut(limits.wall_s)
     finally:
-        with anyio.CancelScope(shield=True):
-            if process.returncode is None:
-                stop(process)
-                with anyio.move_on_after(STUCK_S):
-                    await process.wait()
-            if process.returncode is None:
-                kill_group(process, signal.SIGKILL)
-            watched.status = await process.wait()
-            await process.aclose()
+        try:
+            await _end(child, keeper)
+        finally:
+            if (
+                not child.over
+            ):  # a second cancellation came through the shield: block rather than leave something
+                _end_now(child, keeper)
+            _sweep(child, watched)
+            child.close()
+    watched.status = child.popen.returncode
     return watched
 
 
-async def _attend(process: Process, stdin: bytes, watched: Watched) -> None:
+async def _end(child: Child, keeper: Keeper) -> None:
+    if not keeper.end(child, 0):
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(_end_now, child, keeper)
+
+
+def _end_now(child: Child, keeper: Keeper) -> None:
+    if not keeper.end(child, STUCK_S):
+        child.kill_group()
+    child.wait_blocking(STUCK_S)
+
+
+async def _attend(
+    child: Child, stdin: bytes, watched: Watched, keeper: Keeper, clock: anyio.CancelScope
+) -> None:
     """Feed and read the process until it ends, or until it has to be ended."""
     async with anyio.create_task_group() as group:
         scope = group.cancel_scope
-        group.start_soon(_feed, process.stdin, stdin)
-        group.start_soon(_drain, "stdout", process.stdout, watched, scope)
-        group.start_soon(_drain, "stderr", process.stderr, watched, scope)
-        await process.wait()
+        group.start_soon(_feed, child, stdin)
+        group.start_soon(_drain, "stdout", child.stdout, watched, scope)
+        group.start_soon(_drain, "stderr", child.stderr, watched, scope)
+        await child.wait()
+        clock.deadline = math.inf  # it was in time
+        await _end(child, keeper)
         # Nobody is left to write; what is in the pipes already is read.
         scope.deadline = anyio.current_time() + watched.limits.grace_s
 
 
-async def _feed(stream: ByteSendStream | None, data: bytes) -> None:
-    if stream is None:
-        return
-    try:
-        if data:
-            await stream.send(data)
-        await stream.aclose()
-    except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-        pass  # the program does not read
+async def _feed(child: Child, data: bytes) -> None:
+    rest = memoryview(data)
+    with suppress(BrokenPipeError):  # the program does not read
+        while rest:
+            await anyio.wait_writable(child.stdin)
+            with suppress(BlockingIOError):
+                rest = rest[os.write(child.stdin, rest[:PIECE]) :]
+    child.end_input()
 
 
-async def _drain(
-    name: StreamName, stream: ByteReceiveStream | None, watched: Watched, scope: anyio.CancelScope
-) -> None:
-    if stream is None:
-        return
-    most = FLOOD * watched.limits.output_bytes
-    try:
-        async for data in stream:
-            watched.written[name] = watched.written.get(name, 0) + len(data)
-            watched.show(Chunk(name, data))
-            if watched.written[name] > most:
+async def _drain(name: StreamName, fd: int, watched: Watched, scope: anyio.CancelScope) -> None:
+    while True:
+        await anyio.wait_readable(fd)
+        with suppress(BlockingIOError):
+            data = os.read(fd, PIECE)
+            if not data:
+                return
+            if watched.take(name, data):
                 watched.stopped = LimitHit("output")
                 scope.cancel()
                 return
-    except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-        pass
+
+
+def _sweep(child: Child, watched: Watched) -> None:
+    """Take what was still in the pipes when the program was stopped."""
+    streams: tuple[tuple[StreamName, int], ...] = (("stdout", child.stdout), ("stderr", child.stderr))
+    for name, fd in streams:
+        with suppress(BlockingIOError):
+            while (data := os.read(fd, PIECE)) and not watched.take(name, data):
+                pass

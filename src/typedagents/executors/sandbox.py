@@ -16,6 +16,7 @@ from typedagents.core.code import Artefact, CodeLimits, RunEnd
 from typedagents.core.errors import ConfigError
 
 MAX_PATH = 200
+MAX_NAME_BYTES = 255
 Isolation: TypeAlias = Literal["none", "process", "namespace", "container"]
 Argv: TypeAlias = tuple[str, ...]
 
@@ -31,6 +32,7 @@ def _checked(path: str) -> str:
         or path.startswith(("/", "-", "~"))
         or not path.isprintable()
         or any(piece in ("", ".", "..") or piece.startswith("-") for piece in pieces)
+        or any(len(piece.encode()) > MAX_NAME_BYTES for piece in pieces)
     ):
         raise ConfigError(
             f"a file's name is a relative path inside the work folder, up to {MAX_PATH} characters; found {path[:80]!r}"
@@ -57,6 +59,15 @@ class Capabilities:
     languages: tuple[str, ...]
     stateful: bool = False
     unenforced: tuple[str, ...] = ()
+
+
+@frozen
+class FileInfo:
+    """Something in a work folder. ``other``: a pipe, a socket, a device; never opened, as links are not."""
+
+    path: str
+    size: int
+    kind: Literal["file", "folder", "link", "other"]
 
 
 @frozen
@@ -90,20 +101,35 @@ class Sandbox(Protocol):
         ...
 
     async def write_file(self, path: SafePath, data: bytes) -> None:
-        """Put a file into the work folder, never through a link."""
+        """Put a file into the work folder, never through a link.
+
+        ``ExecutorError`` of kind ``path`` where what is there already stands in the way.
+        """
+        ...
+
+    async def read_file(self, path: SafePath, max_bytes: int) -> bytes:
+        """A regular file, not through a link; ``ExecutorError`` where it is none or larger than ``max_bytes``."""
+        ...
+
+    async def list_files(self) -> tuple[FileInfo, ...]:
+        """What is in the work folder, whatever kind it is of."""
         ...
 
     async def collect(self, limits: CodeLimits) -> tuple[Artefact, ...]:
-        """The regular files in the work folder that were not put there."""
+        """The regular files that programs made or changed since the last time: not what was put there."""
         ...
 
     async def reset(self) -> None:
-        """Empty the work folder."""
+        """Empty the work folder, unless it is one of the user's own."""
         ...
 
 
 class SandboxFactory(Protocol):
-    """Opens sandboxes; leaving the context leaves no process and no folder behind."""
+    """Opens sandboxes; leaving the context leaves no process and no folder behind.
+
+    A session's sandbox is left in another task than it was entered in, perhaps in another loop: hold no task group
+    and no cancel scope open over the ``yield``.
+    """
 
     @property
     def capabilities(self) -> Capabilities: ...

@@ -11,12 +11,16 @@ import json
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
 NOT_STARTED = 127
+STOPS = {signal.SIGTERM}
+LOOK_S = 0.002
 
 
 def prctl(option: int, value: int) -> None:
@@ -50,6 +54,8 @@ def start(order: dict[str, object]) -> int:
             os.setuid(user)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # after the change of user, which takes it back
         os.execve(argv[0], argv, env)
     except BaseException as error:
         os.write(2, f"cannot start {argv[0]}: {error}\n".encode())
@@ -81,25 +87,41 @@ def end_all(child: int) -> None:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         try:
-            os.wait()
+            # Without blocking: the system's list may miss one that was just born, who is found in the next round.
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
         except ChildProcessError:
             return
+        time.sleep(LOOK_S)
+
+
+def end_like(status: int) -> int:
+    """The program's exit code; where a signal ended it, this process ends by the same."""
+    if status < 0:
+        prctl(PR_SET_DUMPABLE, 0)  # one core file of the program's is enough, or none
+        with suppress(OSError):
+            signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    return status
 
 
 def main() -> int:
-    """Run the order; the program's exit code, or 128 + n after signal n."""
+    """Run the order, and end as the program did."""
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     child = 0
 
     def on_term(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
         if child:
             end_all(child)
         os._exit(128 + number)
 
     signal.signal(signal.SIGTERM, on_term)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # until the child is known
     child = start(json.loads(sys.argv[1]))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     status = NOT_STARTED
     while True:
         pid, raw = os.wait()
@@ -107,7 +129,7 @@ def main() -> int:
             status = os.waitstatus_to_exitcode(raw)
             break
     end_all(child)
-    return status if status >= 0 else 128 - status
+    return end_like(status)
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ class Programs:
             return Save(path, code)
         if not argv:
             return Refuse(f"no program runs {language}; it can only be saved")
-        return Run(path, code, self.command(language, path))
+        return Run(language, path, code, self.command(language, path))
 
     def command(self, language: str, path: SafePath) -> tuple[str, ...]:
         """What runs this file."""
