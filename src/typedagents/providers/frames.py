@@ -41,51 +41,56 @@ class FrameDecoder:
 
     def feed(self, data: bytes, /) -> list[ServerEvent]:
         """The events that ``data`` completes."""
+        if self._over:
+            return []
         self._pieces.append(data)
         self._size += len(data)
-        if self._over or self._size < self._wanted:
+        if self._size < self._wanted:
             return []
         events: list[ServerEvent] = []
-        rest = b"".join(self._pieces)
-        while not self._over and len(rest) >= PRELUDE.size:
-            total, sizes, checksum = PRELUDE.unpack_from(rest)
-            if crc32(rest[: PRELUDE.size - CHECKSUM_BYTES]) != checksum or not SMALLEST <= total <= LARGEST:
-                events.append(self._damage("a frame whose beginning does not match its checksum"))
-            elif len(rest) < total:
+        data, at = b"".join(self._pieces), 0
+        while len(data) - at >= PRELUDE.size:
+            total, sizes, checksum = PRELUDE.unpack_from(data, at)
+            sound = crc32(data[at : at + PRELUDE.size - CHECKSUM_BYTES]) == checksum
+            if not sound or not SMALLEST <= total <= LARGEST:
+                events.append(_damage("a frame whose beginning does not match its checksum"))
+            elif len(data) - at < total:
                 self._wanted = total
                 break
             else:
-                events.append(self._read(rest[:total], sizes))
-                rest = rest[total:]
+                events.append(_read(data[at : at + total], sizes))
                 self._wanted = PRELUDE.size
-        self._pieces, self._size = [rest], len(rest)
+                at += total
+            if events[-1].name == DAMAGED:
+                self._over = True
+                break
+        self._pieces, self._size = [data[at:]], len(data) - at
         return events
 
     def finish(self) -> list[ServerEvent]:
         """A frame that was cut is no event."""
         return []
 
-    def _read(self, frame: bytes, sizes: int) -> ServerEvent:
-        (checksum,) = unpack_from(">I", frame, len(frame) - CHECKSUM_BYTES)
-        if crc32(frame[:-CHECKSUM_BYTES]) != checksum:
-            return self._damage("a frame that does not match its checksum")
-        end = PRELUDE.size + sizes
-        try:
-            headers = dict(_headers(frame[PRELUDE.size : end]))
-        except (error, IndexError, KeyError, UnicodeDecodeError):
-            return self._damage("a frame with headers that cannot be read")
-        kind = headers.get(":message-type", "event")
-        name = headers.get(
-            {"exception": ":exception-type", "error": ":error-code"}.get(kind, ":event-type"), ""
-        )
-        payload = frame[end:-CHECKSUM_BYTES]
-        if kind == "error":
-            payload = json_text({"message": headers.get(":error-message", "")}).encode()
-        return ServerEvent(f"{kind}:{name}".encode(), payload)
 
-    def _damage(self, what: str) -> ServerEvent:
-        self._over = True
-        return ServerEvent(DAMAGED, what.encode())
+def _read(frame: bytes, sizes: int) -> ServerEvent:
+    (checksum,) = unpack_from(">I", frame, len(frame) - CHECKSUM_BYTES)
+    if crc32(frame[:-CHECKSUM_BYTES]) != checksum:
+        return _damage("a frame that does not match its checksum")
+    end = PRELUDE.size + sizes
+    try:
+        headers = dict(_headers(frame[PRELUDE.size : end]))
+    except (error, IndexError, KeyError, UnicodeDecodeError):
+        return _damage("a frame with headers that cannot be read")
+    kind = headers.get(":message-type", "event")
+    name = headers.get({"exception": ":exception-type", "error": ":error-code"}.get(kind, ":event-type"), "")
+    payload = frame[end:-CHECKSUM_BYTES]
+    if kind == "error":
+        payload = json_text({"message": headers.get(":error-message", "")}).encode()
+    return ServerEvent(f"{kind}:{name}".encode(), payload)
+
+
+def _damage(what: str) -> ServerEvent:
+    return ServerEvent(DAMAGED, what.encode())
 
 
 def _headers(data: bytes) -> Iterator[tuple[str, str]]:
