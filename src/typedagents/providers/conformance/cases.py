@@ -65,7 +65,7 @@ def _as_tagged(tags: set[str], parts: tuple[Part, ...]) -> Iterator[str]:
         "tool_call": any(isinstance(part, ToolCall) for part in parts),
         "refusal": any(isinstance(part, Refusal) for part in parts),
     }
-    if "finish:function_call" in tags:
+    if tags & {"finish:function_call", "finish:TOOL_CALL"}:
         tags = tags | {"tool_call"}
     if "finish:refusal" in tags:
         tags = tags | {"refusal"}

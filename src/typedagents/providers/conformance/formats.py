@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from attrs import evolve, frozen
 
 from typedagents.providers.anthropic_messages import ANTHROPIC, MessagesCodec
+from typedagents.providers.bedrock_converse import BEDROCK, ConverseCodec
 from typedagents.providers.codec import Codec
+from typedagents.providers.cohere_chat import COHERE, CohereCodec
 from typedagents.providers.gemini import GEMINI, GeminiCodec
-from typedagents.providers.openai_chat import COMPATIBLE, OPENAI, ChatCodec
+from typedagents.providers.ollama_chat import OLLAMA, OllamaCodec
+from typedagents.providers.openai_chat import COMPATIBLE, PROFILES, ChatCodec
 from typedagents.providers.openai_responses import RESPONSES, ResponsesCodec
 
 from . import tokens, turns
@@ -27,7 +30,7 @@ class Format:
 
 
 def _chat(provider: str) -> Codec:
-    return ChatCodec(OPENAI if provider == OPENAI.provider else evolve(COMPATIBLE, provider=provider))
+    return ChatCodec(PROFILES.get(provider) or evolve(COMPATIBLE, provider=provider))
 
 
 def _responses(provider: str) -> Codec:
@@ -42,6 +45,19 @@ def _gemini(provider: str) -> Codec:
     return GeminiCodec(evolve(GEMINI, provider=provider))
 
 
+def _ollama(provider: str) -> Codec:
+    return OllamaCodec(evolve(OLLAMA, provider=provider))
+
+
+def _cohere(provider: str) -> Codec:
+    return CohereCodec(evolve(COHERE, provider=provider))
+
+
+def _converse(provider: str) -> Codec:
+    return ConverseCodec(evolve(BEDROCK, provider=provider))
+
+
+_OF_CONVERSE = Format(_converse, tokens.in_converse, turns.CONVERSE)
 _OF_GEMINI = Format(_gemini, tokens.in_gemini, turns.GEMINI)
 
 FORMATS: Mapping[str, Format] = {
@@ -50,4 +66,8 @@ FORMATS: Mapping[str, Format] = {
     "messages": Format(_messages, tokens.in_messages, turns.MESSAGES),
     "generateContent": _OF_GEMINI,
     "streamGenerateContent": _OF_GEMINI,
+    "api.chat": Format(_ollama, tokens.in_ollama, turns.CHAT),
+    "v2.chat": Format(_cohere, tokens.in_cohere, turns.CHAT),
+    "converse": _OF_CONVERSE,
+    "converse-stream": _OF_CONVERSE,
 }

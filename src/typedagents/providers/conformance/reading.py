@@ -11,6 +11,7 @@ from attrs import frozen
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.providers.codec import Codec, StreamedDelta
+from typedagents.providers.frames import FrameDecoder
 from typedagents.providers.loose import items, json_value
 from typedagents.providers.recording import Exchange
 
@@ -70,10 +71,12 @@ def ways_to_cut(exchange: Exchange) -> Iterator[tuple[str, list[bytes]]]:
 
 
 def values_in(body: bytes) -> list[object]:
-    """All JSON values of a body: it is one itself, a list of them, or has one in each line of a stream."""
+    """All JSON values of a body: it is one itself, a list of them, or has one in each line or frame of a stream."""
     whole = json_value(body.decode("utf-8", "replace"))
     if whole is not None:
         return items(whole) or [whole]
-    lines = (line.strip().removeprefix(b"data:") for line in body.splitlines())
+    lines = [line.strip().removeprefix(b"data:") for line in body.splitlines()]
+    if body.startswith(b"\0"):  # no text begins so, and each frame does: with its length
+        lines = [frame.data for frame in FrameDecoder().feed(body)]
     found = (json_value(line.decode("utf-8", "replace")) for line in lines if line)
     return [value for value in found if value is not None]

@@ -79,3 +79,33 @@ def in_gemini(values: Sequence[object]) -> Counted | None:
     sent = found.get("promptTokenCount", 0) + found.get("toolUsePromptTokenCount", 0)
     made = found.get("candidatesTokenCount", 0) + found.get("thoughtsTokenCount", 0)
     return Counted(sent, made, found.get("totalTokenCount"))
+
+
+def in_ollama(values: Sequence[object]) -> Counted | None:
+    """The last line counts; a prompt that was still in memory is not counted."""
+    found = _last(entries(value) for value in values)
+    if "eval_count" not in found and "prompt_eval_count" not in found:
+        return None
+    return Counted(found.get("prompt_eval_count", 0), found.get("eval_count", 0))
+
+
+def in_cohere(values: Sequence[object]) -> Counted | None:
+    """``tokens`` of the ``usage`` in a body or the last event: what is billed is another number."""
+    usages = (entries(at.get("usage")) for value in values for at in _with_delta(value))
+    found = _last(entries(usage.get("tokens")) for usage in usages)
+    return Counted(found.get("input_tokens", 0), found.get("output_tokens", 0)) if found else None
+
+
+def _with_delta(value: object) -> tuple[Mapping[object, object], ...]:
+    return entries(value), entries(entries(value).get("delta"))
+
+
+def in_converse(values: Sequence[object]) -> Counted | None:
+    """``usage`` in a body or the last frame; caches are counted apart from the input."""
+    found = _last(entries(entries(value).get("usage")) for value in values)
+    if not found:
+        return None
+    sent = sum(
+        found.get(name, 0) for name in ("inputTokens", "cacheReadInputTokens", "cacheWriteInputTokens")
+    )
+    return Counted(sent, found.get("outputTokens", 0), found.get("totalTokens"))

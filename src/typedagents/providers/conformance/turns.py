@@ -186,7 +186,19 @@ def _signed(exchange: Exchange, ours: Kept, theirs: Kept) -> bool:
     return ours[:-1] == theirs[:-1] and theirs[-1] in ("", ours[-1])
 
 
+# --- Converse ---------------------------------------------------------------------------------------------------
+
+
+def _in_converse(message: object) -> Iterator[Kept]:
+    for block in map(entries, items(entries(message).get("content"))):
+        if use := entries(block.get("toolUse")):
+            yield ("toolUse", compact({name: use[name] for name in use if name != "type"}))
+        if thought := entries(block.get("reasoningContent")):
+            yield ("reasoningContent", compact(thought))
+
+
 CHAT = Turns("messages", _role("assistant"), _in_chat, _named)
 RESPONSES = Turns("input", _a_models_item, _in_responses, _resealed, several=True)
 MESSAGES = Turns("messages", _role("assistant"), _in_messages, lambda _, ours, theirs: ours == theirs)
 GEMINI = Turns("contents", _role("model"), _in_gemini, _signed)
+CONVERSE = Turns("messages", _role("assistant"), _in_converse, lambda _, ours, theirs: ours == theirs)
