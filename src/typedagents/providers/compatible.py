@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from difflib import get_close_matches
 
-from typedagents.core.errors import ConfigError
+from typedagents.core.errors import ConfigError, listed
 from typedagents.core.model import Settings
 
 from .keys import Key, is_local, resolved, usual_key
@@ -33,7 +32,7 @@ def compatible(
     url = address(base_url or _filled(profile))
     if api_key is None:
         host = host_of(url)
-        own = () if base_url or is_local(host) else (host,)
+        own = () if base_url or is_local(host) or not profile.keys else (host,)
         key: Key = usual_key(host, profile.keys, own)
     else:
         key = resolved(api_key)
@@ -46,10 +45,8 @@ def _named(name: str) -> Profile:
     known = PROFILES.get(name)
     if known is not None:
         return known
-    close = get_close_matches(name, PROFILES, 1)
-    meant = f"; did you mean {close[0]!r}?" if close else ""
     raise ConfigError(
-        f"no server is known as {name!r}{meant}; known are {', '.join(PROFILES)}. For another one give its base_url "
+        f"no server is known as {name!r}; known are {listed(PROFILES)}. For another one give its base_url "
         "to OpenAIChat, or a Profile"
     )
 

@@ -60,7 +60,7 @@ ADVICE: Mapping[ProviderKind, str] = {
     "overloaded": "try again later",
     "server": "the service failed by itself; try again later",
     "stream_incomplete": "the answer was cut off; try again",
-    "protocol": "check that base_url leads to the chat-completions API itself (it often ends in /v1)",
+    "protocol": "check that base_url leads to the API itself (for chat completions it often ends in /v1)",
     "auth": "check that the key is the one for this service, and still valid",
     "permission": "the key is known but may not do this; check its rights",
     "not_found": "check the model's name and base_url (it often ends in /v1)",
