@@ -45,6 +45,7 @@ from typedagents.interpreter.ports import HttpRequest
 from typedagents.providers import AwsKeys, Bedrock, NoKey, OpenAIChat
 from typedagents.providers.bedrock_converse import BEDROCK, encode
 from typedagents.providers.signing import Scope, signature_headers
+from typedagents.testing import VirtualClock
 
 ADD = ToolSpec("add", "adds", '{"type":"object"}', strict=True)
 SUB = ToolSpec("sub", "", "{}")
@@ -271,7 +272,13 @@ MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 def model(server: Loopback, api_key: str | AwsKeys = KEY) -> Bedrock:
     url = server.url.removesuffix("/v1")
-    return Bedrock(model="a:0", base_url=url, api_key=api_key, region="eu-west-1", clock=lambda: MOMENT)
+    return Bedrock(
+        model="a:0",
+        base_url=url,
+        api_key=api_key,
+        region="eu-west-1",
+        clock=VirtualClock(began=MOMENT.timestamp()),
+    )
 
 
 def in_frames(*frames: bytes) -> Answer:

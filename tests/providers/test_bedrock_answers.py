@@ -20,12 +20,14 @@ from tests.providers.bedrock_said import (
     frame,
     start,
 )
+from tests.providers.recorded import CORPUS, MISSING
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.core.parts import Image, Inline, Opaque, Part, Reasoning, Text, ToolCall
 from typedagents.core.usage import Usage
 from typedagents.providers.bedrock_converse import StreamDecoder, decode
 from typedagents.providers.frames import DAMAGED, FrameDecoder
+from typedagents.providers.recording import read_exchanges
 from typedagents.providers.sse import ServerEvent
 
 PARTS: tuple[Part, ...] = (
@@ -215,3 +217,18 @@ def test_a_stream_without_anything_is_incomplete() -> None:
 
     assert isinstance(error, ProviderError)
     assert (error.kind, "no message" in error.text) == ("stream_incomplete", True)
+
+
+@pytest.mark.skipif(not (CORPUS / "bedrock.jsonl").is_file(), reason=MISSING)
+def test_a_recorded_stream_with_the_service_s_own_tool_and_each_of_its_bytes() -> None:
+    found = read_exchanges(CORPUS / "bedrock.jsonl")
+    body = next(exchange.body for exchange in found if exchange.id.endswith("9050b85a67"))
+    reply = framed([body])
+
+    assert isinstance(reply, ModelReply)
+    assert [part.part for part in reply.parts] == ["opaque", "opaque", "tool_call"]
+    assert reply.finish == "tool_calls"
+    for at in range(0, len(body) // 2, 7):
+        error = framed([body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]])
+        assert isinstance(error, ProviderError)
+        assert error.kind == "protocol"

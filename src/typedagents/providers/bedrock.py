@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -17,6 +16,7 @@ from .bedrock_converse import BEDROCK, ConverseCodec, ConverseProfile
 from .keys import Credential, Key, NoKey, resolved, usual_key
 from .service import Service, address
 from .signing import AwsKeys, Scope, signature_headers
+from .wrappers.clock import Clock, RealClock
 
 OWN_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 KEY_VARIABLES = (
@@ -55,10 +55,6 @@ def _usual_key(provider: Bedrock) -> Credential | NoKey:
     return usual_key(provider.host, KEY_VARIABLES, (provider.host,) if own else ())
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @frozen(kw_only=True)
 class Bedrock(Service):
     """A model behind Amazon Bedrock's Converse API, as a ``ModelProvider``.
@@ -76,7 +72,7 @@ class Bedrock(Service):
     base_url: str = field(default=Factory(_usual_url, takes_self=True), converter=address)
     api_key: Key = field(default=Factory(_usual_key, takes_self=True), converter=resolved, repr=False)
     profile: ConverseProfile = BEDROCK
-    clock: Callable[[], datetime] = field(default=_now, repr=False)
+    clock: Clock = field(factory=RealClock, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if not self.region and not isinstance(self.api_key, Secret | NoKey):
@@ -94,6 +90,6 @@ class Bedrock(Service):
         return ((self.profile.key_header, self.profile.key_prefix + key.reveal()),)
 
     def signed_headers(self, keys: AwsKeys, request: HttpRequest) -> Headers:
-        scope = Scope(self.region, SERVICE, self.clock())
+        scope = Scope(self.region, SERVICE, datetime.fromtimestamp(self.clock.date(), UTC))
         signed = tuple(pair for pair in request.headers if pair[0] == "content-type")
         return signature_headers(request, keys, scope, signed=signed)
