@@ -17,7 +17,7 @@ from typedagents.providers.notices import FellBack
 
 from .wrapping import Within, Wrapper, after_losses, all_lost, answered
 
-ELSEWHERE: frozenset[ProviderKind] = TRANSIENT | {"quota"}
+ELSEWHERE: frozenset[ProviderKind] = frozenset({*TRANSIENT, "quota"})
 """Failures that say nothing against the request: another service may well answer it."""
 
 REMEMBERED = 1000
