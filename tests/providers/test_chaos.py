@@ -31,7 +31,7 @@ def test_on_a_very_bad_day_nothing_is_lost_and_nothing_paid_in_silence(
         account = Account(model)
 
         async def main() -> list[Outcome]:
-            return await hold({"": account}, CONVERSATIONS, CALLS)
+            return await hold((account,), CONVERSATIONS, CALLS)
 
         outcomes = anyio.run(main, backend=backend)
 

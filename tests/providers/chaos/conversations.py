@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import anyio
 from attrs import define, field
@@ -56,10 +56,9 @@ def bad_model(
     return retry(limit(service, limiter), attempts=4, total_s=None, clock=clock, draw=lambda: drawn)
 
 
-async def hold(accounts: Mapping[str, Account], conversations: int, calls: int) -> list[Outcome]:
+async def hold(places: Sequence[Account], conversations: int, calls: int) -> list[Outcome]:
     """Conversations of so many calls, at once, dealt out to the accounts."""
     ends: list[Outcome] = []
-    places = list(accounts.values())
 
     async def one(number: int) -> None:
         world = World(with_models(places[number % len(places)]), store=None)

@@ -84,7 +84,7 @@ def runs(url: str) -> Report:
     accounts = accounts_at(url)
 
     async def work() -> Report:
-        outcomes = await hold(accounts, CONVERSATIONS, CALLS)
+        outcomes = await hold(tuple(accounts.values()), CONVERSATIONS, CALLS)
         return told(accounts, sum(check_end(outcome, CALLS) for outcome in outcomes))
 
     return measured(work)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from asyncio.trsock import TransportSocket
 from collections import Counter
 from collections.abc import Callable, Mapping
 from random import Random
@@ -150,7 +151,7 @@ async def _kept(after: After, reader: asyncio.StreamReader, writer: asyncio.Stre
         await reader.read()
     if after == "reset":
         held: object = writer.get_extra_info("socket")
-        if isinstance(held, asyncio.trsock.TransportSocket):
+        if isinstance(held, TransportSocket):
             held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         writer.transport.abort()
     if after == "close later":

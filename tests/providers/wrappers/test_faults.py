@@ -12,6 +12,7 @@ from tests.providers.asking import Told
 from tests.providers.recorded import DATA
 from tests.providers.wrappers.models import came_of
 from typedagents.core.model import ModelReply
+from typedagents.interpreter.notices import Notice
 from typedagents.interpreter.ports import (
     Deadlines,
     Headers,
@@ -24,7 +25,6 @@ from typedagents.providers import (
     Bedrock,
     Gemini,
     NoKey,
-    Notice,
     Ollama,
     OpenAIChat,
     OpenAIResponses,

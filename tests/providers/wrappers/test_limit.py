@@ -18,8 +18,9 @@ from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply, Settings
 from typedagents.core.usage import Usage
-from typedagents.providers import Limiter, Retrying, UsedUp, function, limit, retry
-from typedagents.providers.notices import used_up
+from typedagents.interpreter.notices import Retrying
+from typedagents.providers import Limiter, UsedUp, function, limit, retry
+from typedagents.providers.limits import used_up
 from typedagents.providers.wrappers.limit import Limit
 from typedagents.testing import VirtualClock
 

@@ -20,7 +20,8 @@ from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply, TextDelta
 from typedagents.core.usage import Charge, Usage
-from typedagents.providers import Retrying, function, retry
+from typedagents.interpreter.notices import Retrying
+from typedagents.providers import function, retry
 from typedagents.testing import VirtualClock
 
 START = VirtualClock().began

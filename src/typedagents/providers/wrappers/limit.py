@@ -12,9 +12,10 @@ from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.interpreter.budget import worst_case_tokens
+from typedagents.interpreter.notices import Notice
 from typedagents.interpreter.ports import ModelProvider
 from typedagents.providers.faults import ADVICE
-from typedagents.providers.notices import Notice, UsedUp
+from typedagents.providers.limits import UsedUp
 
 from .bell import Bell
 from .clock import REAL, Clock
