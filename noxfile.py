@@ -146,6 +146,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def chaos(session: nox.Session) -> None:
+    """Hold 1,000 conversations of 10 calls with a server on a very bad day, and print what they take beside bare httpx."""
+    session.install(".", *group("tests"))
+    session.run("python", "-m", "tests.providers.chaos.measure", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure, and print a table: tests/bench/bench_*.py."""
     session.install(".", *group("tests"))

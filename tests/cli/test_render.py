@@ -45,6 +45,7 @@ from typedagents.core.log import Changed, Handed, Noted, Passed, Said, Summed
 from typedagents.core.message import AgentName
 from typedagents.core.parts import Part
 from typedagents.core.tool import Approve, Approved, Denied
+from typedagents.interpreter.notices import Retrying
 
 A, B = AgentName("a"), AgentName("b")
 T0, FIRST, SECOND = Path("t0."), Path("t0.0"), Path("t0.1/0.0")
@@ -159,6 +160,17 @@ def test_what_a_transform_cut_is_told_in_a_line_under_whom_it_is_cut_for() -> No
         )
         == "the selector\nis shown 1 of 3 messages, 10 of 30 tokens: last(1)\n\n"
         "a\nis shown 2 of 3 messages, 20 of 30 tokens: last(2)\non\n"
+    )
+
+
+def test_a_call_that_is_made_again_is_told() -> None:
+    assert (
+        shown(
+            EffectStarted(FIRST, A, ASKED),
+            Observed(FIRST, A, Retrying(1, 1.5, "rate_limit", "slow down")),
+            EffectFinished(FIRST, A, ASKED, Ok(None)),
+        )
+        == "a\nattempt 1 failed (rate_limit); again in 1.5 s\n"
     )
 
 

@@ -11,12 +11,15 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 import msgspec
 from attrs import define, field, frozen
 
 After: TypeAlias = Literal["keep", "close", "hang"]
+
+
+L = TypeVar("L", bound="Loopback")
 
 
 @frozen
@@ -56,7 +59,7 @@ class Loopback:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         try:
-            while (asked := await self._request(reader)) is not None:
+            while (asked := await self.request(reader)) is not None:
                 self.asked.append(asked)
                 answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
                 for piece in answer.pieces:
@@ -71,7 +74,7 @@ class Loopback:
         finally:
             writer.close()
 
-    async def _request(self, reader: asyncio.StreamReader) -> Asked | None:
+    async def request(self, reader: asyncio.StreamReader) -> Asked | None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
         except asyncio.IncompleteReadError:
@@ -84,7 +87,13 @@ class Loopback:
 @contextmanager
 def serving(*script: Answer) -> Iterator[Loopback]:
     """A server that follows the script; the last answer is given as often as it is asked for."""
-    server = Loopback(list(script))
+    with running(Loopback(list(script))) as server:
+        yield server
+
+
+@contextmanager
+def running(server: L) -> Iterator[L]:
+    """``server``, on a loop in a thread of its own."""
     ready: Future[asyncio.Event] = Future()
     loops: list[asyncio.AbstractEventLoop] = []
 

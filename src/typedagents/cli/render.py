@@ -33,6 +33,7 @@ from typedagents.interpreter.events import (
     Observed,
     RunStarted,
 )
+from typedagents.interpreter.notices import Notice
 from typedagents.interpreter.outcome import Outcome
 from typedagents.policies.transforms.cut import Cut
 
@@ -208,6 +209,9 @@ class Renderer:
                 self._typed.add(agent)
             case Cut():
                 self._enter(turn_of(path), observation.agent)
+                self._remark(path, observation.words)
+            case Notice():
+                self._enter(turn_of(path), agent)
                 self._remark(path, observation.words)
             case _:
                 pass

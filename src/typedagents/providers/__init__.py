@@ -19,7 +19,7 @@ from .faults import ProviderKind
 from .google import Gemini
 from .http import HttpxTransport
 from .keys import Key, NoKey, from_env
-from .notices import FellBack, Notice, Retrying, UsedUp
+from .limits import UsedUp
 from .ollama import Ollama
 from .openai import OpenAIChat, OpenAIResponses
 from .openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
@@ -36,19 +36,16 @@ __all__ = [
     "Bedrock",
     "Clock",
     "Cohere",
-    "FellBack",
     "Gemini",
     "HttpxTransport",
     "Key",
     "Limiter",
     "NoKey",
-    "Notice",
     "Ollama",
     "OpenAIChat",
     "OpenAIResponses",
     "Profile",
     "ProviderKind",
-    "Retrying",
     "UsedUp",
     "azure_deployment",
     "budget",

@@ -19,7 +19,7 @@ from typedagents.interpreter.secrets import Secret
 from .codec import Codec, Decoding
 from .http import shared_transport
 from .keys import Credential, Key, current, resolved
-from .notices import used_up
+from .limits import used_up
 from .signing import AwsKeys
 
 Delivery: TypeAlias = Literal["streamed", "whole"]

@@ -15,14 +15,8 @@ from typedagents.core.message import Message
 from typedagents.core.model import TextDelta
 from typedagents.core.parts import Reasoning, Text
 from typedagents.core.usage import Charge, Usage
-from typedagents.providers import (
-    AnthropicMessages,
-    FellBack,
-    NoKey,
-    OpenAIChat,
-    fallback,
-    retry,
-)
+from typedagents.interpreter.notices import FellBack
+from typedagents.providers import AnthropicMessages, NoKey, OpenAIChat, fallback, retry
 from typedagents.providers.faults import ProviderKind
 from typedagents.providers.wrappers.fallback import REMEMBERED
 from typedagents.testing import VirtualClock

@@ -14,6 +14,7 @@ from typedagents import Agent, Budget, World, group, message_count, model_reply,
 from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.interpreter.events import Event, Observed
+from typedagents.interpreter.notices import Retrying
 from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.ports import ModelProvider
 from typedagents.providers import (
@@ -21,7 +22,6 @@ from typedagents.providers import (
     Limiter,
     NoKey,
     OpenAIChat,
-    Retrying,
     budget,
     fallback,
     function,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from email.utils import formatdate
-from math import inf
+from math import inf, nan
 
 import anyio
 import anyio.lowlevel
@@ -19,7 +20,8 @@ from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply, TextDelta
 from typedagents.core.usage import Charge, Usage
-from typedagents.providers import Retrying, function, retry
+from typedagents.interpreter.notices import Retrying
+from typedagents.providers import function, retry
 from typedagents.testing import VirtualClock
 
 START = VirtualClock().began
@@ -248,17 +250,18 @@ def test_the_error_says_what_all_attempts_may_have_cost() -> None:
     assert (facts["input_tokens"], facts["output_tokens"]) == ("7", "2")
 
 
-@pytest.mark.parametrize(
-    ("asked", "says"),
-    [
-        ({"attempts": 0}, "retry takes attempts of at least 1; found 0"),
-        ({"total_s": -1}, "retry takes total_s of at least 0; found -1"),
-        ({"longest_wait_s": float("nan")}, "retry takes longest_wait_s of at least 0; found nan"),
-    ],
-)
-def test_a_plan_that_cannot_be_kept_is_refused(asked: dict[str, int], says: str) -> None:
+MODEL = Faulty([answer()])
+BAD: list[tuple[Callable[[], object], str]] = [
+    (lambda: retry(MODEL, attempts=0), "retry takes attempts of at least 1; found 0"),
+    (lambda: retry(MODEL, total_s=-1), "retry takes total_s of at least 0; found -1"),
+    (lambda: retry(MODEL, longest_wait_s=nan), "retry takes longest_wait_s of at least 0; found nan"),
+]
+
+
+@pytest.mark.parametrize(("plan", "says"), BAD)
+def test_a_plan_that_cannot_be_kept_is_refused(plan: Callable[[], object], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
-        retry(Faulty([answer()]), **asked)
+        plan()
 
 
 # --- laws -------------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ class _Leaping(selectors.SelectSelector):
 
     now = 0.0
 
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:  # type: ignore[explicit-any]  # typeshed's key holds one
         if timeout is not None and timeout > 0:
             self.now += timeout
             timeout = 0

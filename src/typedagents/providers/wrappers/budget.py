@@ -8,7 +8,7 @@ from itertools import count
 from threading import Lock
 from typing import ClassVar, TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.handler import Call
@@ -36,6 +36,10 @@ def _bounded(budget: Budget) -> Budget:
     return budget
 
 
+def _nothing_spent(allowance: Allowance) -> Spending:
+    return Spending(allowance.budget)
+
+
 @frozen(eq=False)
 class Allowance:
     """What may be spent, and what has been; one value for all providers that share it, in any thread.
@@ -47,13 +51,9 @@ class Allowance:
     budget: Budget = field(converter=_bounded)
     name: str = "budget"
     price: Price = field(default=no_price, kw_only=True)
-    _spending: Spending = field(init=False, repr=False)
+    _spending: Spending = field(default=Factory(_nothing_spent, takes_self=True), init=False, repr=False)
     _tickets: count[int] = field(factory=count, init=False, repr=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False)
-
-    @_spending.default
-    def _nothing_spent(self) -> Spending:
-        return Spending(self.budget)
 
     @property
     def spent_tokens(self) -> int:

@@ -11,13 +11,13 @@ from attrs import define, field, frozen
 from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply
+from typedagents.interpreter.notices import FellBack
 from typedagents.interpreter.ports import ModelProvider
 from typedagents.providers.faults import ADVICE, TRANSIENT, ProviderKind
-from typedagents.providers.notices import FellBack
 
 from .wrapping import Within, Wrapper, after_losses, all_lost, answered
 
-ELSEWHERE: frozenset[ProviderKind] = TRANSIENT | {"quota"}
+ELSEWHERE: frozenset[ProviderKind] = frozenset({*TRANSIENT, "quota"})
 """Failures that say nothing against the request: another service may well answer it."""
 
 REMEMBERED = 1000

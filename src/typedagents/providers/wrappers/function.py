@@ -8,7 +8,7 @@ from hashlib import sha256
 from inspect import isawaitable
 from typing import TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Answer, Call, handler_of
@@ -44,17 +44,17 @@ def reply_of(said: Said, model: str, provider: str, call_id: Callable[[int], str
     )
 
 
+def _performed_by(model: FunctionModel) -> Answer:
+    return handler_of(CallModel, model.answer).table[CallModel]
+
+
 @frozen
 class FunctionModel:
     """See ``function``."""
 
     answer: PlainModel | InformedModel
     name: str = "function"
-    _asked: Answer = field(init=False, repr=False, eq=False)
-
-    @_asked.default
-    def _as_answer(self) -> Answer:
-        return handler_of(CallModel, self.answer).table[CallModel]
+    _asked: Answer = field(default=Factory(_performed_by, takes_self=True), init=False, repr=False, eq=False)
 
     async def complete(self, request: CallModel, call: Call, /) -> ModelReply:
         """What the function says."""

@@ -6,21 +6,26 @@ from math import inf
 from threading import Lock
 from typing import ClassVar
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.interpreter.budget import worst_case_tokens
+from typedagents.interpreter.notices import Notice
 from typedagents.interpreter.ports import ModelProvider
 from typedagents.providers.faults import ADVICE
-from typedagents.providers.notices import Notice, UsedUp
+from typedagents.providers.limits import UsedUp
 
 from .bell import Bell
 from .clock import REAL, Clock
 from .flow import Flow, Ticket
 from .waits import seconds_until, wait_asked
 from .wrapping import MAY_HAVE_WORKED, Within, Wrapper, answered, demand, tokens_in
+
+
+def _flow_of(limiter: Limiter) -> Flow:
+    return Flow(limiter.concurrency, limiter.requests_per_minute, limiter.tokens_per_minute)
 
 
 @frozen(eq=False)
@@ -37,7 +42,7 @@ class Limiter:
     tokens_per_minute: int | None = field(default=None, kw_only=True)
     longest_wait_s: float = field(default=60.0, kw_only=True)
     clock: Clock = field(default=REAL, kw_only=True, repr=False)
-    _flow: Flow = field(init=False, repr=False)
+    _flow: Flow = field(default=Factory(_flow_of, takes_self=True), init=False, repr=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -49,10 +54,6 @@ class Limiter:
             tokens_per_minute=self.tokens_per_minute,
         )
         demand("a limit", 0, longest_wait_s=self.longest_wait_s)
-
-    @_flow.default
-    def _new_flow(self) -> Flow:
-        return Flow(self.concurrency, self.requests_per_minute, self.tokens_per_minute)
 
     async def enter(self, tokens: int, deadline_s: float | None) -> Ticket:
         """Wait for one's turn; ``ProviderError`` where that cannot come in time."""
@@ -78,9 +79,9 @@ class Limiter:
 
     def _give_up_where_hopeless(self, wait: float, gate: float, left: float) -> None:
         if gate > self.longest_wait_s:
-            why = f"the service asked to wait {gate:.3g} s more, longest_wait_s={self.longest_wait_s:g}"
+            why = f"the service asked to wait {gate:.1f} s more, longest_wait_s={self.longest_wait_s:g}"
         elif left <= 0 or inf > wait > left:
-            why = f"its turn does not come within the {max(left, 0):.3g} s that are left"
+            why = f"its turn does not come within the {max(left, 0):.1f} s that are left"
         else:
             return
         hint = {"retry_after": f"{max(wait, gate):.6g}"} if wait < inf else {}

@@ -13,8 +13,8 @@ from attrs import define, field, frozen
 from typedagents.core.errors import ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply
+from typedagents.interpreter.notices import Retrying
 from typedagents.interpreter.ports import ModelProvider
-from typedagents.providers.notices import Retrying
 
 from .clock import REAL, Clock
 from .waits import backoff, is_worth_it, wait_asked

@@ -10,13 +10,12 @@ from typedagents.core.errors import ProviderError
 from typedagents.providers.faults import TRANSIENT, seconds
 
 FIRST_S, LONGEST_S = 0.5, 8.0
-MAY_PASS = frozenset[str](TRANSIENT)
 
 
 def is_worth_it(error: ProviderError) -> bool:
     """Whether the same request may go better next time. What the service says decides; without that, the kind."""
     said = error.facts.get("retryable")
-    return error.kind in MAY_PASS if said is None else said == "true"
+    return error.kind in TRANSIENT if said is None else said == "true"
 
 
 def backoff(failures: int, drawn: float = 1.0) -> float:

@@ -17,8 +17,8 @@ from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.usage import NO_USAGE, Charge, Usage, together
+from typedagents.interpreter.notices import Notice
 from typedagents.interpreter.ports import ModelProvider
-from typedagents.providers.notices import Notice
 
 UNFIT: Mapping[tuple[str, str], str] = {
     ("retry", "retry"): "their attempts would multiply; keep one of them",

@@ -33,7 +33,7 @@ from typedagents.core.stop import (
 )
 from typedagents.core.tool import Approve, Approved, CallTool, Denied, Verdict
 
-from .logs import prices, usages
+from .logs import charges, prices, usages
 from .messages import (
     COUNTS,
     SECONDS,
@@ -138,6 +138,7 @@ def model_replies() -> SearchStrategy[ModelReply]:
         model=texts(8),
         provider=texts(8),
         id=texts(8),
+        lost=st.none() | charges(),
     )
 
 

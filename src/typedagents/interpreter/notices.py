@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from attrs import frozen
 
-from typedagents.interpreter.ports import Headers
 
-from .loose import header
-
-
-class Notice:
+class Notice(ABC):
     """Base of all of them: whoever asks whether an answer has begun to show leaves these out."""
 
     __slots__ = ()
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """As people are told."""
 
 
 @frozen
@@ -40,18 +43,3 @@ class FellBack(Notice):
     @property
     def words(self) -> str:
         return f"provider {self.place} failed ({self.kind}); the next one is asked"
-
-
-@frozen
-class UsedUp(Notice):
-    """The service says that one of its limits is used up, and in these words when it is renewed."""
-
-    resets: tuple[str, ...]
-
-
-def used_up(headers: Headers) -> UsedUp | None:
-    """What an answer says of limits of which nothing remains; None where all have something left, or no end."""
-    spent = [name.lower() for name, value in headers if value.strip() == "0" and "ratelimit" in name.lower()]
-    resets = (header(headers, name.replace("remaining", "reset")) for name in spent if "remaining" in name)
-    found = tuple(reset for reset in resets if reset)
-    return UsedUp(found) if found else None
