@@ -32,7 +32,7 @@ from typedagents.core.kernel import converse
 from typedagents.core.limits import Limits, Unlimited
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Message
-from typedagents.core.model import CallModel, ModelReply, Prompt, Settings, TextDelta, ToolSpec
+from typedagents.core.model import CallModel, ModelReply, PartialAnswer, Prompt, Settings, TextDelta, ToolSpec
 from typedagents.core.parts import (
     Audio,
     Data,
@@ -91,6 +91,7 @@ from typedagents.interpreter.secrets import Secret
 from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.traces import TraceFiles, TraceMemory
 from typedagents.interpreter.world import World
+from typedagents.policies.answering import Answered, AnswerRefused, typed_answer
 from typedagents.policies.carryover import carried
 from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, unless, when
@@ -159,6 +160,7 @@ from typedagents.policies.transforms.transform import Transform
 from typedagents.policies.transforms.transformed import transformed
 from typedagents.policies.wording import wording
 from typedagents.tools.answered import Answered
+from typedagents.tools.answers import answer_in
 
 __all__ = [
     "OTHERWISE",
@@ -380,4 +382,8 @@ __all__ = [
     "without_handoffs",
     "wording",
     "without",
+    "AnswerRefused",
+    "PartialAnswer",
+    "answer_in",
+    "typed_answer",
 ]

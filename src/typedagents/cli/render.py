@@ -34,6 +34,7 @@ from typedagents.interpreter.events import (
     RunStarted,
 )
 from typedagents.interpreter.outcome import Outcome
+from typedagents.policies.answering import AnswerRefused
 from typedagents.policies.transforms.cut import Cut
 
 from .closing import costs
@@ -206,7 +207,7 @@ class Renderer:
                     self._words += text
             case OnScreen():
                 self._typed.add(agent)
-            case Cut():
+            case Cut() | AnswerRefused():
                 self._enter(turn_of(path), observation.agent)
                 self._remark(path, observation.words)
             case _:

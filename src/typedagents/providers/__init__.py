@@ -25,6 +25,7 @@ from .openai import OpenAIChat, OpenAIResponses
 from .openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
 from .signing import AwsKeys
 from .wrappers import Allowance, Clock, Limiter, budget, fallback, function, limit, retry
+from .outputs import Outputs
 
 __all__ = [
     "COMPATIBLE",
@@ -46,6 +47,7 @@ __all__ = [
     "Ollama",
     "OpenAIChat",
     "OpenAIResponses",
+    "Outputs",
     "Profile",
     "ProviderKind",
     "Retrying",

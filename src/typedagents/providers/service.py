@@ -21,6 +21,7 @@ from .http import shared_transport
 from .keys import Credential, Key, current, resolved
 from .notices import used_up
 from .signing import AwsKeys
+from .outputs import said_plainly
 
 Delivery: TypeAlias = Literal["streamed", "whole"]
 
@@ -123,6 +124,8 @@ class Service(ABC):
         key = await current(self.api_key, asked)
         answer = await self._asked(request, call, key, model, asked)
         if isinstance(answer, ModelReply):
+            if request.output is not None:
+                answer = said_plainly(answer, request.output)
             return answer if answer.model else evolve(answer, model=model)
         raise scrubbed(answer, key)
 
