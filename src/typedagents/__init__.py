@@ -91,7 +91,7 @@ from typedagents.interpreter.secrets import Secret
 from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.traces import TraceFiles, TraceMemory
 from typedagents.interpreter.world import World
-from typedagents.policies.answering import Answered, AnswerRefused, typed_answer
+from typedagents.policies.answering import AnswerRefused, TypedAnswer, typed_answer
 from typedagents.policies.carryover import carried
 from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, unless, when
@@ -386,4 +386,5 @@ __all__ = [
     "PartialAnswer",
     "answer_in",
     "typed_answer",
+    "TypedAnswer",
 ]

@@ -16,7 +16,7 @@ from typedagents.core.message import AgentName
 from typedagents.core.model import CallModel, Finish, ModelReply, OutputSpec, ToolSpec
 from typedagents.core.parts import Data, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
 from typedagents.core.view import View
-from typedagents.policies.answering import Answered, AnswerRefused, typed_answer
+from typedagents.policies.answering import AnswerRefused, TypedAnswer, typed_answer
 from typedagents.policies.fixed import says
 from typedagents.policies.guarding import fallback
 from typedagents.policies.model import model_reply
@@ -54,7 +54,7 @@ def failure_of(program: Steps[object, CallModel], *answers: ModelReply) -> tuple
     return failed.kind, failed.text, dict(failed.facts)
 
 
-def ask(repairs: int = 2) -> Steps[Answered[Person], CallModel]:
+def ask(repairs: int = 2) -> Steps[TypedAnswer[Person], CallModel]:
     return typed_answer(CallModel(VIEW.transcript, AgentName("me")), Person, repairs=repairs)
 
 

@@ -16,7 +16,7 @@ from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.team import Agent
 from typedagents.core.view import View
 from typedagents.interpreter.outcome import Outcome
-from typedagents.policies.answering import Answered, typed_answer
+from typedagents.policies.answering import TypedAnswer, typed_answer
 from typedagents.policies.model import ModelPolicy, model_reply
 from typedagents.policies.recipes import assistant
 from typedagents.tools.answers import answer_in
@@ -64,7 +64,7 @@ def reads(outcome: Outcome, message: Message) -> None:
 
 def asks(view: View) -> Steps[str, CallModel]:
     answered = yield from typed_answer(CallModel(view.transcript, view.me), Invoice)
-    assert_type(answered, Answered[Invoice])
+    assert_type(answered, TypedAnswer[Invoice])
     assert_type(answered.value, Invoice)
     assert_type(answered.reply, ModelReply)
     return answered.value.items[0].name

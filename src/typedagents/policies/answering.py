@@ -48,7 +48,7 @@ _ENDS = MappingProxyType(
 
 
 @frozen
-class Answered(Generic[T_co]):
+class TypedAnswer(Generic[T_co]):
     """A typed answer, and the reply it stands in, its words as one ``Data`` part."""
 
     value: T_co
@@ -71,7 +71,7 @@ class AnswerRefused:
 
 def typed_answer(
     call: CallModel, kind: TypeForm[T], *, repairs: int = REPAIRS
-) -> Steps[Answered[T], CallModel]:
+) -> Steps[TypedAnswer[T], CallModel]:
     """What a model answers ``call``, as a value of ``kind``: any type that JSON can say.
 
     ``ConfigError`` where it cannot, and where the call has tools, whose calls are no answer.
@@ -84,7 +84,7 @@ def typed_answer(
         )
     reply = yield from held_to(call, form, repairs)
     data = next(part for part in reply.parts if isinstance(part, Data))
-    return Answered(value_of(data, kind), reply)
+    return TypedAnswer(value_of(data, kind), reply)
 
 
 def held_to(call: CallModel, form: AnswerForm, repairs: int) -> Steps[ModelReply, CallModel]:
