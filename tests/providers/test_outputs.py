@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import jsonschema_rs
 import msgspec
@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from tests.providers.asking import ask, model
 from tests.providers.loopback import serving, whole
-from tests.providers.recorded import CORPUS, MISSING, Exchange
+from tests.providers.recorded import CORPUS, MISSING, read
 from typedagents.core.errors import ConfigError
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
@@ -20,10 +20,12 @@ from typedagents.core.model import CallModel, ModelReply, OutputSpec, Prompt, To
 from typedagents.core.parts import Reasoning, Text, ToolCall
 from typedagents.providers.anthropic_messages import ANTHROPIC, MessagesCodec
 from typedagents.providers.codec import Codec
+from typedagents.providers.conformance import FORMATS
 from typedagents.providers.gemini import GEMINI, GeminiCodec
 from typedagents.providers.openai_chat import COMPATIBLE, OPENAI, ChatCodec
 from typedagents.providers.openai_responses import RESPONSES, ResponsesCodec
 from typedagents.providers.outputs import OutputMode, Outputs, said_plainly
+from typedagents.providers.recording import Exchange, read_exchanges
 from typedagents.tools.answers import AnswerForm, form_of
 from typedagents.tools.shapes import Foreign, Misfit, Shaped
 from typedagents.tools.tightening import ProfileName
@@ -191,23 +193,13 @@ def test_through_a_server_the_answer_in_a_tool_is_words(backend: str) -> None:
 
 # --- recordings -------------------------------------------------------------------------------------------------
 
-CODECS: Mapping[str, Codec] = {
-    "chat.completions": ChatCodec(OPENAI),
-    "responses": ResponsesCodec(RESPONSES),
-    "messages": MessagesCodec(ANTHROPIC),
-    "generateContent": GeminiCodec(GEMINI),
-    "streamGenerateContent": GeminiCodec(GEMINI),
-}
 
-
-def structured() -> list[Exchange]:
-    lines = [line for file in sorted(CORPUS.glob("*.jsonl")) for line in file.read_bytes().splitlines()]
-    read = [msgspec.json.decode(line, type=Exchange) for line in lines if b'"req:structured"' in line]
-    return [
-        one
-        for one in read
-        if "req:structured" in one.tags and one.endpoint in CODECS and one.response.status == 200
-    ]
+def structured() -> Iterator[Exchange]:
+    """Recorded answers of which the shape was asked for."""
+    for file in sorted(CORPUS.glob("*.jsonl")):
+        for one in read_exchanges(file):
+            if "req:structured" in one.tags and one.endpoint in FORMATS and one.response.status == 200:
+                yield one
 
 
 @frozen
@@ -231,18 +223,13 @@ def schema_in(asked: object) -> Mapping[str, object]:
     form = form or found.get("output_config", {}).get("format") or found.get("output_format")
     if form:
         return dict(form["schema"])
-    config = found["generationConfig"]
-    return dict(config.get("responseJsonSchema") or {})
+    if "outputConfig" in found:
+        return dict(json.loads(found["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"]))
+    return dict(found["generationConfig"].get("responseJsonSchema") or {})
 
 
 def answer_to(exchange: Exchange) -> ModelReply:
-    codec = CODECS[exchange.endpoint]
-    if exchange.streamed and codec.is_stream(exchange.headers):
-        decoding = codec.streaming("asked", 200, exchange.headers, bytes)
-        decoding.feed(exchange.body)
-        answer = decoding.finish()
-    else:
-        answer = codec.decode(200, exchange.headers, exchange.body, asked="asked")
+    answer = read(exchange).answer
     assert isinstance(answer, ModelReply), exchange.id
     return answer
 

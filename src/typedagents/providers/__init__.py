@@ -23,9 +23,9 @@ from .notices import FellBack, Notice, Retrying, UsedUp
 from .ollama import Ollama
 from .openai import OpenAIChat, OpenAIResponses
 from .openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
+from .outputs import Outputs
 from .signing import AwsKeys
 from .wrappers import Allowance, Clock, Limiter, budget, fallback, function, limit, retry
-from .outputs import Outputs
 
 __all__ = [
     "COMPATIBLE",

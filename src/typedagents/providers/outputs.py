@@ -39,11 +39,11 @@ class Outputs:
     """What a server takes.
 
     ``mode`` is how it is asked; ``otherwise`` for schemas that its strict mode cannot say, where it takes no others.
-    ``dialect``: what it takes of JSON Schema. ``json_mode``: the extra settings that ask for JSON.
+    ``dialect``: what it takes of JSON Schema; None: all of it. ``json_mode``: the extra settings that ask for JSON.
     """
 
     mode: OutputMode = "schema"
-    dialect: ProfileName = "openai"
+    dialect: ProfileName | None = "openai"
     otherwise: OutputMode | None = None
     json_mode: Extras = JSON_OBJECT
 
@@ -94,18 +94,18 @@ def _in_words(before: Prompt | None, spec: OutputSpec) -> Prompt:
 
 
 @lru_cache(maxsize=256)
-def _tight(spec: OutputSpec, dialect: ProfileName) -> OutputSpec:
+def _tight(spec: OutputSpec, dialect: ProfileName | None) -> OutputSpec:
     """``spec`` as a server takes it; where its strict mode cannot say it, it is sent without."""
-    if not spec.strict:
+    if not spec.strict or dialect is None:
         return spec
     text, strict = _tightened(spec.schema, dialect, f"the schema of output {spec.name!r}")
     return OutputSpec(spec.name, text, strict)
 
 
 @lru_cache(maxsize=1024)
-def _tool(tool: ToolSpec, dialect: ProfileName) -> ToolSpec:
+def _tool(tool: ToolSpec, dialect: ProfileName | None) -> ToolSpec:
     """A strict tool as a server takes it."""
-    if not tool.strict:
+    if not tool.strict or dialect is None:
         return tool
     text, strict = _tightened(tool.parameters, dialect, f"the parameters of tool {tool.name!r}")
     return evolve(tool, parameters=text, strict=strict)

@@ -20,8 +20,8 @@ from .codec import Codec, Decoding
 from .http import shared_transport
 from .keys import Credential, Key, current, resolved
 from .notices import used_up
-from .signing import AwsKeys
 from .outputs import said_plainly
+from .signing import AwsKeys
 
 Delivery: TypeAlias = Literal["streamed", "whole"]
 

@@ -85,13 +85,19 @@ SERVERS: tuple[Profile, ...] = (
         keys=("GROQ_API_KEY",),
         max_tokens_field="max_completion_tokens",
     ),
-    Profile(provider="deepseek", base_url="https://api.deepseek.com", keys=("DEEPSEEK_API_KEY",)),
+    Profile(
+        provider="deepseek",
+        base_url="https://api.deepseek.com",
+        keys=("DEEPSEEK_API_KEY",),
+        outputs=Outputs("json"),
+    ),
     Profile(provider="openrouter", base_url="https://openrouter.ai/api/v1", keys=("OPENROUTER_API_KEY",)),
     Profile(
         provider="zai",
         base_url="https://api.z.ai/api/paas/v4",
         keys=("ZAI_API_KEY", "ZHIPUAI_API_KEY"),
         names="prefix",
+        outputs=Outputs("json"),
     ),
     Profile(
         provider="cerebras",
