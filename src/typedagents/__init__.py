@@ -67,7 +67,8 @@ from typedagents.core.turn import Ended
 from typedagents.core.usage import Charge, Usage
 from typedagents.core.view import Policy, Selector, SharedView, Summary, View, WaveSelector
 from typedagents.interpreter.approval import with_approval
-from typedagents.interpreter.budget import Bill, Budget
+from typedagents.interpreter.bill import Bill
+from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.control import Control
 from typedagents.interpreter.events import (
     EffectFinished,

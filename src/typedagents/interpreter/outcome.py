@@ -15,7 +15,7 @@ from typedagents.core.stop import Cancelled, EffectFailure, StopReason
 from typedagents.core.usage import Usage
 from typedagents.tools.answers import answer_in
 
-from .budget import Bill
+from .bill import Bill
 
 T = TypeVar("T")
 

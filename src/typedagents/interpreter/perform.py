@@ -15,13 +15,14 @@ from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.effect import AnyEffect, EffectFailed, Failed, Ok, Outcome, Path
 from typedagents.core.errors import ConfigError, EffectError, HandlerError, TypedAgentsError
 from typedagents.core.handler import Answer, Handler
-from typedagents.core.model import CallModel, TextDelta
+from typedagents.core.model import CallModel, ModelReply, TextDelta
 from typedagents.trace.recorder import Recorder
 
 from .budget import Spending
 from .driver import Start
 from .events import Event, Observed
 from .partial_answers import PartialReader
+from .prices import PriceTable, priced, usual_prices
 
 
 @define(eq=False)
@@ -100,13 +101,14 @@ def failure_of(error: Exception) -> Failed:
 
 @define(eq=False)
 class Performer:
-    """Performs the effects of one run."""
+    """Performs the effects of one run. ``prices`` say what replies cost whose providers do not."""
 
     handler: Handler[Never]
     always: Handler[Now | Draw | Sleep]
     run: str
     tell: Callable[[Event], None]
     within: Within | None = None
+    prices: PriceTable = usual_prices
     partials: dict[Path, list[str]] = field(factory=dict)
     _answers: dict[type[AnyEffect], Answer] = field(factory=dict)
 
@@ -142,11 +144,12 @@ class Performer:
 
     def _proved(self, effect: AnyEffect, value: object) -> Ok[object]:
         try:
-            return Ok(effect.accept(value))
+            proved = effect.accept(value)
         except TypeError as error:
             raise HandlerError(
                 f"the handler of {effect.kind} answered with something else than its result: {error}"
             ) from error
+        return Ok(priced(proved, self.prices) if isinstance(proved, ModelReply) else proved)
 
     def _find(self, effect: AnyEffect) -> Answer:
         answer = self.handler.answer_to(type(effect)) or self.always.answer_to(type(effect))
