@@ -31,7 +31,8 @@ def _bounded(budget: Budget) -> Budget:
 class Allowance:
     """What may be spent, and what has been; one value for all providers that share it, in any thread.
 
-    ``name`` is what errors call it. ``prices`` say what replies cost whose providers do not. What is not known, or may have been paid for though the call failed, counts at its worst case.
+    ``name`` is what errors call it. ``prices`` say what replies cost whose providers do not. What is not known, or may
+    have been paid for though the call failed, counts at its worst case.
     """
 
     budget: Budget = field(converter=_bounded)
