@@ -67,7 +67,7 @@ from typedagents.core.turn import Ended
 from typedagents.core.usage import Charge, Usage
 from typedagents.core.view import Policy, Selector, SharedView, Summary, View, WaveSelector
 from typedagents.interpreter.approval import with_approval
-from typedagents.interpreter.bill import Bill
+from typedagents.interpreter.bill import Bill, Billed, BillRow
 from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.control import Control
 from typedagents.interpreter.events import (
@@ -88,7 +88,17 @@ from typedagents.interpreter.ports import (
     with_human,
     with_models,
 )
+from typedagents.interpreter.prices import (
+    Prices,
+    PriceTable,
+    built_in_prices,
+    first_known,
+    prices_of,
+    read_prices,
+    usual_prices,
+)
 from typedagents.interpreter.secrets import Secret
+from typedagents.interpreter.tokens import TokenCounter, estimated_tokens
 from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.traces import TraceFiles, TraceMemory
 from typedagents.interpreter.world import World
@@ -388,4 +398,15 @@ __all__ = [
     "answer_in",
     "typed_answer",
     "TypedAnswer",
+    "Billed",
+    "BillRow",
+    "PriceTable",
+    "Prices",
+    "TokenCounter",
+    "built_in_prices",
+    "estimated_tokens",
+    "first_known",
+    "prices_of",
+    "read_prices",
+    "usual_prices",
 ]

@@ -25,7 +25,7 @@ class Billed:
 
 
 @frozen
-class Row:
+class BillRow:
     """What calls came to that have ``of`` in common. ``cost_usd`` is None where a price is unknown; ``known_usd`` is
     what is known of it. ``unmetered`` of the calls did not say what they used.
     """
@@ -100,11 +100,11 @@ class Bill:
 
     # --- the report ---------------------------------------------------------------------------------------------
 
-    def total(self, *, cached: bool = False) -> Row:
+    def total(self, *, cached: bool = False) -> BillRow:
         """All of it. ``cached``: with what came from a cache, as if it had been paid."""
         return _row("all", [call.charge for call in self.calls_made if cached or not call.charge.cached])
 
-    def rows(self, by: By = "agent", *, cached: bool = False) -> tuple[Row, ...]:
+    def rows(self, by: By = "agent", *, cached: bool = False) -> tuple[BillRow, ...]:
         """One row for each call, in order, or each agent or model, by name, or one for the run."""
         found: dict[str, list[Charge]] = {}
         for call in self.calls_made:
@@ -141,10 +141,10 @@ def _key(call: Billed, by: By) -> str:
             assert_never(never)
 
 
-def _row(of: str, charges: list[Charge]) -> Row:
+def _row(of: str, charges: list[Charge]) -> BillRow:
     costs = [charge.cost_usd for charge in charges]
     known = sum((cost for cost in costs if cost is not None), start=Decimal(0))
-    return Row(
+    return BillRow(
         of,
         sum(charge.calls for charge in charges),
         sum((charge.usage for charge in charges), start=Usage()),
@@ -154,7 +154,7 @@ def _row(of: str, charges: list[Charge]) -> Row:
     )
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: BillRow) -> tuple[str, ...]:
     usage = row.usage
     counts = (
         row.calls,
@@ -167,7 +167,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (row.of, *map(str, counts), _known(row))
 
 
-def _known(row: Row) -> str:
+def _known(row: BillRow) -> str:
     """What is known of a cost."""
     if row.cost_usd is not None:
         return dollars(row.cost_usd)
