@@ -32,7 +32,7 @@ from typedagents.core.kernel import converse
 from typedagents.core.limits import Limits, Unlimited
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Message
-from typedagents.core.model import CallModel, ModelReply, Prompt, Settings, TextDelta, ToolSpec
+from typedagents.core.model import CallModel, ModelReply, PartialAnswer, Prompt, Settings, TextDelta, ToolSpec
 from typedagents.core.parts import (
     Audio,
     Data,
@@ -67,7 +67,8 @@ from typedagents.core.turn import Ended
 from typedagents.core.usage import Charge, Usage
 from typedagents.core.view import Policy, Selector, SharedView, Summary, View, WaveSelector
 from typedagents.interpreter.approval import with_approval
-from typedagents.interpreter.budget import Bill, Budget
+from typedagents.interpreter.bill import Bill, Billed, BillRow
+from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.control import Control
 from typedagents.interpreter.events import (
     EffectFinished,
@@ -87,10 +88,21 @@ from typedagents.interpreter.ports import (
     with_human,
     with_models,
 )
+from typedagents.interpreter.prices import (
+    Prices,
+    PriceTable,
+    built_in_prices,
+    first_known,
+    prices_of,
+    read_prices,
+    usual_prices,
+)
 from typedagents.interpreter.secrets import Secret
+from typedagents.interpreter.tokens import TokenCounter, estimated_tokens
 from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.traces import TraceFiles, TraceMemory
 from typedagents.interpreter.world import World
+from typedagents.policies.answering import AnswerRefused, TypedAnswer, typed_answer
 from typedagents.policies.carryover import carried
 from typedagents.policies.code import code_reply
 from typedagents.policies.combinators import first_of, unless, when
@@ -159,6 +171,7 @@ from typedagents.policies.transforms.transform import Transform
 from typedagents.policies.transforms.transformed import transformed
 from typedagents.policies.wording import wording
 from typedagents.tools.answered import Answered
+from typedagents.tools.answers import answer_in
 
 __all__ = [
     "OTHERWISE",
@@ -380,4 +393,20 @@ __all__ = [
     "without_handoffs",
     "wording",
     "without",
+    "AnswerRefused",
+    "PartialAnswer",
+    "answer_in",
+    "typed_answer",
+    "TypedAnswer",
+    "Billed",
+    "BillRow",
+    "PriceTable",
+    "Prices",
+    "TokenCounter",
+    "built_in_prices",
+    "estimated_tokens",
+    "first_known",
+    "prices_of",
+    "read_prices",
+    "usual_prices",
 ]

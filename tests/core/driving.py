@@ -19,7 +19,8 @@ from typedagents.core.stored import Awaiting, resume, start
 from typedagents.core.team import Team
 from typedagents.core.turn import Ended, Ready
 from typedagents.core.usage import Charge, merged
-from typedagents.interpreter.budget import Bill, Budget
+from typedagents.interpreter.bill import Bill
+from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.driver import Driver, Start
 from typedagents.interpreter.events import Event
 from typedagents.trace.recorder import Recorder

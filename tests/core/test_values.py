@@ -47,7 +47,7 @@ from typedagents.core.rule import AlwaysHolds, Both, Either, Negated, NeverHolds
 from typedagents.core.tool import Approve, CallTool
 from typedagents.core.usage import Charge, Usage, merged
 from typedagents.core.view import Roster
-from typedagents.interpreter.budget import Bill
+from typedagents.interpreter.bill import Bill, Billed
 from typedagents.testing import strategies as values
 
 
@@ -138,13 +138,15 @@ def test_an_unknown_price_is_none_and_never_nought() -> None:
     known = Charge("a", Usage(1), cost_usd=Decimal("0.5"))
     unknown = Charge("b", Usage(2))
     cached = Charge("c", Usage(4), cached=True)
-    bill = Bill.of([("x", known), ("y", unknown), ("x", cached)])
+    bill = Bill.of([Billed("t0", "x", known), Billed("t0", "y", unknown), Billed("t0", "x", cached)])
 
     assert bill.cost_usd is None
     assert bill.unpriced == ("b",)
     assert bill.calls == 3
     assert bill.usage == Usage(3)
-    assert Bill.of([("x", known), ("x", known), ("x", cached)]).cost_usd == Decimal(1)
+    assert Bill.of(
+        [Billed("t0", "x", known), Billed("t0", "x", known), Billed("t0", "x", cached)]
+    ).cost_usd == Decimal(1)
     assert (Usage(1, 2, 4) + Usage(output=8, reasoning=16)).total == 31
     assert merged([known, unknown, Charge("b", cost_usd=Decimal(1))])[1].cost_usd is None
 

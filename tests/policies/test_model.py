@@ -4,7 +4,7 @@ import pickle
 
 from tests.policies.driving import decided, message, scripted, view_of
 from typedagents.core.decision import Pass, Reply
-from typedagents.core.model import CallModel, ModelReply, OutputSpec, Prompt, Settings, ToolSpec
+from typedagents.core.model import CallModel, ModelReply, Prompt, Settings, ToolSpec
 from typedagents.core.parts import Reasoning, Text, ToolCall
 from typedagents.policies.model import model_reply
 from typedagents.policies.prompts import ASSISTANT, END_WORD
@@ -22,11 +22,11 @@ def test_it_says_what_the_model_says() -> None:
 
 def test_everything_that_is_set_is_asked_for() -> None:
     prompt, settings = Prompt("p", "n", "1"), Settings(temperature=0)
-    tool, output = ToolSpec("t", "d", "{}"), OutputSpec("o", "{}")
-    policy = model_reply("m", prompt, settings=settings, tools=[tool], output=output)
+    tool = ToolSpec("t", "d", "{}")
+    policy = model_reply("m", prompt, settings=settings, tools=[tool])
     _, asked = decided(policy, VIEW, scripted(ModelReply("x")))
 
-    assert asked == (CallModel(VIEW.transcript, "me", "m", prompt, (tool,), output, settings),)
+    assert asked == (CallModel(VIEW.transcript, "me", "m", prompt, (tool,), None, settings),)
 
 
 def test_an_empty_answer_is_a_pass() -> None:

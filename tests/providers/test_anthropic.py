@@ -40,6 +40,9 @@ from typedagents.core.parts import (
 from typedagents.providers import AnthropicMessages
 from typedagents.providers.anthropic_messages import ANTHROPIC, encode
 
+CLOSED = {"type": "object", "properties": {}, "additionalProperties": False}
+"""An object without properties, as the strict mode wants it."""
+
 
 def history(*said: tuple[str, Content]) -> object:
     return sent(CallModel(Transcript([Message(sender, content) for sender, content in said]), "me"))[
@@ -71,14 +74,14 @@ def test_every_setting_has_its_field() -> None:
         "max_tokens": 7,
         "stream": True,
         "system": "help",
-        "tools": [{"name": "add", "description": "adds", "input_schema": {"type": "object"}, "strict": True}],
+        "tools": [{"name": "add", "description": "adds", "input_schema": CLOSED, "strict": True}],
         "temperature": 0.0,
         "top_p": 0.5,
         "stop_sequences": ["END"],
         "tool_choice": {"type": "tool", "name": "add", "disable_parallel_tool_use": True},
         "output_config": {
             "effort": "low",
-            "format": {"type": "json_schema", "schema": {"type": "object"}},
+            "format": {"type": "json_schema", "schema": CLOSED},
         },
         "top_k": 5,
     }

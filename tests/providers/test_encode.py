@@ -29,6 +29,10 @@ from typedagents.providers.recording import Exchange
 HERE = Profile(provider="here")
 
 
+CLOSED = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+"""An object without properties, as the strict mode wants it."""
+
+
 def sent(request: CallModel, profile: Profile = COMPATIBLE, *, stream: bool = False) -> dict[str, object]:
     return msgspec.json.decode(
         encode(request, profile, model="m", stream=stream).body, type=dict[str, object]
@@ -80,14 +84,14 @@ def test_every_setting_has_its_field() -> None:
                 "function": {
                     "name": "add",
                     "description": "adds",
-                    "parameters": {"type": "object"},
+                    "parameters": CLOSED,
                     "strict": True,
                 },
             }
         ],
         "response_format": {
             "type": "json_schema",
-            "json_schema": {"name": "o", "schema": {"type": "object"}, "strict": True},
+            "json_schema": {"name": "o", "schema": CLOSED, "strict": True},
         },
         "temperature": 0.0,
         "top_p": 0.5,

@@ -27,6 +27,9 @@ from typedagents.core.parts import (
 )
 from typedagents.providers.openai_responses import ResponsesProfile, encode
 
+CLOSED = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+"""An object without properties, as the strict mode wants it."""
+
 
 def history(*said: tuple[str, Content]) -> list[object]:
     messages = Transcript([Message(sender, content) for sender, content in said])
@@ -65,9 +68,7 @@ def test_every_setting_has_its_field() -> None:
                 "strict": False,
             }
         ],
-        "text": {
-            "format": {"type": "json_schema", "name": "o", "schema": {"type": "object"}, "strict": True}
-        },
+        "text": {"format": {"type": "json_schema", "name": "o", "schema": CLOSED, "strict": True}},
         "temperature": 0.0,
         "top_p": 0.5,
         "max_output_tokens": 7,

@@ -21,7 +21,8 @@ from typedagents.core.stop import PolicyStopped, RuleFired, Silence
 from typedagents.core.team import Team
 from typedagents.humans import Lines
 from typedagents.humans.terminal import HINT, PROMPT, joined, understood
-from typedagents.interpreter.budget import Bill, Budget
+from typedagents.interpreter.bill import Bill
+from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.outcome import Outcome
 
 from .conduct import InJson, OnTerminal, code_for

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from typedagents.core.view import STANDING
-from typedagents.interpreter.budget import Bill
+from typedagents.interpreter.bill import Bill, dollars
 from typedagents.interpreter.outcome import Outcome
 
 BETWEEN = " · "
@@ -18,10 +18,8 @@ def counted(number: int, thing: str) -> str:
 
 def costs(outcomes: Sequence[Outcome]) -> str:
     """Turns, calls, tokens and money of some runs together."""
-    charges = [
-        (agent, charge) for outcome in outcomes for agent, each in outcome.bill.by_agent for charge in each
-    ]
-    return took(sum(outcome.log.fold(STANDING).turns for outcome in outcomes), Bill.of(charges))
+    bill = Bill.of(call for outcome in outcomes for call in outcome.bill.calls_made)
+    return took(sum(outcome.log.fold(STANDING).turns for outcome in outcomes), bill)
 
 
 def took(turns: int, bill: Bill) -> str:
@@ -35,8 +33,10 @@ def took(turns: int, bill: Bill) -> str:
 
 
 def price(bill: Bill) -> str:
-    """What was paid, or whose price nobody knows."""
-    cost = bill.cost_usd
-    if cost is None:
-        return f"price unknown for {', '.join(model or 'the model' for model in bill.unpriced)}"
-    return f"${cost.normalize():f}" if cost else "$0"
+    """What was paid, as far as it is known, and whose price nobody knows."""
+    total = bill.total()
+    known = f"${dollars(total.known_usd)}"
+    if total.cost_usd is not None:
+        return known
+    unknown = f"price unknown for {', '.join(model or 'the model' for model in bill.unpriced)}"
+    return f"{known} and {unknown}" if total.known_usd else unknown

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from typing import TypeAlias
 
 from attrs import frozen
 
 from typedagents.core.errors import TraceError
 from typedagents.core.stop import StopReason
-from typedagents.interpreter.budget import Bill
+from typedagents.interpreter.bill import Bill
 from typedagents.interpreter.outcome import Outcome, PartialText
 from typedagents.trace.codec import encode
+
+RowData: TypeAlias = Mapping[str, str | int | None]
+
+
+@frozen
+class BillData:
+    """What was paid for, by agent and by model."""
+
+    total: RowData
+    agents: tuple[RowData, ...]
+    models: tuple[RowData, ...]
 
 
 @frozen
@@ -20,7 +33,7 @@ class Closing:
     reason: StopReason
     explained: str
     summary: str
-    bill: Bill
+    bill: BillData
     trace: str | None
     partial: tuple[PartialText, ...]
 
@@ -46,5 +59,14 @@ def write(name: str, data: object) -> None:
 def closing(outcome: Outcome) -> Closing:
     """What an outcome says on its line."""
     return Closing(
-        outcome.reason, str(outcome.reason), outcome.summary, outcome.bill, outcome.trace, outcome.partial
+        outcome.reason,
+        str(outcome.reason),
+        outcome.summary,
+        _told(outcome.bill),
+        outcome.trace,
+        outcome.partial,
     )
+
+
+def _told(bill: Bill) -> BillData:
+    return BillData(bill.total().data, tuple(bill.data("agent")), tuple(bill.data("model")))

@@ -35,6 +35,7 @@ from typedagents.interpreter.events import (
 )
 from typedagents.interpreter.notices import Notice
 from typedagents.interpreter.outcome import Outcome
+from typedagents.policies.answering import AnswerRefused
 from typedagents.policies.transforms.cut import Cut
 
 from .closing import costs
@@ -207,7 +208,7 @@ class Renderer:
                     self._words += text
             case OnScreen():
                 self._typed.add(agent)
-            case Cut():
+            case Cut() | AnswerRefused():
                 self._enter(turn_of(path), observation.agent)
                 self._remark(path, observation.words)
             case Notice():

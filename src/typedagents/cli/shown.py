@@ -16,8 +16,7 @@ from typedagents.core.log import Began
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.parts import ToolResult
 from typedagents.core.tool import Approve, CallTool, Denied
-from typedagents.core.usage import Charge
-from typedagents.interpreter.budget import Bill
+from typedagents.interpreter.bill import Bill, Billed
 from typedagents.interpreter.events import EntryAdded
 from typedagents.interpreter.traces import TraceFiles
 from typedagents.trace.codec import read, result_type
@@ -74,7 +73,7 @@ class Tree:
     """The effects of a trace below the turns, branches and conversations that asked for them."""
 
     recording: Recording
-    charges: list[tuple[str, Charge]] = field(factory=list, init=False)
+    charges: list[Billed] = field(factory=list, init=False)
     """What was spent, as far as ``lines`` has come."""
 
     @property
@@ -124,7 +123,7 @@ class Tree:
         kind, data = KNOWN.get(begun.kind), decode(done.result)
         match None if kind is None else read(data, result_type(kind)):
             case ModelReply() as reply:
-                self.charges.append((begun.agent, reply.charge))
+                self.charges.append(Billed(begun.path, begun.agent, reply.charge))
                 usage = reply.charge.usage
                 counts = f"{usage.input_tokens} in, {usage.output_tokens} out"
                 return BETWEEN.join(filter(None, (reply.model, counts, "from cache" if reply.cached else "")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from json import loads
 from math import isfinite
 from typing import ClassVar, Literal, TypeAlias
 
@@ -146,3 +147,17 @@ class ReasoningDelta:
     """Thoughts that a model is just having."""
 
     text: str
+
+
+@frozen
+class PartialAnswer:
+    """A typed answer as far as a model has written it: JSON of an object, in which what is not whole yet is missing.
+
+    Texts grow. It is held to no type before it is whole.
+    """
+
+    json: str
+
+    @property
+    def value(self) -> object:
+        return loads(self.json, strict=False)

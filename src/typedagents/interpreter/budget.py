@@ -5,28 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 from attrs.validators import ge, optional
 
-from typedagents.core.chain import Fold
 from typedagents.core.effect import AnyEffect
-from typedagents.core.message import Message
 from typedagents.core.model import CallModel
-from typedagents.core.usage import Charge, Usage, merged
-from typedagents.policies.transforms.measures import approximate_tokens
+from typedagents.core.usage import Charge
 
-
-def _weigh(so_far: int, message: Message) -> int:
-    return so_far + approximate_tokens(message)
-
-
-WEIGHT: Fold[Message, int] = Fold(0, _weigh)
-"""A rough count of the tokens in a conversation; O(1) a message."""
-
-
-def worst_case_tokens(effect: CallModel) -> int:
-    """What a call may use up: what is sent, by estimate, and all that may be answered, where that is bounded."""
-    return effect.transcript.fold(WEIGHT) + (effect.settings.max_tokens or 0)
+from .bill import Billed
+from .tokens import Corrected, TokenCounter, estimated_tokens, worst_case_tokens
 
 
 @frozen
@@ -35,6 +22,7 @@ class Budget:
 
     Tokens are checked with the worst case of the next call (what is sent, by estimate, and ``max_tokens`` of the
     answer, where it is set); money with ``worst_case_usd``, where a price is known, else with what was spent.
+    ``tokens`` counts what a call sends; what providers counted corrects it.
     """
 
     max_usd: Decimal | None = field(default=None, validator=optional(ge(Decimal(0))))
@@ -42,6 +30,7 @@ class Budget:
     max_model_calls: int | None = field(default=None, validator=optional(ge(0)))
     max_effects: int | None = field(default=None, validator=optional(ge(0)))
     worst_case_usd: Callable[[CallModel], Decimal] | None = field(default=None, eq=False)
+    tokens: TokenCounter = field(default=estimated_tokens, eq=False)
 
 
 @define
@@ -54,8 +43,11 @@ class Spending:
     budget: Budget
     effects: int = 0
     model_calls: int = 0
-    charges: list[tuple[str, Charge]] = field(factory=list)
+    charges: list[Billed] = field(factory=list)
     reserved: dict[str, tuple[int, Decimal]] = field(factory=dict)
+    asked: dict[str, CallModel] = field(factory=dict)
+    """Calls under way, as far as their tokens were counted beforehand."""
+    count: Corrected = field(default=Factory(lambda self: Corrected(self.budget.tokens), takes_self=True))
     tokens: int = 0
     usd: Decimal = Decimal(0)
     outer: Spending | None = None
@@ -64,7 +56,7 @@ class Spending:
         """Count an effect that was allowed before, by the trace."""
         self._count(effect)
         if isinstance(effect, CallModel):
-            self.reserved[path] = self._worst_case(effect)
+            self.reserved[path], self.asked[path] = self._worst_case(effect), effect
 
     def refusal(self, path: str, effect: AnyEffect) -> str | None:
         """Why the budget does not allow this effect; or None, and it is counted."""
@@ -102,14 +94,13 @@ class Spending:
             left_usd = budget.max_usd - self.usd - held_usd
             if left_usd <= 0 or usd > left_usd:
                 return f"max_usd={budget.max_usd} (spent {self.usd}, the next call may cost {usd})"
-        self.reserved[path] = (tokens, usd)
+        self.reserved[path], self.asked[path] = (tokens, usd), effect
         return None
 
     def _worst_case(self, effect: CallModel) -> tuple[int, Decimal]:
         """The tokens and US dollars that this call may use up."""
-        return worst_case_tokens(effect), self.budget.worst_case_usd(
-            effect
-        ) if self.budget.worst_case_usd else Decimal(0)
+        usd = self.budget.worst_case_usd(effect) if self.budget.worst_case_usd else Decimal(0)
+        return worst_case_tokens(effect, self.count), usd
 
     def finished(self, path: str, agent: str, charge: Charge | None) -> None:
         """Count what an effect really cost."""
@@ -117,9 +108,12 @@ class Spending:
             self.outer.finished(path, agent, charge)
         if self.reserved:
             self.reserved.pop(path, None)
+        asked = self.asked.pop(path, None)
         if charge is None:
             return
-        self.charges.append((agent, charge))
+        self.charges.append(Billed(path, agent, charge))
+        if asked is not None and charge.calls == 1 and not charge.unmetered and not charge.cached:
+            self.count.learn(asked, charge.usage.input_tokens)
         if not charge.cached:
             self.tokens += charge.usage.total
             self.usd += charge.cost_usd or 0
@@ -127,49 +121,3 @@ class Spending:
     def _count(self, effect: AnyEffect) -> None:
         self.effects += 1
         self.model_calls += effect.metered
-
-
-@frozen
-class Bill:
-    """What a run cost: by agent and model, cached answers apart. ``cost_usd`` is None where a price is unknown."""
-
-    by_agent: tuple[tuple[str, tuple[Charge, ...]], ...] = ()
-
-    @classmethod
-    def of(cls, charges: list[tuple[str, Charge]]) -> Bill:
-        by_agent: dict[str, list[Charge]] = {}
-        for agent, charge in charges:
-            by_agent.setdefault(agent, []).append(charge)
-        return cls(tuple([(agent, merged(by_agent[agent])) for agent in sorted(by_agent)]))
-
-    @property
-    def by_model(self) -> tuple[Charge, ...]:
-        return merged(charge for _, charges in self.by_agent for charge in charges)
-
-    @property
-    def usage(self) -> Usage:
-        """Tokens of all paid calls."""
-        return sum((charge.usage for charge in self.by_model if not charge.cached), Usage())
-
-    @property
-    def calls(self) -> int:
-        return sum(charge.calls for charge in self.by_model)
-
-    @property
-    def cost_usd(self) -> Decimal | None:
-        """What was paid; None as soon as one price is unknown. Nothing asked costs nothing."""
-        total = Decimal(0)
-        for charge in self.by_model:
-            if charge.cached:
-                continue
-            if charge.cost_usd is None:
-                return None
-            total += charge.cost_usd
-        return total
-
-    @property
-    def unpriced(self) -> tuple[str, ...]:
-        """Models whose price is not known."""
-        return tuple(
-            charge.model for charge in self.by_model if charge.cost_usd is None and not charge.cached
-        )

@@ -5,14 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 
 from attrs import field, frozen
+from typing_extensions import TypeForm, TypeVar
 
 from typedagents.core.context import Context
-from typedagents.core.errors import TypedAgentsError
+from typedagents.core.errors import ConfigError, TypedAgentsError
 from typedagents.core.log import Log, Transcript
+from typedagents.core.parts import Data
 from typedagents.core.stop import Cancelled, EffectFailure, StopReason
 from typedagents.core.usage import Usage
+from typedagents.tools.answers import answer_in
 
-from .budget import Bill
+from .bill import Bill
+
+T = TypeVar("T")
 
 
 @frozen
@@ -68,6 +73,17 @@ class Outcome:
     def ok(self) -> bool:
         """Whether it ended by itself: neither by a failure nor cancelled."""
         return not isinstance(self.reason, EffectFailure | Cancelled)
+
+    def answer(self, kind: TypeForm[T]) -> T:
+        """The last typed answer that was said, as a ``kind``; ``ConfigError`` where there is none, or of another type."""
+        for place in range(len(self.transcript) - 1, -1, -1):
+            message = self.transcript[place]
+            if any(isinstance(part, Data) for part in message.parts):
+                return answer_in(message, kind)
+        raise ConfigError(
+            f"nobody gave a typed answer ({self.reason}); an agent does whose policy is told the type: "
+            "model_reply(..., output=...)"
+        )
 
     def check(self) -> Outcome:
         """This outcome, when ``ok``; else an error with the reason as its text."""

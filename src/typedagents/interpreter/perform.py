@@ -15,12 +15,14 @@ from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.effect import AnyEffect, EffectFailed, Failed, Ok, Outcome, Path
 from typedagents.core.errors import ConfigError, EffectError, HandlerError, TypedAgentsError
 from typedagents.core.handler import Answer, Handler
-from typedagents.core.model import TextDelta
+from typedagents.core.model import CallModel, ModelReply, TextDelta
 from typedagents.trace.recorder import Recorder
 
 from .budget import Spending
 from .driver import Start
 from .events import Event, Observed
+from .partial_answers import PartialReader
+from .prices import PriceTable, priced, usual_prices
 
 
 @define(eq=False)
@@ -35,7 +37,10 @@ class Within:
 
 @define(eq=False)
 class Performance:
-    """The ``Call`` that a handler is given. ``within`` is None where nothing can be held inside of it."""
+    """The ``Call`` that a handler is given. ``within`` is None where nothing can be held inside of it.
+
+    ``answer`` reads what can be read of a typed answer while it comes; None where none is asked for.
+    """
 
     run: str
     path: Path
@@ -45,6 +50,7 @@ class Performance:
     _partials: dict[Path, list[str]]
     deadline_s: float | None = None
     within: Within | None = None
+    answer: PartialReader | None = None
     held: int = field(default=0, init=False)
 
     def inside(self) -> Path:
@@ -61,6 +67,10 @@ class Performance:
         if isinstance(observation, TextDelta):
             self._partials.setdefault(self.path, []).append(observation.text)
         self._tell(Observed(self.path, self.agent, observation))
+        if self.answer is not None and isinstance(observation, TextDelta):
+            partial = self.answer.feed(observation.text)
+            if partial is not None:
+                self._tell(Observed(self.path, self.agent, partial))
 
 
 def ambient(clock: Callable[[], float], dice: Callable[[int], int]) -> Handler[Now | Draw | Sleep]:
@@ -91,13 +101,14 @@ def failure_of(error: Exception) -> Failed:
 
 @define(eq=False)
 class Performer:
-    """Performs the effects of one run."""
+    """Performs the effects of one run. ``prices`` say what replies cost whose providers do not."""
 
     handler: Handler[Never]
     always: Handler[Now | Draw | Sleep]
     run: str
     tell: Callable[[Event], None]
     within: Within | None = None
+    prices: PriceTable = usual_prices
     partials: dict[Path, list[str]] = field(factory=dict)
     _answers: dict[type[AnyEffect], Answer] = field(factory=dict)
 
@@ -108,6 +119,8 @@ class Performer:
         call = Performance(
             self.run, start.path, start.agent, start.attempt, self.tell, self.partials, within=self.within
         )
+        if isinstance(effect, CallModel) and effect.output is not None:
+            call.answer = PartialReader()
         try:
             value = answer(effect, call)
         except Exception as error:
@@ -131,11 +144,12 @@ class Performer:
 
     def _proved(self, effect: AnyEffect, value: object) -> Ok[object]:
         try:
-            return Ok(effect.accept(value))
+            proved = effect.accept(value)
         except TypeError as error:
             raise HandlerError(
                 f"the handler of {effect.kind} answered with something else than its result: {error}"
             ) from error
+        return Ok(priced(proved, self.prices) if isinstance(proved, ModelReply) else proved)
 
     def _find(self, effect: AnyEffect) -> Answer:
         answer = self.handler.answer_to(type(effect)) or self.always.answer_to(type(effect))

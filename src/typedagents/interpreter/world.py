@@ -28,13 +28,15 @@ from typedagents.core.turn import Ended, Ready
 from typedagents.trace.recorder import Recorder
 from typedagents.trace.recording import Recording
 
-from .budget import Bill, Budget, Spending
+from .bill import Bill
+from .budget import Budget, Spending
 from .control import Control
 from .driver import Driver
 from .events import Event, RunEnded, RunStarted, Watcher
 from .loops import Loop, drive_async, drive_sync
 from .outcome import Outcome, PartialText
 from .perform import Performance, Performer, Within, ambient, fair_dice, wall_clock
+from .prices import PriceTable, usual_prices
 from .requirements import check_performs
 from .stream import EventStream, streaming
 from .traces import TraceFiles, TraceStore, TraceWriter
@@ -53,7 +55,7 @@ class World(Generic[E_contra]):
     """``handler`` performs (clock, dice and waiting need none); ``store`` keeps traces (None: none are kept).
 
     ``run`` accepts teams whose effects ``handler`` performs: the type checker names what is missing, and so does an
-    error before the run starts.
+    error before the run starts. ``prices`` say what replies cost whose providers do not.
     """
 
     handler: Handler[E_contra]
@@ -62,6 +64,7 @@ class World(Generic[E_contra]):
     watchers: tuple[Watcher, ...] = ()
     clock: Callable[[], float] = wall_clock
     dice: Callable[[int], int] = fair_dice
+    prices: PriceTable = usual_prices
 
     async def run(
         self,
@@ -145,7 +148,13 @@ class World(Generic[E_contra]):
 
         async def go(watcher: Watcher) -> Outcome:
             world = World(
-                self.handler, self.store, self.budget, (*self.watchers, watcher), self.clock, self.dice
+                self.handler,
+                self.store,
+                self.budget,
+                (*self.watchers, watcher),
+                self.clock,
+                self.dice,
+                self.prices,
             )
             return await world.run(team, said, after=after, context=context, name=name, control=control)
 
@@ -153,7 +162,7 @@ class World(Generic[E_contra]):
 
     def storing_in(self, store: TraceStore | None) -> World[E_contra]:
         """This world, but that it keeps its traces there."""
-        return World(self.handler, store, self.budget, self.watchers, self.clock, self.dice)
+        return World(self.handler, store, self.budget, self.watchers, self.clock, self.dice, self.prices)
 
     # --- putting a run together ---------------------------------------------------------------------------------
 
@@ -176,7 +185,7 @@ class World(Generic[E_contra]):
                 )
 
     def _performer(self, run: str, within: Within | None = None) -> Performer:
-        return Performer(self.handler, ambient(self.clock, self.dice), run, self._tell, within)
+        return Performer(self.handler, ambient(self.clock, self.dice), run, self._tell, within, self.prices)
 
     def _new_name(self) -> str:
         return f"{datetime.fromtimestamp(self.clock(), UTC):%Y%m%d-%H%M%S}-{token_hex(3)}"

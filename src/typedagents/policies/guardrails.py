@@ -16,19 +16,19 @@ from types import GeneratorType
 from typing import Final, Generic, Never, Protocol, assert_never, overload
 
 from attrs import field, frozen
-from msgspec import Struct, ValidationError
-from msgspec.json import decode
+from msgspec import Struct
 
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Reply, Stop
-from typedagents.core.effect import AnyEffect, E_co, Request, Steps
+from typedagents.core.effect import AnyEffect, E_co, EffectFailed, Request, Steps
 from typedagents.core.errors import ConfigError, PolicyError
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message, agent_name, words_of
-from typedagents.core.model import CallModel, OutputSpec, Prompt
+from typedagents.core.model import CallModel, Prompt
 from typedagents.core.parts import Part, ToolCall
 from typedagents.core.view import Policy, View
 
+from .answering import typed_answer
 from .combinators import E1, E2, E3
 from .handing.targets import Floor, Over, Target, Told, landed, noted
 from .regular import regular
@@ -70,16 +70,13 @@ def matching(pattern: str, why: str = "") -> Matching:
     return Matching(pattern, why or f"it matches {pattern!r}")
 
 
-class _Verdict(Struct):
+class Verdict(Struct):
+    """What a model says of a text. ``why``: one short sentence."""
+
     violated: bool
     why: str = ""
 
 
-VERDICT: Final = OutputSpec(
-    "verdict",
-    '{"type":"object","properties":{"violated":{"type":"boolean"},"why":{"type":"string"}},'
-    '"required":["violated","why"],"additionalProperties":false}',
-)
 UNREADABLE: Final = "the model that was to check it gave no answer that can be read"
 
 _ASKED = """\
@@ -88,7 +85,7 @@ not do it. The rule is broken if this is true of the message:
 
 {rule}
 
-Answer with a JSON object and nothing else: {{"violated": true or false, "why": "one short sentence"}}."""
+Say whether it is broken, and why in one short sentence."""
 
 
 @frozen(repr=False)
@@ -101,20 +98,17 @@ class Judged:
     def __call__(self, text: str, /) -> Steps[str, CallModel]:
         shown = Transcript([Message(agent_name("message"), text)])
         prompt = Prompt(_ASKED.format(rule=self.rule), "guardrail", "1")
-        reply = yield from CallModel(shown, agent_name("guard"), self.model, prompt, output=VERDICT)
+        call = CallModel(shown, agent_name("guard"), self.model, prompt)
         try:
-            verdict = decode(_object_in(reply.text), type=_Verdict)
-        except (ValidationError, ValueError):
+            verdict = (yield from typed_answer(call, Verdict, repairs=0)).value
+        except EffectFailed as error:
+            if not error.failure.kind.startswith("output."):
+                raise
             return UNREADABLE
         return (verdict.why or f"of it is true: {self.rule}") if verdict.violated else ""
 
     def __repr__(self) -> str:
         return written("judged", self, self.rule)
-
-
-def _object_in(text: str) -> str:
-    """The JSON object in what a model says, without a fence or words around it."""
-    return text[max(0, text.find("{")) : text.rfind("}") + 1]
 
 
 def judged(rule: str, model: str = "") -> Judged:

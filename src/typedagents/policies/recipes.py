@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal, Never, TypedDict, overload
 
 from attrs import evolve
-from typing_extensions import Unpack
+from typing_extensions import TypeForm, Unpack
 
 from typedagents.core.code import RunCode
 from typedagents.core.effect import AnyEffect
@@ -19,6 +19,7 @@ from typedagents.core.rule import NeverHolds, Rule
 from typedagents.core.team import E1, E2, E3, Agent, Team, group
 from typedagents.tools.toolset import Toolset
 
+from .answering import REPAIRS
 from .code import CodePolicy, code_reply
 from .combinators import E, first_of
 from .fixed import passes, says
@@ -52,9 +53,14 @@ class Options(TypedDict, total=False):
 
 
 class AssistantOptions(Options, total=False):
-    """What ``assistant`` takes further: ``settings`` for the model, and tools that it is told of and others run."""
+    """What ``assistant`` takes further: ``settings`` for the model, and tools that it is told of and others run.
+
+    ``output`` and ``repairs``: the type that its answers are values of, as ``model_reply`` takes them.
+    """
 
     settings: Settings
+    output: TypeForm[object]
+    repairs: int
     tells: Toolset[AnyEffect] | Iterable[ToolSpec]
 
 
@@ -85,7 +91,8 @@ def assistant(
     """An agent that answers with a model, and by default solves tasks by writing code for another to run.
 
     It calls ``tools`` itself, in its own turn (see ``tool_loop``). Of the tools it ``tells``, calls are said, and wait
-    for an agent that runs them, such as ``user_proxy(..., runs=...)``.
+    for an agent that runs them, such as ``user_proxy(..., runs=...)``. With ``output`` it answers values of that type, and
+    solves nothing by code unless its ``instructions`` say so.
     """
     before = human_reply(
         "never",
@@ -93,7 +100,17 @@ def assistant(
         max_auto_replies=options.get("max_auto_replies", Unlimited),
     )
     told = (*tools.specs, *specs_of(options.get("tells", ())))
-    speaks = model_reply(model, instructions, settings=options.get("settings", DEFAULTS), tools=told)
+    output = options.get("output")
+    if output is not None and instructions == ASSISTANT:
+        instructions = None  # they ask for code
+    speaks = model_reply(
+        model,
+        instructions,
+        settings=options.get("settings", DEFAULTS),
+        tools=told,
+        output=output,
+        repairs=options.get("repairs", REPAIRS),
+    )
     standard = "Solves tasks by reasoning and by writing code." if instructions == ASSISTANT else ""
     policy = first_of(before, tool_loop(speaks, tools) if tools else speaks)
     return Agent(agent_name(name), policy, options.get("description", standard))

@@ -23,6 +23,7 @@ from .limits import UsedUp
 from .ollama import Ollama
 from .openai import OpenAIChat, OpenAIResponses
 from .openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
+from .outputs import Outputs
 from .signing import AwsKeys
 from .wrappers import Allowance, Clock, Limiter, budget, fallback, function, limit, retry
 
@@ -44,6 +45,7 @@ __all__ = [
     "Ollama",
     "OpenAIChat",
     "OpenAIResponses",
+    "Outputs",
     "Profile",
     "ProviderKind",
     "UsedUp",

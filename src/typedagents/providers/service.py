@@ -20,6 +20,7 @@ from .codec import Codec, Decoding
 from .http import shared_transport
 from .keys import Credential, Key, current, resolved
 from .limits import used_up
+from .outputs import said_plainly
 from .signing import AwsKeys
 
 Delivery: TypeAlias = Literal["streamed", "whole"]
@@ -123,6 +124,8 @@ class Service(ABC):
         key = await current(self.api_key, asked)
         answer = await self._asked(request, call, key, model, asked)
         if isinstance(answer, ModelReply):
+            if request.output is not None:
+                answer = said_plainly(answer, request.output)
             return answer if answer.model else evolve(answer, model=model)
         raise scrubbed(answer, key)
 

@@ -70,8 +70,12 @@ class BadArguments(Exception):
         super().__init__(self.problems, more)
 
     def __str__(self) -> str:
+        return f"The call was not made, its arguments do not fit:{self.told}"
+
+    @property
+    def told(self) -> str:
+        """The problems as they stand behind a colon: one on its line, several on lines of their own."""
         told = self.problems[:MOST_TOLD]
         hidden = len(self.problems) - len(told) + self.more
         lines = [str(problem) for problem in told] + [f"and {hidden} more"] * (hidden > 0)
-        between = " " if len(lines) == 1 else "\n"
-        return f"The call was not made, its arguments do not fit:{between}" + "\n".join(lines)
+        return (" " if len(lines) == 1 else "\n") + "\n".join(lines)

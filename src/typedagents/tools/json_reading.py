@@ -18,6 +18,7 @@ from attrs import field, frozen, mutable
 from .bad_arguments import BadArguments, Problem, quoted
 from .shapes import Step
 
+ARGUMENTS = "an object with the arguments"
 MOST_LEVELS = 100
 """Of lists and objects in one another, the arguments themselves included."""
 MOST_DIGITS = 600
@@ -34,15 +35,20 @@ def read_arguments(text: str) -> dict[str, object]:
     """
     if not text.strip(" \t\r\n"):
         return {}
-    try:
-        value = _harmless(text) if _looks_harmless(text) else _looked_at(text)
-    except JSONDecodeError as error:
-        raise _none(text, error) from error
-    except RecursionError as error:
-        raise BadArguments([_too_deep(())]) from error
+    value = read_json(text, ARGUMENTS)
     if isinstance(value, dict):
         return value
-    raise BadArguments([Problem((), "an object with the arguments", _kind(value))])
+    raise BadArguments([Problem((), ARGUMENTS, _kind(value))])
+
+
+def read_json(text: str, what: str) -> object:
+    """The JSON value that ``text`` is, held to the same; ``what`` says what it should have been."""
+    try:
+        return _harmless(text) if _looks_harmless(text) else _looked_at(text)
+    except JSONDecodeError as error:
+        raise _none(text, what, error) from error
+    except RecursionError as error:
+        raise BadArguments([_too_deep(())]) from error
 
 
 def _looks_harmless(text: str) -> bool:
@@ -202,11 +208,11 @@ def _too_deep(path: tuple[Step, ...]) -> Problem:
     return Problem(path, f"at most {MOST_LEVELS} levels of lists and objects in one another", "more")
 
 
-def _none(text: str, error: JSONDecodeError) -> BadArguments:
+def _none(text: str, what: str, error: JSONDecodeError) -> BadArguments:
     rest = text[error.pos :]
     there = f"before {quoted(rest)}" if rest else "at its end"
-    what = f"text that is no JSON ({error.msg.lower()}, {there})"
-    return BadArguments([Problem((), "an object with the arguments, as JSON", what)])
+    found = f"text that is no JSON ({error.msg.lower()}, {there})"
+    return BadArguments([Problem((), f"{what}, as JSON", found)])
 
 
 def _kind(value: object) -> str:

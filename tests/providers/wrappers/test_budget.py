@@ -41,7 +41,7 @@ def test_calls_are_counted_over_all_runs(backend: str) -> None:
 
 
 def test_tokens_are_checked_at_their_worst_and_counted_as_used() -> None:
-    allowance = Allowance(Budget(max_tokens=130))
+    allowance = Allowance(Budget(max_tokens=140))
     model = budget(Faulty([answer()]), allowance)
     kinds = [
         came.kind if isinstance(came, ProviderError) else "answered"
@@ -129,7 +129,7 @@ def test_money_is_what_the_provider_says_or_the_price_or_the_worst_case(
     def price(reply: ModelReply) -> Decimal | None:
         return None if reply.usage is None else Decimal(reply.usage.total) / 100
 
-    allowance = Allowance(Budget(max_usd=Decimal(2), worst_case_usd=at_most), price=price)
+    allowance = Allowance(Budget(max_usd=Decimal(2), worst_case_usd=at_most), prices=price)
     replied(budget(Faulty([reply]), allowance), request=ASKED)
 
     assert allowance.spent_usd == Decimal(spent)

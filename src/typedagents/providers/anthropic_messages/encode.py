@@ -53,6 +53,7 @@ def encode(request: CallModel, profile: MessagesProfile, *, model: str, stream: 
     The format knows no names: where more than one other has spoken, their names stand before their words. ``seed`` has
     no place in it.
     """
+    request = profile.outputs.asked(request)
     others = request.transcript.fold(SENDERS) - {request.me}
     step = Encoding(request.me, NAMES, Rendering(profile.provider, named=len(others) > 1))
     first, last = _text(profile.first_words), _text(profile.last_words)

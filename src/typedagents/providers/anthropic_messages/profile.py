@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from typedagents.providers.outputs import Outputs
+
 
 @frozen(cache_hash=True)
 class MessagesProfile:
@@ -12,7 +14,7 @@ class MessagesProfile:
     ``provider`` names where replies came from; a server's own state goes back to the same name only. The format
     demands a limit: ``max_tokens`` is sent where a request names none. ``features`` are sent as ``anthropic-beta``.
     ``first_words`` stand before a conversation that the model itself begins, ``last_words`` behind one in which it spoke
-    last: the format begins and ends with a user.
+    last: the format begins and ends with a user. ``outputs``: how answers of a certain shape are asked for.
     """
 
     provider: str = "anthropic"
@@ -22,6 +24,7 @@ class MessagesProfile:
     features: tuple[str, ...] = ()
     first_words: str = "(The conversation begins.)"
     last_words: str = "(Go on.)"
+    outputs: Outputs = Outputs(dialect="anthropic", otherwise="tool")
 
 
 ANTHROPIC = MessagesProfile()

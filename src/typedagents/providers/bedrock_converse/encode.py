@@ -68,6 +68,7 @@ def encode(request: CallModel, profile: ConverseProfile, *, model: str, stream: 
     ``reasoning_effort`` and ``parallel_tool_calls`` have no place in it: what a model makes of
     ``additionalModelRequestFields`` (in ``settings.extra``) is its own.
     """
+    request = profile.outputs.asked(request)
     others = request.transcript.fold(SENDERS) - {request.me}
     step = Encoding(request.me, NAMES, Rendering(profile.provider, named=len(others) > 1))
     first, last = _text(profile.first_words), _text(profile.last_words)

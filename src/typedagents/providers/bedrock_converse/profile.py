@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from typedagents.providers.outputs import Outputs
+
 
 @frozen(cache_hash=True)
 class ConverseProfile:
@@ -11,7 +13,7 @@ class ConverseProfile:
 
     ``provider`` names where replies came from; a server's own state goes back to the same name only. ``first_words``
     stand before a conversation that the model itself begins, ``last_words`` behind one in which it spoke last: the
-    format begins and ends with a user.
+    format begins and ends with a user. ``outputs``: how answers of a certain shape are asked for.
     """
 
     provider: str = "bedrock"
@@ -19,6 +21,7 @@ class ConverseProfile:
     key_prefix: str = "Bearer "
     first_words: str = "(The conversation begins.)"
     last_words: str = "(Go on.)"
+    outputs: Outputs = Outputs(dialect="anthropic", otherwise="tool")
 
 
 BEDROCK = ConverseProfile()

@@ -31,6 +31,7 @@ def encode(request: CallModel, profile: CohereProfile, *, model: str, stream: bo
     The format knows no names: where more than one other has spoken, their names stand before their words. It cannot name
     the tool that must be called, so that one alone is shown; whether tools are called side by side cannot be said.
     """
+    request = profile.outputs.asked(request)
     others = request.transcript.fold(SENDERS) - {request.me}
     step = Encoding(request.me, Rendering(profile.provider, named=len(others) > 1))
     instructions = (

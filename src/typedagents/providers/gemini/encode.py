@@ -52,6 +52,7 @@ def encode(request: CallModel, profile: GeminiProfile, *, model: str, stream: bo
     The format knows no names: where more than one other has spoken, their names stand before their words. Whether tools
     are called side by side cannot be said in it.
     """
+    request = profile.outputs.asked(request)
     others = request.transcript.fold(SENDERS) - {request.me}
     step = Encoding(request.me, NAMES, Rendering(profile.provider, named=len(others) > 1))
     contents = messages_of(

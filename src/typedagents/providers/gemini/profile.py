@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from typedagents.providers.outputs import Outputs
+
 
 @frozen(cache_hash=True)
 class GeminiProfile:
@@ -12,7 +14,7 @@ class GeminiProfile:
     ``provider`` names where replies came from; a server's own state goes back to the same name only. ``models`` stands
     before the model's name in the path (of Vertex: ``/v1/projects/P/locations/L/publishers/google/models``).
     ``first_words`` stand before a conversation that the model itself begins, ``last_words`` behind one in which it spoke
-    last: the format begins and ends with a user.
+    last: the format begins and ends with a user. ``outputs``: how answers of a certain shape are asked for.
     """
 
     provider: str = "google"
@@ -21,6 +23,7 @@ class GeminiProfile:
     key_prefix: str = ""
     first_words: str = "(The conversation begins.)"
     last_words: str = "(Go on.)"
+    outputs: Outputs = Outputs(dialect="gemini")
 
 
 GEMINI = GeminiProfile()

@@ -32,6 +32,7 @@ def encode(request: CallModel, profile: OllamaProfile, *, model: str, stream: bo
     The format knows no names: where more than one other has spoken, their names stand before their words. It knows no
     choice of tools either: where none may be called, or a certain one must, the others are not shown.
     """
+    request = profile.outputs.asked(request)
     others = request.transcript.fold(SENDERS) - {request.me}
     step = Encoding(request.me, Rendering(profile.provider, named=len(others) > 1))
     instructions = (

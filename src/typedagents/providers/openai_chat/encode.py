@@ -46,6 +46,7 @@ WRITTEN_HERE = ("model", "messages", "stream")
 
 def encode(request: CallModel, profile: Profile, *, model: str, stream: bool) -> Encoded:
     """The request that asks ``model`` to speak as ``request.me``. Costs O(size) in copied memory only."""
+    request = profile.outputs.asked(request)
     step = Encoding(request.me, Rendering(profile))
     instructions = (
         (SystemItem(request.instructions.text),) if request.instructions and request.instructions.text else ()

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from attrs import evolve, frozen
 
+from typedagents.providers.outputs import Outputs
+
 SpeakerNames: TypeAlias = Literal["field", "prefix", "none"]
 ReasoningBack: TypeAlias = Literal["with_calls", "always", "never"]
 
@@ -22,7 +24,7 @@ class Profile:
     ``required`` is its word for a choice of tools that leaves the model none but to call one. ``names``: how other
     speakers are named, in the ``name`` field, in front of their words, or not at all. ``reasoning_back``: when a model
     is shown its earlier thoughts, in the field they came in (some servers demand them beside calls, and refuse them
-    elsewhere).
+    elsewhere). ``outputs``: how answers of a certain shape are asked for.
     """
 
     provider: str = ""
@@ -40,6 +42,7 @@ class Profile:
     stream_usage: bool = True
     names: SpeakerNames = "field"
     reasoning_back: ReasoningBack = "with_calls"
+    outputs: Outputs = Outputs()
 
 
 OPENAI = Profile(
@@ -82,13 +85,19 @@ SERVERS: tuple[Profile, ...] = (
         keys=("GROQ_API_KEY",),
         max_tokens_field="max_completion_tokens",
     ),
-    Profile(provider="deepseek", base_url="https://api.deepseek.com", keys=("DEEPSEEK_API_KEY",)),
+    Profile(
+        provider="deepseek",
+        base_url="https://api.deepseek.com",
+        keys=("DEEPSEEK_API_KEY",),
+        outputs=Outputs("json"),
+    ),
     Profile(provider="openrouter", base_url="https://openrouter.ai/api/v1", keys=("OPENROUTER_API_KEY",)),
     Profile(
         provider="zai",
         base_url="https://api.z.ai/api/paas/v4",
         keys=("ZAI_API_KEY", "ZHIPUAI_API_KEY"),
         names="prefix",
+        outputs=Outputs("json"),
     ),
     Profile(
         provider="cerebras",

@@ -51,6 +51,7 @@ def encode(request: CallModel, profile: ResponsesProfile, *, model: str, stream:
     The format knows no names: where more than one other has spoken, their names stand before their words. ``seed`` and
     ``stop`` have no place in it.
     """
+    request = profile.outputs.asked(request)
     others = request.transcript.fold(SENDERS) - {request.me}
     step = Encoding(request.me, Rendering(profile.provider, named=len(others) > 1))
     head = b'{"model":' + JSON.encode(model) + b',"input":['

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from typedagents.providers.outputs import Outputs
+
 
 @frozen(cache_hash=True)
 class ResponsesProfile:
@@ -11,7 +13,7 @@ class ResponsesProfile:
 
     ``provider`` names where replies came from; a server's own state goes back to the same name only. ``stateless``: the
     server is told to store nothing and to give its thoughts in a form that can be handed back, because the conversation
-    is here and is sent whole each time.
+    is here and is sent whole each time. ``outputs``: how answers of a certain shape are asked for.
     """
 
     provider: str = ""
@@ -21,6 +23,7 @@ class ResponsesProfile:
     key_prefix: str = "Bearer "
     idempotency_header: str = ""
     stateless: bool = True
+    outputs: Outputs = Outputs()
 
 
 RESPONSES = ResponsesProfile(provider="openai", idempotency_header="idempotency-key")

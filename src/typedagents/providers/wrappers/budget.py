@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from itertools import count
 from threading import Lock
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 from attrs import Factory, evolve, field, frozen
 
@@ -16,18 +15,10 @@ from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.usage import NO_USAGE, Charge, Usage
 from typedagents.interpreter.budget import Budget, Spending
 from typedagents.interpreter.ports import ModelProvider
+from typedagents.interpreter.prices import PriceTable, priced, usual_prices
 from typedagents.providers.faults import ADVICE
 
 from .wrapping import Wrapper, answered, lost
-
-Price: TypeAlias = Callable[[ModelReply], Decimal | None]
-"""What a reply costs in US dollars; None where that is not known."""
-
-
-def no_price(reply: ModelReply) -> Decimal | None:
-    """For providers that say what a reply costs."""
-    del reply
-    return None
 
 
 def _bounded(budget: Budget) -> Budget:
@@ -44,13 +35,13 @@ def _nothing_spent(allowance: Allowance) -> Spending:
 class Allowance:
     """What may be spent, and what has been; one value for all providers that share it, in any thread.
 
-    ``name`` is what errors call it. ``price`` is asked where a provider does not say what a reply costs. What is not
-    known, or may have been paid for though the call failed, counts at its worst case.
+    ``name`` is what errors call it. ``prices`` say what replies cost whose providers do not. What is not known, or may
+    have been paid for though the call failed, counts at its worst case.
     """
 
     budget: Budget = field(converter=_bounded)
     name: str = "budget"
-    price: Price = field(default=no_price, kw_only=True)
+    prices: PriceTable = field(default=usual_prices, kw_only=True)
     _spending: Spending = field(default=Factory(_nothing_spent, takes_self=True), init=False, repr=False)
     _tickets: count[int] = field(factory=count, init=False, repr=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False)
@@ -96,7 +87,7 @@ class Allowance:
     def _charge(self, came: ModelReply | None) -> Charge:
         if came is None:
             return Charge("", unmetered=1)
-        return evolve(came.charge, cost_usd=self.price(came)) if came.cost_usd is None else came.charge
+        return priced(came, self.prices).charge
 
 
 @frozen

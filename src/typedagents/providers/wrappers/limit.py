@@ -11,9 +11,9 @@ from attrs import Factory, field, frozen
 from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply
-from typedagents.interpreter.budget import worst_case_tokens
 from typedagents.interpreter.notices import Notice
 from typedagents.interpreter.ports import ModelProvider
+from typedagents.interpreter.tokens import worst_case_tokens
 from typedagents.providers.faults import ADVICE
 from typedagents.providers.limits import UsedUp
 

@@ -1,0 +1,248 @@
+"""How answers of a certain shape are asked for, mode by mode, and that what servers answered is read as values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+import jsonschema_rs
+import msgspec
+import pytest
+from attrs import evolve, frozen
+
+from tests.providers.asking import ask, model
+from tests.providers.loopback import serving, whole
+from tests.providers.recorded import CORPUS, MISSING, read
+from typedagents.core.errors import ConfigError
+from typedagents.core.log import Transcript
+from typedagents.core.message import AgentName, Message
+from typedagents.core.model import CallModel, ModelReply, OutputSpec, Prompt, ToolSpec
+from typedagents.core.parts import Reasoning, Text, ToolCall
+from typedagents.providers.anthropic_messages import ANTHROPIC, MessagesCodec
+from typedagents.providers.codec import Codec
+from typedagents.providers.conformance import FORMATS
+from typedagents.providers.gemini import GEMINI, GeminiCodec
+from typedagents.providers.openai_chat import COMPATIBLE, OPENAI, ChatCodec
+from typedagents.providers.openai_responses import RESPONSES, ResponsesCodec
+from typedagents.providers.outputs import OutputMode, Outputs, said_plainly
+from typedagents.providers.recording import Exchange, read_exchanges
+from typedagents.tools.answers import AnswerForm, form_of
+from typedagents.tools.shapes import Foreign, Misfit, Shaped
+from typedagents.tools.tightening import ProfileName
+
+
+@frozen
+class Person:
+    name: str
+    age: int = 0
+
+
+class Node(msgspec.Struct):
+    name: str
+    below: list[Node] = []
+
+
+SPEC = form_of(Person).spec
+ASKED = CallModel(
+    Transcript([Message("you", "who?")]), AgentName("me"), instructions=Prompt("Be brief."), output=SPEC
+)
+STRICT = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "age": {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": 0},
+    },
+    "required": ["name", "age"],
+    "title": "Person",
+    "additionalProperties": False,
+}
+OPEN = json.loads(SPEC.schema)
+CLOSED = OPEN | {"additionalProperties": False}
+
+
+def sent(codec: Codec, request: CallModel = ASKED) -> Mapping[str, object]:
+    body: object = json.loads(codec.encode(request, model="m", stream=False).body)
+    assert isinstance(body, dict)
+    return body
+
+
+@pytest.mark.parametrize(
+    ("codec", "where", "said"),
+    [
+        (
+            ChatCodec(OPENAI),
+            "response_format",
+            {"type": "json_schema", "json_schema": {"name": "Person", "schema": STRICT, "strict": True}},
+        ),
+        (
+            ResponsesCodec(RESPONSES),
+            "text",
+            {"format": {"type": "json_schema", "name": "Person", "schema": STRICT, "strict": True}},
+        ),
+        (MessagesCodec(ANTHROPIC), "output_config", {"format": {"type": "json_schema", "schema": CLOSED}}),
+        (
+            GeminiCodec(GEMINI),
+            "generationConfig",
+            {"responseMimeType": "application/json", "responseJsonSchema": OPEN},
+        ),
+    ],
+)
+def test_by_default_each_format_is_sent_the_schema_as_it_takes_it(
+    codec: Codec, where: str, said: object
+) -> None:
+    assert sent(codec)[where] == said
+
+
+def test_what_a_strict_mode_cannot_say_is_sent_without_or_as_a_tool() -> None:
+    table = evolve(ASKED, output=form_of(dict[str, int]).spec)
+    tree = evolve(ASKED, output=form_of(Node).spec)
+
+    form = sent(ChatCodec(OPENAI), table)["response_format"]
+    assert isinstance(form, dict)
+    assert form["json_schema"]["strict"] is False
+    body = sent(MessagesCodec(ANTHROPIC), tree)
+    assert "output_config" not in body
+    assert body["tool_choice"] == {"type": "tool", "name": "Node"}
+    assert form_of(Node).spec.name in json.dumps(body["tools"])
+
+
+def asked(mode: OutputMode, request: CallModel = ASKED, dialect: ProfileName = "openai") -> CallModel:
+    return Outputs(mode, dialect).asked(request)
+
+
+def test_a_tool_takes_the_answer_and_has_to_be_called() -> None:
+    request = asked("tool")
+
+    assert request.output is None
+    assert [tool.name for tool in request.tools] == ["Person"]
+    assert json.loads(request.tools[0].parameters) == STRICT
+    assert (request.tools[0].strict, request.settings.tool_choice) == (True, "Person")
+
+
+def test_beside_other_tools_one_of_all_has_to_be_called() -> None:
+    other = ToolSpec("add", "", '{"type":"object","properties":{}}')
+    request = asked("tool", evolve(ASKED, tools=(other,)))
+
+    assert [tool.name for tool in request.tools] == ["add", "Person"]
+    assert request.settings.tool_choice == "required"
+
+
+def test_in_words_the_whole_schema_is_told_and_json_is_asked_for_where_it_can_be() -> None:
+    by_mode, in_words = asked("json"), asked("prompt")
+
+    for request in (by_mode, in_words):
+        assert request.instructions
+        assert request.instructions.text.startswith("Be brief.\n\nAnswer with one JSON object")
+        assert SPEC.schema in request.instructions.text
+        assert request.output is None
+    assert (by_mode.settings.extra, in_words.settings.extra) == (
+        (("response_format", '{"type":"json_object"}'),),
+        (),
+    )
+    alone = asked("prompt", evolve(ASKED, instructions=None)).instructions
+    assert alone
+    assert alone.text.startswith("Answer with one JSON object")
+    tools = (ToolSpec("add", "", '{"type":"object","properties":{}}'),)
+    assert asked("json", evolve(ASKED, tools=tools)).settings.extra == ()
+
+
+def test_strict_tools_are_said_as_the_server_takes_them_and_others_as_they_are() -> None:
+    strict = ToolSpec("p", "", SPEC.schema, strict=True)
+    loose = ToolSpec("q", "", SPEC.schema)
+    request = asked("schema", evolve(ASKED, output=None, tools=(strict, loose)))
+
+    assert json.loads(request.tools[0].parameters) == STRICT
+    assert request.tools[1] == loose
+    assert asked("schema", evolve(ASKED, output=None)) == evolve(ASKED, output=None)
+
+
+def test_a_schema_that_is_not_to_be_strict_is_sent_as_it_is() -> None:
+    spec = OutputSpec("o", '{"type":"object"}', strict=False)
+    assert asked("schema", evolve(ASKED, output=spec)).output == spec
+
+
+def test_a_schema_that_is_no_object_is_named() -> None:
+    with pytest.raises(
+        ConfigError, match=r"the schema of output 'o' must be JSON text of an object: .*; found '\[\]'"
+    ):
+        asked("schema", evolve(ASKED, output=OutputSpec("o", "[]")))
+
+
+def test_the_call_of_the_tool_is_said_as_the_words_it_is() -> None:
+    thought, call = Reasoning("hm"), ToolCall("1", "Person", '{"name":"Ada"}')
+    other = ToolCall("2", "add")
+
+    assert said_plainly(ModelReply((thought, Text("so"), call), "tool_calls"), SPEC) == ModelReply(
+        (thought, Text(call.arguments))
+    )
+    assert said_plainly(ModelReply((call, other), "tool_calls"), SPEC).finish == "tool_calls"
+    assert said_plainly(ModelReply((call,), "length"), SPEC).finish == "length"
+    assert said_plainly(ModelReply("x"), SPEC) == ModelReply("x")
+
+
+def test_through_a_server_the_answer_in_a_tool_is_words(backend: str) -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "Person", "arguments": '{"name":"Ada"}'}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    body = {"model": "m", "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
+    with serving(whole(body)) as server:
+        profile = evolve(COMPATIBLE, outputs=Outputs("tool"))
+        reply = ask(evolve(model(server), profile=profile), backend, request=ASKED)
+
+    assert (reply.text, reply.finish) == ('{"name":"Ada"}', "stop")
+
+
+# --- recordings -------------------------------------------------------------------------------------------------
+
+
+def structured() -> Iterator[Exchange]:
+    """Recorded answers of which the shape was asked for."""
+    for file in sorted(CORPUS.glob("*.jsonl")):
+        for one in read_exchanges(file):
+            if "req:structured" in one.tags and one.endpoint in FORMATS and one.response.status == 200:
+                yield one
+
+
+@frozen
+class Fits:
+    """JSON data as they are, where they keep to a schema."""
+
+    schema: str
+
+    def __call__(self, data: object, /) -> object:
+        errors = jsonschema_rs.Draft202012Validator(self.schema).iter_errors(data)
+        found = tuple((tuple(error.instance_path), error.message) for error in errors)
+        if found:
+            raise Misfit(found)
+        return data
+
+
+def schema_in(asked: object) -> Mapping[str, object]:
+    """The schema that was asked for; of the older ones of Gemini, which are no JSON Schema, only that it is of an object."""
+    found = json.loads(json.dumps(asked))
+    form = found.get("response_format", {}).get("json_schema") or found.get("text", {}).get("format")
+    form = form or found.get("output_config", {}).get("format") or found.get("output_format")
+    if form:
+        return dict(form["schema"])
+    if "outputConfig" in found:
+        return dict(json.loads(found["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"]))
+    return dict(found["generationConfig"].get("responseJsonSchema") or {})
+
+
+def answer_to(exchange: Exchange) -> ModelReply:
+    answer = read(exchange).answer
+    assert isinstance(answer, ModelReply), exchange.id
+    return answer
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason=MISSING)
+def test_recorded_answers_are_read_as_values_of_what_was_asked() -> None:
+    answers = [(exchange, answer_to(exchange)) for exchange in structured()]
+    whole = [one for one in answers if one[1].finish == "stop"]  # some call tools, or were cut
+
+    for exchange, reply in whole:
+        schema = schema_in(exchange.request.json)
+        shape = Foreign("answer", json.dumps(schema), Fits(json.dumps(schema)), json.dumps)
+        form = AnswerForm(OutputSpec("answer", json.dumps(schema)), Shaped(shape))
+        read = form.read(reply.text)
+        assert read.value == json.loads(read.json), exchange.id
+    assert len(whole) > 0.8 * len(answers) > 0
