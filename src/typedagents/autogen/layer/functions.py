@@ -22,7 +22,7 @@ from typedagents.autogen.function_utils import (
 from typedagents.autogen.io.base import IOStream
 
 from .calling import CallFunction, current
-from .configs import LLMConfig, items
+from .configs import GivenConfig, LLMConfig, items, llm_config_of
 from .messages import Plain
 from .printing import executing, show
 from .python import Python
@@ -49,12 +49,21 @@ def _kept(function: Callable[P, R]) -> dict[str, object]:
 class Functions:
     """What is told of functions, and which there are."""
 
-    llm_config: LLMConfig | Literal[False]
+    _llm_config: LLMConfig | Literal[False]
     _functions: dict[str, Python]
     _for_execution: dict[str, Python]
     _name: str
 
     # --- what a model is told -----------------------------------------------------------------------------------
+
+    @property
+    def llm_config(self) -> LLMConfig | Literal[False]:
+        """Which model it answers with, and what that is told; False: none. Whatever is set is proven, and copied."""
+        return self._llm_config
+
+    @llm_config.setter
+    def llm_config(self, given: GivenConfig) -> None:
+        self._llm_config = llm_config_of(given)
 
     def update_function_signature(
         self, func_sig: str | Mapping[str, object], is_remove: bool = False
