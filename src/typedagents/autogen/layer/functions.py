@@ -121,7 +121,7 @@ class Functions:
                     f"function {called!r} needs a description, by which a model knows what it is for: "
                     "register_for_llm(description=...)"
                 )
-            kept.update(_name=str(called), _description=words)
+            kept.update(_name=str(called), _description=words, _told=True)
             schema = get_function_schema(function, name=str(called), description=words)
             if api_style == "tool":
                 self.update_tool_signature(dict(schema))
@@ -155,7 +155,7 @@ class Functions:
         return [
             name
             for name, function in self._for_execution.items()
-            if name in self._functions and "_description" not in _kept(function)
+            if name in self._functions and "_told" not in _kept(function)
         ]
 
     def register_function(self, function_map: Mapping[str, Python | None]) -> None:
@@ -171,13 +171,17 @@ class Functions:
                 warnings.warn(f"{self._name!r} had a function {name!r}, and has another now", stacklevel=2)
             self._functions[name] = function
 
-    def register_for_execution(self, name: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
-        """Decorates a function that this agent calls when a model asks for it."""
+    def register_for_execution(
+        self, name: str | None = None, description: str | None = None
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Decorates a function that this agent calls when a model asks for it; ``description`` is for models told later."""
 
         def have(function: Callable[P, R]) -> Callable[P, R]:
             kept = _kept(function)
             called = str(name or kept.get("_name") or function.__name__)
             kept["_name"] = called
+            if description is not None:
+                kept["_description"] = description
             self.register_function({called: load_basemodels_if_needed(function)})
             self._for_execution[called] = function
             return function
