@@ -1,6 +1,6 @@
 """The familiar API on the typed core: programs for AutoGen 0.2 run after ``import typedagents.autogen as autogen``."""
 
-from . import agentchat
+from . import agentchat, oai
 from .agentchat import (
     Agent,
     AssistantAgent,
@@ -14,6 +14,8 @@ from .agentchat import (
 from .cache import Cache
 from .code_utils import DEFAULT_MODEL, FAST_MODEL
 from .layer.settings import replaying, resuming, using
+from .oai.client import ModelClient, OpenAIWrapper
+from .oai.completion import ChatCompletion, Completion
 from .oai.openai_utils import (
     config_list_from_dotenv,
     config_list_from_json,
@@ -33,8 +35,12 @@ __all__ = [
     "Agent",
     "AssistantAgent",
     "Cache",
+    "ChatCompletion",
     "ChatResult",
+    "Completion",
     "ConversableAgent",
+    "ModelClient",
+    "OpenAIWrapper",
     "ResponsiveAgent",
     "UserProxyAgent",
     "__version__",
@@ -48,6 +54,7 @@ __all__ = [
     "gather_usage_summary",
     "get_config_list",
     "initiate_chats",
+    "oai",
     "register_function",
     "replaying",
     "resuming",

@@ -16,7 +16,6 @@ from typedagents.autogen.layer.configs import (
     GivenConfig,
     LLMConfig,
     code_settings_of,
-    llm_config_of,
 )
 from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
 from typedagents.autogen.layer.default_model import announced, default_model
@@ -118,7 +117,7 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         for hook in (hooks,) if callable(hooks) else hooks or ():
             self.register_hook("update_agent_state_before_reply", hook)
 
-    def _model_config(self, given: GivenConfig, options: Mapping[str, object]) -> LLMConfig | Literal[False]:
+    def _model_config(self, given: GivenConfig, options: Mapping[str, object]) -> GivenConfig:
         """``llm_config``, with the options of a model that were given as keywords."""
         for key, value in options.items():
             if key not in LLM_OPTIONS:
@@ -127,7 +126,7 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
                     "see the parameters of ConversableAgent"
                 )
             given = {**(given or {}), key: value}
-        return llm_config_of(given)
+        return given
 
     def _register_own(self, method: str) -> None:
         self.register_reply([LLMAgent, None], getattr(ConversableAgent, method))

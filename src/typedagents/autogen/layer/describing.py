@@ -369,7 +369,7 @@ class Described:
         """Count what its model calls cost."""
         self._charges = merged((*self._charges, *charges))
 
-    def print_usage_summary(self, mode: str | list[str] = "actual") -> None:
+    def print_usage_summary(self, mode: str | Sequence[str] = ("actual", "total")) -> None:
         """Print what its model calls cost: with what a cache answered (``total``), without (``actual``), or both."""
         out = IOStream.get_default()
         if not self._charges:

@@ -22,7 +22,7 @@ from typedagents.autogen.function_utils import (
 from typedagents.autogen.io.base import IOStream
 
 from .calling import CallFunction, current
-from .configs import LLMConfig, items
+from .configs import GivenConfig, LLMConfig, items, llm_config_of
 from .messages import Plain
 from .printing import executing, show
 from .python import Python
@@ -49,12 +49,21 @@ def _kept(function: Callable[P, R]) -> dict[str, object]:
 class Functions:
     """What is told of functions, and which there are."""
 
-    llm_config: LLMConfig | Literal[False]
+    _llm_config: LLMConfig | Literal[False]
     _functions: dict[str, Python]
     _for_execution: dict[str, Python]
     _name: str
 
     # --- what a model is told -----------------------------------------------------------------------------------
+
+    @property
+    def llm_config(self) -> LLMConfig | Literal[False]:
+        """Which model it answers with, and what that is told; False: none. Whatever is set is proven, and copied."""
+        return self._llm_config
+
+    @llm_config.setter
+    def llm_config(self, given: GivenConfig) -> None:
+        self._llm_config = llm_config_of(given)
 
     def update_function_signature(
         self, func_sig: str | Mapping[str, object], is_remove: bool = False
@@ -112,7 +121,7 @@ class Functions:
                     f"function {called!r} needs a description, by which a model knows what it is for: "
                     "register_for_llm(description=...)"
                 )
-            kept.update(_name=str(called), _description=words)
+            kept.update(_name=str(called), _description=words, _told=True)
             schema = get_function_schema(function, name=str(called), description=words)
             if api_style == "tool":
                 self.update_tool_signature(dict(schema))
@@ -146,7 +155,7 @@ class Functions:
         return [
             name
             for name, function in self._for_execution.items()
-            if name in self._functions and "_description" not in _kept(function)
+            if name in self._functions and "_told" not in _kept(function)
         ]
 
     def register_function(self, function_map: Mapping[str, Python | None]) -> None:
@@ -162,13 +171,17 @@ class Functions:
                 warnings.warn(f"{self._name!r} had a function {name!r}, and has another now", stacklevel=2)
             self._functions[name] = function
 
-    def register_for_execution(self, name: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
-        """Decorates a function that this agent calls when a model asks for it."""
+    def register_for_execution(
+        self, name: str | None = None, description: str | None = None
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Decorates a function that this agent calls when a model asks for it; ``description`` is for models told later."""
 
         def have(function: Callable[P, R]) -> Callable[P, R]:
             kept = _kept(function)
             called = str(name or kept.get("_name") or function.__name__)
             kept["_name"] = called
+            if description is not None:
+                kept["_description"] = description
             self.register_function({called: load_basemodels_if_needed(function)})
             self._for_execution[called] = function
             return function
