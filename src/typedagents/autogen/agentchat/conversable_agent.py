@@ -23,6 +23,7 @@ from typedagents.autogen.layer.default_model import announced, default_model
 from typedagents.autogen.layer.describing import MODES, Described, HumanInputMode, Terminal, is_terminate
 from typedagents.autogen.layer.executing import as_classic, as_port, executor_of
 from typedagents.autogen.layer.functions import Functions, prove_name
+from typedagents.autogen.layer.groups import group_team
 from typedagents.autogen.layer.messages import Plain, Said
 from typedagents.autogen.layer.models import entries_of, provider_of
 from typedagents.autogen.layer.own_replies import OwnReplies
@@ -216,7 +217,8 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
 
     def conversation(self, running: Running, chat: Chat) -> tuple[Team[LayerEffect], Log | None]:
         """The team that holds ``chat``, where this agent is the recipient, and the log that it goes on from."""
-        return team_of(running, chat)
+        group = chat.groupchat
+        return team_of(running, chat) if group is None else group_team(running, chat, group)
 
     def initiate_chat(
         self,
@@ -327,7 +329,7 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         """What it answers to ``messages``, or to its conversation with ``sender``; None: nothing."""
         asked = Asked(self, messages, sender, exclude=exclude)
         running = Running("sync")
-        return reply_of(asked, running.run(*asked.team(running)))[1]
+        return reply_of(asked, running, running.run(*asked.team(running)))[1]
 
     async def a_generate_reply(
         self,
@@ -339,7 +341,7 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         """``generate_reply`` in the current event loop."""
         asked = Asked(self, messages, sender, exclude=exclude)
         running = Running("async")
-        return reply_of(asked, await running.run_async(*asked.team(running)))[1]
+        return reply_of(asked, running, await running.run_async(*asked.team(running)))[1]
 
 
 def _words(given: str | list[str] | None) -> str:

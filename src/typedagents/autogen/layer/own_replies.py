@@ -44,14 +44,14 @@ class OwnReplies:
     def _by_itself(self, name: str, messages: Messages, sender: ConversableAgent | None) -> ReplyResult:
         asked = Asked(self._me(), messages, sender, only=name)
         running = Running("sync")
-        return reply_of(asked, running.run(*asked.team(running)))
+        return reply_of(asked, running, running.run(*asked.team(running)))
 
     async def _a_by_itself(
         self, name: str, messages: Messages, sender: ConversableAgent | None
     ) -> ReplyResult:
         asked = Asked(self._me(), messages, sender, only=name)
         running = Running("async")
-        return reply_of(asked, await running.run_async(*asked.team(running)))
+        return reply_of(asked, running, await running.run_async(*asked.team(running)))
 
     def check_termination_and_human_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None

@@ -80,8 +80,9 @@ def _message(given: Mapping[str, object], me: str, partner: str) -> Message:
     return message_in(given, agent_name(me), agent_name(partner))
 
 
-def reply_of(asked: Asked, outcome: Outcome) -> tuple[bool, Reply]:
+def reply_of(asked: Asked, running: Running, outcome: Outcome) -> tuple[bool, Reply]:
     """Whether there was a final reply, and which; the count of automatic replies goes on."""
+    running.leave()
     agent, sender = asked.agent, asked.sender
     message = outcome.transcript.last if outcome.log.fold(STANDING).messages else None
     if sender is not None and not asked.only:
