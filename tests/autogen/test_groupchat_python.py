@@ -66,6 +66,25 @@ def test_reply_functions_see_who_calls_what(store: TraceMemory) -> None:
     assert len(seen) == 2
 
 
+def test_reply_functions_of_the_manager_are_asked_first() -> None:
+    seen: list[object] = []
+
+    def prints(recipient: object, messages: Messages, sender: object, config: object) -> tuple[bool, object]:
+        seen.append((recipient, messages[-1]["content"], sender, config))
+        return False, None
+
+    agents = speakers("a", "b")
+    manager = managed(agents, max_round=4)
+    manager.register_reply([ConversableAgent, None], prints, config=1)
+    agents[0].initiate_chat(manager, message="hello", silent=True)
+    assert seen == [(manager, "hello", agents[0], 1)]
+    assert len(manager.groupchat.messages) == 4
+    manager.register_reply([ConversableAgent, None], lambda *_, **__: (True, "not now"))
+    result = agents[0].initiate_chat(manager, message="hello", silent=True)
+    assert "answered before the group" in str(result.stop_reason)
+    assert len(manager.groupchat.messages) == 1
+
+
 def test_hooks_change_what_models_are_shown_and_keep_who_said_it() -> None:
     def shouted(messages: list[Plain]) -> list[Plain]:
         return [{**one, "content": str(one["content"]).upper()} for one in messages[1:]]

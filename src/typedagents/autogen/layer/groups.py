@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterable, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, field, frozen
@@ -30,6 +31,7 @@ from .messages import TerminalMessage, answer_of, normalized, terminal_view
 from .nesting import Holding, Queued
 from .policies import ClassicAgent, said
 from .printing import Line
+from .registering import group_of_entry
 from .remembering import CLEARED, grown, remembered
 from .running import Running, Stands
 from .selecting import SELECTOR, Selecting, selecting
@@ -120,12 +122,18 @@ def group_team(
     most = groupchat.max_round * (1 if chat.max_turns is None else chat.max_turns)
     team = (
         team_with(running, chat, agents)
-        .selected_by(selecting(asks, stands, starter, groupchat.own_selection(running.mode)))
+        .selected_by(selecting(asks, stands, starter, groupchat.own_selection(running.mode), _before(asks)))
         .stopping(EndsGroup(agent_name(manager.name), manager.is_terminal))
         .limited(evolve(UNLIMITED, max_messages=most))
         .summed_up_by(SummedUp(stands, summary_of(running, chat)))
     )
     return team, (log_of(past) if past else None)
+
+
+def _before(asks: Compiler) -> list[Policy[LayerEffect]]:
+    """The manager's reply functions that are asked before the group is."""
+    entries = takewhile(lambda entry: group_of_entry(entry) is None, asks.agent.reply_entries)
+    return [step for entry in entries if (step := asks.step(entry)) is not None]
 
 
 @frozen(eq=False)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from attrs import frozen
 
 from typedagents.autogen.exception_utils import InvalidValue, NoEligibleSpeaker
-from typedagents.core.decision import Choice, Chosen, Stop
+from typedagents.core.deciding import consult
+from typedagents.core.decision import Choice, Chosen, Reply, Stop
 from typedagents.core.effect import Perform, Request, Tell
 from typedagents.core.errors import listed
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.model import CallModel, ModelReply, Prompt
-from typedagents.core.view import Roster, Selector, SharedView
+from typedagents.core.view import Policy, Roster, Selector, SharedView, View
 from typedagents.policies.selecting.able import called as calls_in
 from typedagents.policies.selecting.able import runners
 from typedagents.policies.selecting.by_human import by_human
@@ -191,7 +192,8 @@ def _auto(compiler: Compiler, groupchat: GroupChat, among: Candidates) -> Select
 class Selecting:
     """The selector of a group chat: its starter, and then by ``method``.
 
-    ``function``: the program's own, by name and ``place``; it names an agent, a method, or nobody.
+    ``function``: the program's own, by name and ``place``; it names an agent, a method, or nobody. ``before``: what the
+    manager asks first, after the opening.
     """
 
     stands: Stands
@@ -201,11 +203,17 @@ class Selecting:
     method: str = ""
     function: str = ""
     place: int = 0
+    before: tuple[Policy[LayerEffect], ...] = ()
 
     def __call__(self, view: SharedView, /) -> Choosing:
         yield Tell(self.stands.at(view.log))
         if view.standing.messages % self.stands.groupchat.max_round == 0:
             return self.starter
+        for step in self.before if view.standing.messages == 1 else ():
+            own = View(view.log, view.roster, view.conversation, self.side.me)
+            decision = yield from consult(step, own)
+            if isinstance(decision, Stop) or (isinstance(decision, Reply) and decision.drafts):
+                return Stop(f"a reply function of {self.side.me} answered before the group could speak")
         choice = yield from self.chosen(view)
         name = choice.agent if isinstance(choice, Chosen) else choice
         if isinstance(name, str) and not self.side.silent:
@@ -229,7 +237,11 @@ class Selecting:
 
 
 def selecting(
-    compiler: Compiler, stands: Stands, starter: ConversableAgent, select: Python | None = None
+    compiler: Compiler,
+    stands: Stands,
+    starter: ConversableAgent,
+    select: Python | None = None,
+    before: Sequence[Policy[LayerEffect]] = (),
 ) -> Selecting:
     """How a group chat selects in a run. ``compiler``: its manager's; ``select``: the program's own ``select_speaker``."""
     groupchat, manager, side = stands.groupchat, compiler.agent, compiler.side
@@ -244,7 +256,7 @@ def selecting(
     function = select or (given if callable(given) else None)
     starts = agent_name(starter.name)
     if function is None:
-        return Selecting(stands, side, starts, methods, method_of(given))
+        return Selecting(stands, side, starts, methods, method_of(given), before=tuple(before))
     known = {agent.name: agent for agent in (starter, *groupchat.agents)}
 
     def call(effect: CallPython) -> object:
@@ -256,7 +268,7 @@ def selecting(
             return None
 
     place = compiler.placed("select", call, partial(_named, groupchat))
-    return Selecting(stands, side, starts, methods, "", called(function), place)
+    return Selecting(stands, side, starts, methods, "", called(function), place, tuple(before))
 
 
 def method_of(given: object) -> str:
