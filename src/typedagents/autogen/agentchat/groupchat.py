@@ -21,7 +21,6 @@ from typedagents.autogen.layer.messages import Plain, classic, normalized
 from typedagents.autogen.layer.python import Python
 from typedagents.autogen.layer.remembering import group_dict, group_message
 from typedagents.autogen.layer.resuming import Resuming
-from typedagents.autogen.layer.running import Running
 from typedagents.autogen.layer.selecting import method_of
 from typedagents.autogen.layer.snapshots import Snapshot
 from typedagents.autogen.layer.speakers import Speakers
@@ -272,8 +271,7 @@ class GroupChatManager(Resuming, ConversableAgent):
     ) -> tuple[bool, None]:
         """Hold the group chat, opened by the last of ``messages``, or by what ``sender`` said last."""
         del config
-        chat, running = self._opened(messages, sender), Running("sync")
-        self.over(running, chat, running.run(*self.conversation(running, chat)))
+        self.hold(self._opened(messages, sender))
         return True, None
 
     async def a_run_chat(
@@ -281,8 +279,7 @@ class GroupChatManager(Resuming, ConversableAgent):
     ) -> tuple[bool, None]:
         """The same in the current event loop."""
         del config
-        chat, running = self._opened(messages, sender), Running("async")
-        self.over(running, chat, await running.run_async(*self.conversation(running, chat)))
+        await self.a_hold(self._opened(messages, sender))
         return True, None
 
     def _opened(self, messages: Messages | None, sender: ConversableAgent | None) -> Chat:

@@ -104,7 +104,6 @@ def group_team(
     asks = Compiler(running, manager, starter, starter.name, chat.silent)
 
     def member(agent: ConversableAgent) -> Agent[LayerEffect]:
-        warn_of_one_sided(agent, *groupchat.agents)
         own = running.told(agent, manager, told)
         compiler = Compiler(
             running, agent, manager, manager.name, asks.side.silent, chat.counts_on, grouped=True
@@ -113,6 +112,8 @@ def group_team(
         made = compiler.agent_of(opens=opening, past=None if own == past else own, passed=chat.passed)
         return forgetting(made, own, groupchat) if groupchat.enable_clear_history else made
 
+    for agent in groupchat.agents:
+        warn_of_one_sided(agent, *groupchat.agents)
     agents = [member(agent) for agent in groupchat.agents]
     if starter not in groupchat.agents:
         by = Compiler(running, starter, manager, manager.name, chat.silent)

@@ -26,7 +26,7 @@ AROUND: Final = " \t\r\n*_`'\".!()[]"
 """What models put around the word that is to stand alone."""
 
 PROGRAMS: Final = frozenset({"python", "py", "python3", "sh", "bash", "shell"})
-UP: Final = 6
+UP: Final = 7
 """From where it is noticed up to the program's own call."""
 
 
