@@ -125,6 +125,17 @@ def test_an_interrupted_group_chat_goes_on_where_it_stopped(store: TraceMemory) 
     assert asked == ["a", "b", "c", "a", "c", "a"]
 
 
+def test_the_word_that_the_manager_does_not_take_for_the_end() -> None:
+    a = AssistantAgent("a", llm_config={"model": "m"})
+    manager = managed([a, *speakers("b")], max_round=2)
+    with (
+        using(models=scripted_model("Done. TERMINATE")),
+        pytest.warns(UserWarning, match="for 'chat_manager'") as told,
+    ):
+        manager.groupchat.agents[1].initiate_chat(manager, message="hello", silent=True)
+    assert [warning.filename for warning in told] == [__file__]
+
+
 def test_a_summary_sees_the_whole_group() -> None:
     def counted(sender: ConversableAgent, recipient: ConversableAgent, args: Mapping[str, object]) -> str:
         del args

@@ -146,7 +146,10 @@ class Running:
             self.keep(one.chat, one.ended)
         for one in (*self.held, *held):
             chat, log = one.chat, one.ended.log
-            warn_of_how_it_ended(one.ended, chat.starter, chat.recipient)
+            speaks = (
+                chat.starter if chat.groupchat is None else chat.recipient
+            )  # the manager alone hears a group
+            warn_of_how_it_ended(one.ended, speaks, chat.recipient)
             over = stopped_by(one.ended)
             for agent, other in chat.pairs:
                 agent.remember(other, self.pasts[id(agent), id(other)])
