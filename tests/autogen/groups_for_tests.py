@@ -23,11 +23,14 @@ def speakers(*names: str) -> list[ConversableAgent]:
 
 
 def managed(
-    agents: list[ConversableAgent], method: object = "round_robin", **options: object
+    agents: list[ConversableAgent],
+    method: object = "round_robin",
+    name: str = "chat_manager",
+    **options: object,
 ) -> GroupChatManager:
     """A group of ``agents``, by its manager."""
     group = GroupChat(agents, [], speaker_selection_method=method, **options)  # type: ignore[arg-type]  # the same
-    return GroupChatManager(group, llm_config=False)
+    return GroupChatManager(group, name, llm_config=False)
 
 
 def says_terminate(message: TerminalMessage) -> bool:

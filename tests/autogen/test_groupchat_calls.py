@@ -23,16 +23,17 @@ def called(name: str = "test_func") -> Plain:
     return {"function_call": {"name": name, "arguments": '{"x": 1}'}}
 
 
-def test_after_a_call_those_speak_who_can_answer_it() -> None:
+@pytest.mark.parametrize("clears", [False, True])
+def test_after_a_call_those_speak_who_can_answer_it(*, clears: bool) -> None:
     alice = speaker("alice")
     bob = speaker("bob", function_map={"test_func": lambda x: x})
     carol = speaker("carol", function_map={"test_func": lambda x: x + 1})
-    manager = managed([alice, bob], "auto", max_round=3)
+    manager = managed([alice, bob], "auto", max_round=3, enable_clear_history=clears)
     bob.initiate_chat(manager, message=called(), silent=True)
     _, result, after = manager.groupchat.messages
     assert (result["role"], result["name"], result["content"]) == ("function", "test_func", "1")
     assert after["name"] == "alice"
-    manager = managed([alice, bob, carol], "auto", max_round=3)
+    manager = managed([alice, bob, carol], "auto", max_round=3, enable_clear_history=clears)
     carol.initiate_chat(manager, message=called(), silent=True)
     _, result, after = manager.groupchat.messages
     assert (result["content"], after["name"]) == ("1", "carol")

@@ -221,6 +221,10 @@ class Forgetful:
     policy: Policy[LayerEffect]
     past: Transcript
 
+    @property
+    def parts(self) -> tuple[Policy[LayerEffect], ...]:
+        return (self.policy,)
+
     def __call__(self, view: View, /) -> Steps:
         return (yield from consult(self.policy, view.showing(remembered(self.past, view.log, view.me))))
 
