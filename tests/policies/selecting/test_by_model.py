@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Sequence
 
 import pytest
 
@@ -18,7 +19,7 @@ from typedagents.core.parts import Reasoning, Text
 from typedagents.core.stop import EffectFailure
 from typedagents.core.team import Agent, group
 from typedagents.core.turn import Ended
-from typedagents.core.view import SharedView
+from typedagents.core.view import Roster, SharedView
 from typedagents.policies.fixed import says
 from typedagents.policies.selecting.by_model import ByModel, by_model
 from typedagents.policies.selecting.candidates import not_last
@@ -210,6 +211,32 @@ def test_the_texts_can_be_others() -> None:
         ("organiser", "No: ann, bob, cy"),
         ("boss", "ann cy"),
         ("organiser", "Not ann, cy: ann, bob, cy"),
+    ]
+
+
+class Silent:
+    """Asks nothing at first, and by one word after an answer that will not do."""
+
+    def instructing(self, roster: Roster, names: Sequence[AgentName], /) -> Prompt | None:
+        del roster, names
+        return None
+
+    def asking(
+        self, roster: Roster, names: Sequence[AgentName], named: Sequence[AgentName] | None = None, /
+    ) -> str:
+        del roster, names
+        return "" if named is None else "Who?"
+
+
+def test_how_it_is_asked_can_be_another_way_and_by_somebody_else() -> None:
+    model = Model("x", typed("cy"))
+
+    going(ByModel(prompts=Silent(), asker=AgentName("host")), model)
+
+    assert [message.sender for message in model.asked[0].transcript] == ["ann"]
+    assert [(one.sender, one.text) for one in model.asked[1].transcript][1:] == [
+        ("chair", "x"),
+        ("host", "Who?"),
     ]
 
 

@@ -4,6 +4,7 @@ from .agent import Agent, LLMAgent
 from .assistant_agent import AssistantAgent
 from .chat import ChatResult, a_initiate_chats, initiate_chats
 from .conversable_agent import ConversableAgent
+from .groupchat import GroupChat, GroupChatManager
 from .registration import register_function
 from .user_proxy_agent import UserProxyAgent
 from .utils import gather_usage_summary
@@ -13,6 +14,8 @@ __all__ = [
     "AssistantAgent",
     "ChatResult",
     "ConversableAgent",
+    "GroupChat",
+    "GroupChatManager",
     "LLMAgent",
     "UserProxyAgent",
     "a_initiate_chats",

@@ -22,12 +22,13 @@ from typedagents.autogen.layer.default_model import announced, default_model
 from typedagents.autogen.layer.describing import MODES, Described, HumanInputMode, Terminal, is_terminate
 from typedagents.autogen.layer.executing import as_classic, as_port, executor_of
 from typedagents.autogen.layer.functions import Functions, prove_name
+from typedagents.autogen.layer.groups import group_team
 from typedagents.autogen.layer.messages import Plain, Said
 from typedagents.autogen.layer.models import entries_of, provider_of
 from typedagents.autogen.layer.own_replies import OwnReplies
 from typedagents.autogen.layer.python import Python
 from typedagents.autogen.layer.registering import REPLIES
-from typedagents.autogen.layer.replying import Asked, reply_of
+from typedagents.autogen.layer.replying import Asked
 from typedagents.autogen.layer.running import Held, Running
 from typedagents.autogen.layer.slips import plain_check
 from typedagents.autogen.layer.speaking import Speaking
@@ -215,7 +216,8 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
 
     def conversation(self, running: Running, chat: Chat) -> tuple[Team[LayerEffect], Log | None]:
         """The team that holds ``chat``, where this agent is the recipient, and the log that it goes on from."""
-        return team_of(running, chat)
+        group = chat.groupchat
+        return team_of(running, chat) if group is None else group_team(running, chat, group)
 
     def initiate_chat(
         self,
@@ -235,11 +237,11 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         further is the context. ``cache`` does nothing yet.
         """
         del cache
-        chat = self._chat(
-            recipient, clear_history, silent, max_turns, summary_method, summary_args, message, kwargs
+        return self.hold(
+            self._chat(
+                recipient, clear_history, silent, max_turns, summary_method, summary_args, message, kwargs
+            )
         )
-        running = Running("sync")
-        return self.over(running, chat, running.run(*recipient.conversation(running, chat)))
 
     async def a_initiate_chat(
         self,
@@ -255,11 +257,11 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
     ) -> ChatResult:
         """``initiate_chat`` in the current event loop."""
         del cache
-        chat = self._chat(
-            recipient, clear_history, silent, max_turns, summary_method, summary_args, message, kwargs
+        return await self.a_hold(
+            self._chat(
+                recipient, clear_history, silent, max_turns, summary_method, summary_args, message, kwargs
+            )
         )
-        running = Running("async")
-        return self.over(running, chat, await running.run_async(*recipient.conversation(running, chat)))
 
     def _chat(
         self,
@@ -290,11 +292,15 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         self.reply_at_receive[recipient] = recipient.reply_at_receive[self] = max_turns is None
         return chat
 
-    def over(self, running: Running, chat: Chat, outcome: Outcome) -> ChatResult:
-        """Have both remember a chat that was held, and return what it came to."""
-        held = Held(0, chat, Ended(outcome.log, outcome.reason))
-        running.leave(held)
-        return result_of(held, outcome)
+    def hold(self, chat: Chat) -> ChatResult:
+        """Hold a chat that this agent begins: have all remember it, and return what it came to."""
+        running = Running("sync")
+        return _over(running, chat, running.run(*chat.recipient.conversation(running, chat)))
+
+    async def a_hold(self, chat: Chat) -> ChatResult:
+        """The same in the current event loop."""
+        running = Running("async")
+        return _over(running, chat, await running.run_async(*chat.recipient.conversation(running, chat)))
 
     def initiate_chats(self, chat_queue: Sequence[Mapping[str, object]]) -> list[ChatResult]:
         """Begin these chats one after the other; each is told what those before it came to."""
@@ -324,9 +330,7 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         exclude: Sequence[Python] = (),
     ) -> str | Plain | None:
         """What it answers to ``messages``, or to its conversation with ``sender``; None: nothing."""
-        asked = Asked(self, messages, sender, exclude=exclude)
-        running = Running("sync")
-        return reply_of(asked, running.run(*asked.team(running)))[1]
+        return Asked(self, messages, sender, exclude=exclude).reply()[1]
 
     async def a_generate_reply(
         self,
@@ -336,9 +340,13 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         exclude: Sequence[Python] = (),
     ) -> str | Plain | None:
         """``generate_reply`` in the current event loop."""
-        asked = Asked(self, messages, sender, exclude=exclude)
-        running = Running("async")
-        return reply_of(asked, await running.run_async(*asked.team(running)))[1]
+        return (await Asked(self, messages, sender, exclude=exclude).a_reply())[1]
+
+
+def _over(running: Running, chat: Chat, outcome: Outcome) -> ChatResult:
+    held = Held(0, chat, Ended(outcome.log, outcome.reason))
+    running.leave(held)
+    return result_of(held, outcome)
 
 
 def _words(given: str | list[str] | None) -> str:

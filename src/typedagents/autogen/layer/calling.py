@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypeVar
 from attrs import define, field, frozen
 from msgspec.json import decode
 
-from typedagents.core.ambient import Now
+from typedagents.core.ambient import Draw, Now
 from typedagents.core.code import RunCode
 from typedagents.core.effect import Effect, Repetition, proved
 from typedagents.core.handler import Call
@@ -106,7 +106,7 @@ class AskPerson(AskHuman):
 Performed: TypeAlias = CallModel | AskHuman | CallTool | RunCode | CallPython
 """What the worlds of the layer perform."""
 
-LayerEffect: TypeAlias = Performed | Now
+LayerEffect: TypeAlias = Performed | Now | Draw
 """All that a team of the layer may ask for."""
 
 Perform: TypeAlias = Callable[[CallPython, Call], "Came | Awaitable[Came]"]

@@ -27,11 +27,13 @@ from .calling import AskPerson, LayerEffect
 from .messages import Plain, classic, normalized, parts_of, text_of
 from .policies import Opens, Side, said
 from .python import Python
-from .registering import called
+from .registering import called, managed_by
+from .remembering import grown
 from .slips import warn_of_one_sided
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
+    from typedagents.autogen.agentchat.groupchat import GroupChat
 
     from .compiling import Compiler
     from .running import Running
@@ -69,6 +71,27 @@ class Chat:
     counts_on: bool = False
     passed: tuple[str, ...] = ()
 
+    @property
+    def groupchat(self) -> GroupChat | None:
+        """The group that the recipient has speak; None where it is not asked to, or manages none."""
+        return None if self.most_messages == 1 else managed_by(self.recipient)
+
+    @property
+    def pairs(self) -> Sequence[tuple[ConversableAgent, ConversableAgent]]:
+        """Who remembers this chat as one with whom."""
+        from .groups import pairs_of
+
+        group = self.groupchat
+        both = (self.starter, self.recipient), (self.recipient, self.starter)
+        return both if group is None else tuple(pairs_of(self, group))
+
+    def kept(self, one: ConversableAgent, other: ConversableAgent, past: Transcript, log: Log) -> Transcript:
+        """What ``one`` has of its conversation with ``other``, after ``past`` and this chat."""
+        from .groups import kept_by
+
+        group = self.groupchat
+        return grown(past, log) if group is None else kept_by(one, other, self, group, past, log)
+
     def carrying(self, summaries: Sequence[str]) -> Chat:
         """The same chat, told what those before it came to, after its own carryover."""
         own = self.carryover
@@ -95,9 +118,8 @@ def team_of(running: Running, chat: Chat) -> tuple[Team[LayerEffect], Log | None
     from .compiling import Compiler
 
     starter, recipient = chat.starter, chat.recipient
-    mine, theirs = running.past_of(starter, recipient), running.past_of(recipient, starter)
-    if chat.clear_history:
-        mine = theirs = Transcript()
+    running.begin(chat)
+    mine, theirs = (running.pasts[id(one), id(other)] for one, other in chat.pairs)
     warn_of_one_sided(starter, recipient)
     warn_of_one_sided(recipient, starter)
     one = Compiler(running, starter, recipient, recipient.name, chat.silent, chat.counts_on)

@@ -20,15 +20,25 @@ from typedagents.core.log import Transcript
 from typedagents.core.message import agent_name
 from typedagents.core.team import Agent
 from typedagents.core.view import Policy
+from typedagents.core.wiring import Wiring
 
 from .calling import CallPython, Came, LayerEffect, What, performed
 from .configs import items
 from .counting import counting
-from .messages import history, normalized
+from .messages import Plain, normalized
 from .nesting import nested_step
 from .policies import ClassicAgent, Hook, Hooks, Opens, PythonReply, Side, said
 from .python import Python
-from .registering import NestedChats, ReplyEntry, applies, called, may_vary, native_name, same_function
+from .registering import (
+    NestedChats,
+    ReplyEntry,
+    applies,
+    called,
+    group_of_entry,
+    may_vary,
+    native_name,
+    same_function,
+)
 from .steps import CodeStep, HumanStep, ModelStep, ToolStep, looks_for_code, spec_of
 
 if TYPE_CHECKING:
@@ -49,11 +59,22 @@ class Compiler:
     partner_name: str
     silent: bool = False
     counts_on: bool = False
+    grouped: bool = False
 
     @property
     def side(self) -> Side:
         silent = self.silent if self.agent.silent is None else self.agent.silent
-        return Side(agent_name(self.agent.name), self.running.key_of(self.agent), self.partner_name, silent)
+        return Side(
+            agent_name(self.agent.name),
+            self.running.key_of(self.agent),
+            self.partner_name,
+            silent,
+            self.grouped,
+        )
+
+    def seen(self, effect: CallPython) -> list[Plain]:
+        """The messages that user Python is shown."""
+        return self.running.history(effect.transcript, self.side)
 
     def agent_of(
         self,
@@ -73,6 +94,7 @@ class Compiler:
             opens,
             past,
             passed,
+            Wiring(runs=frozenset(agent.function_map), open=bool(self.overriding("execute_function"))),
         )
         return Agent(agent_name(agent.name), policy, agent.description)
 
@@ -92,6 +114,8 @@ class Compiler:
 
     def step(self, entry: ReplyEntry) -> Step | None:
         """What one entry of the list becomes; None where it has no part in this run."""
+        from .groups import GroupStep
+
         function = entry["reply_func"]
         name, is_twin = native_name(function)
         if name is not None:
@@ -106,6 +130,9 @@ class Compiler:
         asked = (lambda: applies(trigger, partner)) if varies else always
         if isinstance(function, NestedChats):
             return nested_step(self, function, asked, entry["config"])
+        group = group_of_entry(entry)
+        if group is not None:
+            return None if iscoroutinefunction(function) else GroupStep(self, group, asked)
         if iscoroutinefunction(function) and self.running.mode == "sync":
             if entry["ignore_async_in_sync_chat"]:
                 return None
@@ -161,21 +188,19 @@ class Compiler:
         agent, partner, side = self.agent, self.partner, self.side
 
         def call(effect: CallPython) -> object:
-            messages = self.running.history(effect.transcript, side)
-            return function(agent, messages=messages, sender=partner, config=entry["config"])
+            return function(agent, messages=self.seen(effect), sender=partner, config=entry["config"])
 
         place = self.placed("reply", call, _replied)
         return PythonReply(side, called(function), place, asked)
 
     def _method_reply(self, own: Python) -> Step:
         """A method of a subclass that replies: the whole of ``generate_reply``, or one of the five."""
-        agent, partner = self.agent, self.partner
-        method: Python = getattr(agent, own.__name__)
+        partner = self.partner
+        method: Python = getattr(self.agent, own.__name__)
         whole = own.__name__ in ("generate_reply", "a_generate_reply")
 
         def call(effect: CallPython) -> object:
-            messages = history(effect.transcript, agent.name)
-            return method(messages=messages, sender=partner)
+            return method(messages=self.seen(effect), sender=partner)
 
         place = self.placed("reply", call, _whole_reply if whole else _replied)
         return PythonReply(self.side, own.__qualname__, place, always)
@@ -188,12 +213,12 @@ class Compiler:
         return Hooks(
             self._hooks(
                 lists["update_agent_state_before_reply"],
-                lambda hook, effect: hook(agent, history(effect.transcript, agent.name)),
+                lambda hook, effect: hook(agent, self.seen(effect)),
             ),
             self._hooks(lists["process_last_received_message"], lambda hook, effect: hook(_given(effect))),
             self._hooks(
                 lists["process_all_messages_before_reply"],
-                lambda hook, effect: hook(history(effect.transcript, agent.name)),
+                lambda hook, effect: hook(self.seen(effect)),
             ),
             self._hooks(
                 lists["process_message_before_send"],

@@ -21,7 +21,7 @@ from .calling import Current, current
 from .messages import Plain, TerminalMessage, history
 from .policies import message_in
 from .python import Python
-from .registering import HOOKS, NestedChats, ReplyEntry, ReplyFunction, answering, entry_of
+from .registering import HOOKS, NestedChats, ReplyEntry, ReplyFunction, answering, entry_of, managed_by
 from .snapshots import Histories, Snapshot, last_of
 from .usage import summed, told_usage
 
@@ -255,7 +255,7 @@ class Described:
             theirs = now.running.agents.get(now.whose) is partner and now.partner == self.name
             if mine or theirs:
                 return now.transcript
-        return now.running.pasts.get((id(self), id(partner)))
+        return now.running.heard(self, partner)
 
     def remember(self, partner: ConversableAgent, transcript: Transcript) -> None:
         """Keep what it has of its conversation with ``partner``."""
@@ -283,7 +283,8 @@ class Described:
         return self.chat_messages
 
     def _snapshot(self, partner: ConversableAgent) -> Snapshot:
-        return Snapshot(history(self.history_with(partner), self.name))
+        grouped = managed_by(partner) is not None
+        return Snapshot(history(self.history_with(partner), self.name, grouped=grouped))
 
     def chat_messages_for_summary(self, agent: ConversableAgent) -> Snapshot:
         """Its conversation with ``agent``, as it is summed up."""

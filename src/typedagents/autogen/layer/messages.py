@@ -312,16 +312,19 @@ def without_name(message: Message) -> Plain:
     return said
 
 
-def classic(message: Message, me: str) -> Plain:
-    """A message as ``me`` has it in its history."""
+def classic(message: Message, me: str, *, grouped: bool = False) -> Plain:
+    """A message as ``me`` has it in its history; in group chats, calls of others say whose they are, and are text too."""
     said = without_name(message)
     calls = _calls_something(said)
     if calls:
         said["role"] = "assistant"
     elif "role" not in said:
         said["role"] = "assistant" if message.sender == me else "user"
-    if not calls and "name" not in said:
+    others = grouped and message.sender != me
+    if (others or not calls) and "name" not in said:
         said["name"] = str(message.sender)
+    if others and said["content"] is None:
+        said["content"] = ""
     return said
 
 
@@ -329,9 +332,9 @@ def _calls_something(said: Mapping[str, object]) -> bool:
     return bool(said.get("function_call") or said.get("tool_calls"))
 
 
-def history(messages: Iterable[Message], me: str) -> list[Plain]:
+def history(messages: Iterable[Message], me: str, *, grouped: bool = False) -> list[Plain]:
     """Messages as ``me`` has them in its history."""
-    return [classic(message, me) for message in messages]
+    return [classic(message, me, grouped=grouped) for message in messages]
 
 
 def answer_of(message: Message) -> str | Plain:

@@ -11,6 +11,7 @@ from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import EffectFailed, Request, Tell
 from typedagents.core.kernel import converse
+from typedagents.core.log import Log
 from typedagents.core.message import agent_name
 from typedagents.core.stop import EffectFailure
 from typedagents.core.structure import Node, graph, ordered
@@ -20,7 +21,7 @@ from typedagents.core.view import View
 
 from .calling import CallPython, LayerEffect
 from .chats import UNLIMITED, Chat
-from .messages import classic, history
+from .messages import classic
 from .policies import Side, nothing_said, said
 from .printing import Begins
 from .python import Python
@@ -119,11 +120,16 @@ class Holding:
 
     def one(self, queued: Queued, summaries: Sequence[str]) -> ChatSteps:
         """Hold one chat, told what others came to."""
-        chat = queued.chat.carrying(summaries)
+        queued = evolve(queued, chat=queued.chat.carrying(summaries))
+        chat = queued.chat
         if not chat.silent:
             words = f"Message:\n{chat.message}\nCarryover:\n{chat.carryover}" if queued.verbose else ""
             yield Tell(Begins(words))
-        team, log = chat.recipient.conversation(self.running, chat)
+        return (yield from self.held(queued, *chat.recipient.conversation(self.running, chat)))
+
+    def held(self, queued: Queued, team: Team[LayerEffect], log: Log | None) -> ChatSteps:
+        """Hold one chat, as a team and after a log."""
+        chat = queued.chat
         ended = yield from converse(team, after=log)
         yield Tell(Held(queued.id, chat, ended, self.outermost))
         if isinstance(ended.reason, EffectFailure):
@@ -247,7 +253,7 @@ def nested_step(
             function = message
 
             def call(effect: CallPython, function: Python = function) -> object:
-                return function(agent, history(effect.transcript, agent.name), partner, config)
+                return function(agent, compiler.seen(effect), partner, config)
 
             places[place] = (called(function), compiler.placed("message", call))
     return NestedStep(compiler, chats, applies, places)

@@ -20,8 +20,7 @@ from .chats import PROMPT, carried
 from .configs import code_settings_of
 from .messages import Plain, normalized
 from .python import Python
-from .replying import Asked, reply_of
-from .running import Running
+from .replying import Asked
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -42,16 +41,12 @@ class OwnReplies:
         return self
 
     def _by_itself(self, name: str, messages: Messages, sender: ConversableAgent | None) -> ReplyResult:
-        asked = Asked(self._me(), messages, sender, only=name)
-        running = Running("sync")
-        return reply_of(asked, running.run(*asked.team(running)))
+        return Asked(self._me(), messages, sender, only=name).reply()
 
     async def _a_by_itself(
         self, name: str, messages: Messages, sender: ConversableAgent | None
     ) -> ReplyResult:
-        asked = Asked(self._me(), messages, sender, only=name)
-        running = Running("async")
-        return reply_of(asked, await running.run_async(*asked.team(running)))
+        return await Asked(self._me(), messages, sender, only=name).a_reply()
 
     def check_termination_and_human_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None

@@ -22,6 +22,7 @@ from typedagents.core.log import Changed, Transcript
 from typedagents.core.message import AgentName, Message, Origin
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.view import Policy, View
+from typedagents.core.wiring import NO_WIRING, Wiring
 
 from .calling import CallPython, Came, LayerEffect, What
 from .messages import (
@@ -46,6 +47,7 @@ class Side:
     whose: str
     partner: str
     silent: bool = False
+    grouped: bool = False
 
     def python(
         self, what: What, function: str, place: int, transcript: Transcript, arguments: object = None
@@ -148,6 +150,7 @@ class ClassicAgent:
     opens: Opens | None = None
     past: Transcript | None = None
     passed: tuple[str, ...] = ()
+    wiring: Wiring = NO_WIRING
 
     def __call__(self, view: View, /) -> Steps:
         if self.past is not None:
@@ -200,7 +203,7 @@ class ClassicAgent:
                 view = view.showing(view.transcript.prefix(len(view.transcript) - 1).append(other))
         for hook in self.hooks.all:
             came = yield from self.side.python("hook", hook.function, hook.place, view.transcript)
-            view = view.showing(_shown(came.value, view))
+            view = view.showing(_shown(came.value, view, self.side))
         return view, changes
 
     def _sent(self, reply: Reply, view: View) -> Steps:
@@ -230,19 +233,21 @@ def _is_words(message: Message) -> bool:
     return not calls and text_of(classic(message, "")["content"]) != "exit"
 
 
-def _shown(value: object, view: View) -> Transcript:
+def _shown(value: object, view: View, side: Side) -> Transcript:
     """The messages that a hook wants to be shown. Those that it leaves as they are stay the same messages."""
     if not isinstance(value, list):
         raise TypeError(f"process_all_messages_before_reply returns a list of messages; found {value!r:.100}")
-    known = {json_text(classic(message, view.me)): message for message in view.transcript}
+    known = {json_text(classic(one, view.me, grouped=side.grouped)): one for one in view.transcript}
     return Transcript(known.get(json_text(one)) or heard(one, view) for one in value)
 
 
 def heard(given: Mapping[str, object], view: View) -> Message:
-    """A dict of a history as a message: the role says whose it is."""
-    return message_in(
-        given, view.me, next((name for name in view.roster if name != view.me), AgentName("user"))
-    )
+    """A dict of a history as a message: the name says whose it is, else the role."""
+    others = [name for name in view.roster if name != view.me] or [AgentName("user")]
+    named = next((name for name in others if name == given.get("name")), None)
+    if named is not None and given.get("role") == "assistant":
+        given = {**given, "role": "user"}
+    return message_in(given, view.me, named or others[0])
 
 
 def message_in(given: Mapping[str, object], me: AgentName, partner: AgentName) -> Message:

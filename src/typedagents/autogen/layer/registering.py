@@ -14,6 +14,7 @@ from .python import Python
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
+    from typedagents.autogen.agentchat.groupchat import GroupChat
 
 REPLIES: Final = (
     "check_termination_and_human_reply",
@@ -135,6 +136,21 @@ def native_name(function: object) -> tuple[str | None, bool]:
     if owner == "OwnReplies" and method.removeprefix("a_") in REPLIES:
         return method.removeprefix("a_"), method.startswith("a_")
     return None, False
+
+
+def group_of_entry(entry: ReplyEntry) -> GroupChat | None:
+    """The group that a reply function has speak, where it is AutoGen's ``GroupChatManager.run_chat``."""
+    from typedagents.autogen.agentchat.groupchat import GroupChat, GroupChatManager
+
+    if entry["reply_func"] not in (GroupChatManager.run_chat, GroupChatManager.a_run_chat):
+        return None
+    config = entry["init_config"]
+    return config if isinstance(config, GroupChat) else None
+
+
+def managed_by(agent: ConversableAgent) -> GroupChat | None:
+    """The group that ``agent`` has speak when it is asked to reply."""
+    return next((found for entry in agent.reply_entries if (found := group_of_entry(entry))), None)
 
 
 def same_function(one: object, other: object) -> bool:

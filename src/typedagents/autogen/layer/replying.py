@@ -59,6 +59,16 @@ class Asked:
         limits: Limits = evolve(UNLIMITED, max_decisions=1)
         return group(asked, name=f"{agent.name} answers", limits=limits), log_of(self._said(running, name))
 
+    def reply(self) -> tuple[bool, Reply]:
+        """Whether there is a final reply, and which."""
+        running = Running("sync")
+        return _reply_of(self, running, running.run(*self.team(running)))
+
+    async def a_reply(self) -> tuple[bool, Reply]:
+        """The same in the current event loop."""
+        running = Running("async")
+        return _reply_of(self, running, await running.run_async(*self.team(running)))
+
     def _said(self, running: Running, partner: str) -> Transcript:
         if self.messages is None:
             if self.sender is None:
@@ -80,8 +90,9 @@ def _message(given: Mapping[str, object], me: str, partner: str) -> Message:
     return message_in(given, agent_name(me), agent_name(partner))
 
 
-def reply_of(asked: Asked, outcome: Outcome) -> tuple[bool, Reply]:
+def _reply_of(asked: Asked, running: Running, outcome: Outcome) -> tuple[bool, Reply]:
     """Whether there was a final reply, and which; the count of automatic replies goes on."""
+    running.leave()
     agent, sender = asked.agent, asked.sender
     message = outcome.transcript.last if outcome.log.fold(STANDING).messages else None
     if sender is not None and not asked.only:

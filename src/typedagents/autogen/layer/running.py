@@ -6,7 +6,7 @@ call: its trace is the outer one's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from attrs import define, evolve, field, frozen
@@ -18,7 +18,7 @@ from typedagents.core.errors import ConfigError, PolicyError, TypedAgentsError
 from typedagents.core.handler import Call
 from typedagents.core.human import AskHuman, HumanAnswer, Typed
 from typedagents.core.log import Log, Transcript
-from typedagents.core.message import agent_name
+from typedagents.core.message import Message, agent_name
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.parts import Text, ToolResult
 from typedagents.core.stop import EffectFailure, StopReason
@@ -49,11 +49,13 @@ from .counting import auto_replies, counting
 from .messages import Plain, history
 from .policies import Side, changes_of
 from .printing import Begins, Line, Spoken, show
+from .remembering import before_opening, grown, remembered
 from .settings import Settings, settings
 from .slips import warn_of_how_it_ended
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
+    from typedagents.autogen.agentchat.groupchat import GroupChat
 
     from .chats import Chat
 
@@ -73,6 +75,20 @@ class Held:
     outermost: bool = True
 
 
+@frozen(eq=False)
+class Stands:
+    """How a group chat stands in a run: what was said in it, and the ``log`` of it while it is held."""
+
+    groupchat: GroupChat
+    manager: ConversableAgent
+    transcript: Transcript = field(factory=Transcript)
+    log: Log | None = None
+
+    def at(self, log: Log) -> Stands:
+        """The same after ``log``."""
+        return evolve(self, transcript=remembered(before_opening(log), log), log=log)
+
+
 @define(eq=False)
 class Running:
     """A run under way: its agents by their keys, and what an effect finds by them."""
@@ -86,6 +102,7 @@ class Running:
     systems: dict[str, str] = field(factory=dict)
     held: list[Held] = field(factory=list)
     pasts: dict[tuple[int, int], Transcript] = field(factory=dict)
+    stands: dict[int, Stands] = field(factory=dict)
     raised: BaseException | None = None
     _models: dict[str, ModelProvider] = field(factory=dict)
     _shown: dict[tuple[str, str], tuple[Transcript, list[Plain]]] = field(factory=dict)
@@ -109,28 +126,61 @@ class Running:
         found = self.pasts.get((id(agent), id(partner)))
         return agent.history_with(partner) if found is None else found
 
+    def begin(self, chat: Chat) -> None:
+        """What the parties of ``chat`` have of one another when it begins."""
+        for one, other in chat.pairs:
+            self.pasts[id(one), id(other)] = Transcript() if chat.clear_history else self.past_of(one, other)
+
     def keep(self, chat: Chat, ended: Ended) -> None:
-        """What the two of ``chat`` have of one another from now on in this run."""
-        one, other = chat.starter, chat.recipient
-        new = list(ended.log.transcript.since(len(ended.log.transcript) - ended.log.fold(STANDING).messages))
-        theirs = Transcript() if chat.clear_history else self.past_of(other, one)
-        whole = len(theirs) + len(new) == len(ended.log.transcript)
-        self.pasts[id(one), id(other)] = ended.log.transcript
-        self.pasts[id(other), id(one)] = ended.log.transcript if whole else theirs.fork().extend(new)
+        """What the parties of ``chat`` have of one another from now on in this run."""
+        for one, other in chat.pairs:
+            place = id(one), id(other)
+            self.pasts[place] = chat.kept(one, other, self.pasts[place], ended.log)
+        if chat.groupchat is not None:
+            over = Stands(chat.groupchat, chat.recipient).at(ended.log)
+            self.stands[id(chat.groupchat)] = evolve(over, log=None)
 
     def leave(self, *held: Held) -> None:
         """Have the agents remember the chats of this run, those nested in replies first."""
+        for one in held:
+            self.keep(one.chat, one.ended)
         for one in (*self.held, *held):
             chat, log = one.chat, one.ended.log
-            self.keep(chat, one.ended)
-            warn_of_how_it_ended(one.ended, chat.starter, chat.recipient)
-            for agent, other in ((chat.starter, chat.recipient), (chat.recipient, chat.starter)):
+            speaks = (
+                chat.starter if chat.groupchat is None else chat.recipient
+            )  # the manager alone hears a group
+            warn_of_how_it_ended(one.ended, speaks, chat.recipient)
+            over = stopped_by(one.ended)
+            for agent, other in chat.pairs:
                 agent.remember(other, self.pasts[id(agent), id(other)])
                 before = agent.auto_replies_to(other) if chat.counts_on else 0
-                over = stopped_by(one.ended) == agent.name
-                agent.counted(
-                    other, 0 if over else auto_replies(log, counting(agent_name(agent.name), before))
-                )
+                count = counting(agent_name(agent.name), before)
+                agent.counted(other, 0 if over == agent.name else auto_replies(log, count))
+        for at in self.stands.values():
+            at.groupchat.remember(at.transcript)
+
+    # --- groups -------------------------------------------------------------------------------------------------
+
+    def said_in(self, groupchat: GroupChat) -> Transcript:
+        """What was said in a group chat, in this run or before it."""
+        at = self.stands.get(id(groupchat))
+        return groupchat.transcript if at is None else at.transcript
+
+    def told(
+        self, agent: ConversableAgent, manager: ConversableAgent, messages: Sequence[Message]
+    ) -> Transcript:
+        """What ``agent`` has of its conversation with ``manager``, who has told it ``messages``."""
+        for place in ((id(agent), id(manager)), (id(manager), id(agent))):
+            self.pasts[place] = self.pasts[place].fork().extend(messages)
+        return self.pasts[id(agent), id(manager)]
+
+    def heard(self, agent: object, partner: ConversableAgent) -> Transcript | None:
+        """What ``agent`` has of its conversation with ``partner`` as the run stands, where it knows of one."""
+        past = self.pasts.get((id(agent), id(partner)))
+        for at in self.stands.values():
+            if past is not None and at.log is not None and at.manager in (agent, partner):
+                return grown(past, at.log)
+        return past
 
     @property
     def performs_models(self) -> bool:
@@ -146,7 +196,7 @@ class Running:
         before, shown = self._shown.get((side.whose, side.partner), (Transcript(), []))
         if len(before) > len(transcript) or transcript.prefix(len(before)) != before:
             before, shown = Transcript(), []
-        shown += history(transcript.since(len(before)), side.me)
+        shown += history(transcript.since(len(before)), side.me, grouped=side.grouped)
         self._shown[side.whose, side.partner] = (transcript, shown)
         return shown.copy()
 
@@ -187,12 +237,16 @@ class Running:
             raise
 
     def _heed(self, event: Event) -> None:
-        """Print what is told, and keep the chats that are over."""
-        if isinstance(event, Observed):
-            if isinstance(event.observation, Held):
-                self.held.append(event.observation)
-            elif isinstance(event.observation, Spoken | Line | Begins):
-                show(event.observation, self.io)
+        """Print what is told, and keep the chats that are over and how those stand that are held."""
+        match event:
+            case Observed(observation=Held() as held):
+                self.held.append(held)
+            case Observed(observation=Stands() as stands):
+                self.stands[id(stands.groupchat)] = stands
+            case Observed(observation=Spoken() | Line() | Begins() as shown):
+                show(shown, self.io)
+            case _:
+                pass
 
     def now(self, call: Call, whose: str, partner: str, transcript: Transcript) -> Current:
         """What user Python finds itself in."""
@@ -223,13 +277,13 @@ class Running:
         return found if found is not None else agent.model_provider(in_threads=self.mode == "async")
 
     def _ask(self, effect: AskHuman, call: Call) -> HumanAnswer | Awaitable[HumanAnswer]:
-        asked = proved(effect, AskPerson)
-        agent = self.agents[asked.whose]
-        if self.chosen.human is not None and not asked.method:
-            return self.chosen.human.answer(asked, call)
+        whose, method = (effect.whose, effect.method) if isinstance(effect, AskPerson) else (effect.me, "")
+        agent = self.agents[whose]
+        if self.chosen.human is not None and not method:
+            return self.chosen.human.answer(effect, call)
         ask = agent.get_human_input if self.mode == "sync" else agent.a_get_human_input
-        now = self.now(call, asked.whose, "", asked.transcript)
-        return performed(now, lambda: ask(asked.question), lambda text: _typed(agent, text))
+        now = self.now(call, whose, "", effect.transcript)
+        return performed(now, lambda: ask(effect.question), lambda text: _typed(agent, text))
 
     def _call(self, effect: CallTool, call: Call) -> ToolResult | Awaitable[ToolResult]:
         asked = proved(effect, CallFunction)

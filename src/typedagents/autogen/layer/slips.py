@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from inspect import iscoroutinefunction
+from inspect import currentframe, iscoroutinefunction
 from typing import TYPE_CHECKING, Final
 
 from typedagents.autogen.exception_utils import InvalidValue
@@ -26,12 +26,14 @@ AROUND: Final = " \t\r\n*_`'\".!()[]"
 """What models put around the word that is to stand alone."""
 
 PROGRAMS: Final = frozenset({"python", "py", "python3", "sh", "bash", "shell"})
-UP: Final = 6
-"""From where it is noticed up to the program's own call."""
 
 
 def _warn(text: str) -> None:
-    warnings.warn(text, stacklevel=UP)
+    """Warn of the program's own line that began this."""
+    frame, up = currentframe(), 1
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("typedagents."):
+        frame, up = frame.f_back, up + 1
+    warnings.warn(text, stacklevel=up)
 
 
 # --- before a chat ----------------------------------------------------------------------------------------------

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from .calling import current
 from .chats import Chat
 from .messages import Said, normalized
-from .running import Running
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -38,9 +35,7 @@ class Speaking:
         """Say something to ``recipient``, who answers where asked to, or where a chat left it so; it goes on from there."""
         me = self._speaker()
         if not passed_on(me, recipient, message):
-            chat = sending(me, message, recipient, request_reply, silent=bool(silent))
-            running = Running("sync")
-            me.over(running, chat, running.run(*recipient.conversation(running, chat)))
+            me.hold(sending(me, message, recipient, request_reply, silent=silent))
 
     async def a_send(
         self,
@@ -52,9 +47,7 @@ class Speaking:
         """``send`` in the current event loop."""
         me = self._speaker()
         if not passed_on(me, recipient, message):
-            chat = sending(me, message, recipient, request_reply, silent=bool(silent))
-            running = Running("async")
-            me.over(running, chat, await running.run_async(*recipient.conversation(running, chat)))
+            await me.a_hold(sending(me, message, recipient, request_reply, silent=silent))
 
     def receive(
         self,
@@ -66,11 +59,7 @@ class Speaking:
         """Take a message of ``sender``, and answer it where asked to, or where a chat left it so."""
         me = self._speaker()
         if not passed_on(sender, me, message):
-            chat = evolve(
-                sending(sender, message, me, request_reply, silent=bool(silent)), passed=("send", "receive")
-            )
-            running = Running("sync")
-            sender.over(running, chat, running.run(*me.conversation(running, chat)))
+            sender.hold(sending(sender, message, me, request_reply, silent=silent, received=True))
 
     async def a_receive(
         self,
@@ -82,11 +71,7 @@ class Speaking:
         """``receive`` in the current event loop."""
         me = self._speaker()
         if not passed_on(sender, me, message):
-            chat = evolve(
-                sending(sender, message, me, request_reply, silent=bool(silent)), passed=("send", "receive")
-            )
-            running = Running("async")
-            sender.over(running, chat, await running.run_async(*me.conversation(running, chat)))
+            await sender.a_hold(sending(sender, message, me, request_reply, silent=silent, received=True))
 
 
 def passed_on(sender: ConversableAgent, recipient: ConversableAgent, message: Said) -> bool:
@@ -106,7 +91,8 @@ def sending(
     recipient: ConversableAgent,
     request_reply: bool | None,
     *,
-    silent: bool,
+    silent: bool | None,
+    received: bool = False,
 ) -> Chat:
     """The chat that ``send`` begins, or goes on with: as long as the two answer each other unasked."""
     asked = recipient.reply_at_receive.get(sender, False)
@@ -118,9 +104,9 @@ def sending(
         recipient,
         normalized(message),
         clear_history=False,
-        silent=silent,
+        silent=bool(silent),
         summary_method=None,
         most_messages=most,
         counts_on=True,
-        passed=("send",),
+        passed=("send", "receive") if received else ("send",),
     )

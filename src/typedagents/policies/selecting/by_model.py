@@ -28,7 +28,7 @@ from .candidates import EVERYONE, Candidates
 from .drawn import drawn
 from .naming import FIELD, answered
 from .orders import next_in_order
-from .prompts import ChoicePrompts, filled, roles_of
+from .prompts import Asking, ChoicePrompts
 
 AnswerForm: TypeAlias = Literal["enum", "text"]
 
@@ -76,22 +76,22 @@ class ByModel:
     among: Candidates = EVERYONE
     answer: AnswerForm = field(default="enum", converter=_form)
     retries: int = field(default=2, converter=_retries)
-    prompts: ChoicePrompts = PROMPTS
+    prompts: Asking = PROMPTS
     settings: Settings = DEFAULTS
     me: AgentName = field(default=CHAIR, converter=_me)
+    asker: AgentName = field(default=ASKER, converter=agent_name)
 
     def __call__(self, view: SharedView, /) -> Steps[Choice, CallModel]:
         names = self.among(view)
         if len(names) < 2:
             return self.among.only(view, names)
-        prompts = self.prompts
-        roles, shown = roles_of(view.roster), ", ".join(names)
-        instructions = prompts.instructions and filled(prompts.instructions, roles=roles, names=shown)
+        instructions = self.prompts.instructing(view.roster, names)
         output = spec_of(names) if self.answer == "enum" else None
         transcript = view.transcript
-        question = filled(prompts.question, roles=roles, names=shown)
+        question = self.prompts.asking(view.roster, names)
         for _ in range(1 + self.retries):
-            transcript = transcript.append(Message(ASKER, question.text))
+            if question:
+                transcript = transcript.append(Message(self.asker, question))
             reply = yield from CallModel(
                 transcript, self.me, self.model, instructions, output=output, settings=self.settings
             )
@@ -100,9 +100,8 @@ class ByModel:
                 return self.among.settled(view, found[0])
             if says_something(reply.parts):
                 transcript = transcript.append(Message(self.me, reply.parts, "model"))
-            again = prompts.several if found else prompts.none
-            question = filled(again, roles=roles, names=shown, named=", ".join(found))
-        return next_in_order(view, self.among, self._failure(shown))
+            question = self.prompts.asking(view.roster, names, found)
+        return next_in_order(view, self.among, self._failure(", ".join(names)))
 
     def _failure(self, names: str) -> str:
         asked = "once" if not self.retries else f"{1 + self.retries} times"

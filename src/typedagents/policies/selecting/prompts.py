@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Protocol
 
 from attrs import field, frozen
 
 from typedagents.core.errors import ConfigError
+from typedagents.core.message import AgentName
 from typedagents.core.model import Prompt
 from typedagents.core.view import Roster
 
@@ -78,6 +81,20 @@ def _maybe(given: Prompt | str | None) -> Prompt | None:
     return prompt
 
 
+class Asking(Protocol):
+    """How a model is asked who of ``names`` speaks next."""
+
+    def instructing(self, roster: Roster, names: Sequence[AgentName], /) -> Prompt | None:
+        """What it is instructed by."""
+        ...
+
+    def asking(
+        self, roster: Roster, names: Sequence[AgentName], named: Sequence[AgentName] | None = None, /
+    ) -> str:
+        """What it is asked behind the conversation, and again after an answer that ``named`` these; empty: nothing."""
+        ...
+
+
 @frozen
 class ChoicePrompts:
     """The texts by which a model is asked to choose. Each may be given as plain text."""
@@ -86,6 +103,18 @@ class ChoicePrompts:
     question: Prompt = field(default=QUESTION, converter=_asking)
     none: Prompt = field(default=NAMED_NONE, converter=_asking)
     several: Prompt = field(default=NAMED_SEVERAL, converter=_asking)
+
+    def instructing(self, roster: Roster, names: Sequence[AgentName], /) -> Prompt | None:
+        told = self.instructions
+        return None if told is None else filled(told, roles=roles_of(roster), names=", ".join(names))
+
+    def asking(
+        self, roster: Roster, names: Sequence[AgentName], named: Sequence[AgentName] | None = None, /
+    ) -> str:
+        prompt = self.question if named is None else self.several if named else self.none
+        return filled(
+            prompt, roles=roles_of(roster), names=", ".join(names), named=", ".join(named or ())
+        ).text
 
 
 INTRODUCTION = Prompt(

@@ -1,0 +1,66 @@
+"""What an agent has of a conversation after it: what it had, and what was said since, but for what was cleared; and what a
+group chat has of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec.json import decode
+
+from typedagents.autogen.code_utils import content_str
+from typedagents.core.log import Changed, Log, Opened, Said, Transcript
+from typedagents.core.message import Message, agent_name
+from typedagents.core.view import STANDING
+
+from .messages import Plain, classic, message_of
+from .snapshots import last_of
+
+CLEARED: Final = "autogen.cleared"
+"""The context variable that says whose history is cleared (empty: everybody's), and how many messages are left of it."""
+
+
+def grown(past: Transcript, log: Log) -> Transcript:
+    """``past`` with what was said since ``log`` was opened."""
+    before = before_opening(log)
+    if before == past:
+        return log.transcript
+    return past.fork().extend(list(log.transcript.since(len(before))))
+
+
+def before_opening(log: Log) -> Transcript:
+    """What was said before ``log`` was opened."""
+    return log.transcript.prefix(len(log.transcript) - log.fold(STANDING).messages)
+
+
+def remembered(past: Transcript, log: Log, whose: str = "") -> Transcript:
+    """``past`` with what was said since ``log`` was opened, but for what was cleared for ``whose`` or for everybody."""
+    if CLEARED not in log.context.values:
+        return grown(past, log)
+    kept = before = past.fork()
+    for entry in log:
+        match entry:
+            case Opened():
+                kept = before
+            case Said(message):
+                kept = kept.append(message)
+            case Changed(variable=variable, json=json) if variable == CLEARED:
+                name, most = decode(json)
+                if name in ("", whose):
+                    kept = last_of(kept, most) if most else Transcript()
+            case _:
+                pass
+    return kept
+
+
+def group_message(given: Mapping[str, object], speaker: str) -> Message:
+    """A dict of a group chat as a message."""
+    plain = {key: value for key, value in given.items() if key != "name" or given.get("role") == "function"}
+    return message_of(plain, agent_name(speaker))
+
+
+def group_dict(message: Message) -> Plain:
+    """A message as a group chat has it: with its speaker, and its content as text."""
+    said = classic(message, "", grouped=True)
+    return {**said, "content": content_str(said["content"])}  # type: ignore[arg-type]  # as ``classic`` makes it
