@@ -78,7 +78,7 @@ def image() -> bytes:
     with tarfile.open(fileobj=out, mode="w") as tar:
         for folder in ("tmp", "workspace", "run", "proc", "dev", "etc"):
             item = tarfile.TarInfo(folder)
-            item.type, item.mode = tarfile.DIRTYPE, 0o755
+            item.type, item.mode = tarfile.DIRTYPE, 0o1777 if folder == "tmp" else 0o755
             tar.addfile(item)
         tar.add(busybox, "usr/bin/busybox")
         for name in TOOLS:
@@ -120,7 +120,13 @@ def podman() -> Iterator[Service]:
 def _docker_line(folder: str) -> list[str]:
     line = ["dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]
     line += ["--pidfile", f"{folder}/pid", "-H", f"unix://{folder}/s.sock", "--group", "root"]
-    line += ["--iptables=false", "--ip6tables=false", "--bridge=none", "--ip-forward=false", "--ip-masq=false"]
+    line += [
+        "--iptables=false",
+        "--ip6tables=false",
+        "--bridge=none",
+        "--ip-forward=false",
+        "--ip-masq=false",
+    ]
     return [*line, "--userland-proxy=false", "--storage-driver=overlay2"]
 
 
@@ -137,7 +143,7 @@ def _service(program: str, line: Callable[[str], list[str]], env: dict[str, str]
     if shutil.which(program) is None:
         raise CannotStart(f"{program} is not installed")
     packed = image()
-    folder = tempfile.mkdtemp(prefix="ta-")  # short: a socket's path holds about 107 bytes
+    folder = tempfile.mkdtemp(prefix="ta-", dir="/tmp")  # short: a socket's path holds about 107 bytes
     log = Path(folder, "log")
     with log.open("wb") as file:
         engine = subprocess.Popen(
@@ -147,7 +153,7 @@ def _service(program: str, line: Callable[[str], list[str]], env: dict[str, str]
         service = Service(f"{folder}/s.sock")
         _await(service, engine, log)
         with service.client() as client:
-            query = {"fromSrc": "-", "repo": IMAGE.split(":")[0], "tag": IMAGE.split(":")[1]}
+            query = {"fromSrc": "-", "repo": IMAGE.split(":", maxsplit=1)[0], "tag": IMAGE.split(":")[1]}
             client.post("/images/create", params=query, content=packed).raise_for_status()
         yield service
     finally:

@@ -20,7 +20,7 @@ from typedagents.core.code import CodeLimits, LimitHit, RunEnd, TimedOut
 from typedagents.core.errors import ExecutorUnavailable
 
 from .commandline import CommandLineExecutor
-from .engine import START_IT, Engine, Frames, Json
+from .engine import START_IT, Engine, EngineName, Frames, Json
 from .folder import FolderSandbox, Loan, WorkFolder, work_folder
 from .planner import SYSTEM_PATH, bounded
 from .processes import FLOOD, shell_end
@@ -43,7 +43,7 @@ DOCKER_SOCKETS = ("/var/run/docker.sock", "/run/docker.sock")
 PODMAN_SOCKETS = ("$XDG_RUNTIME_DIR/podman/podman.sock", "/run/podman/podman.sock")
 
 
-def find_socket(name: str) -> str:
+def find_socket(name: EngineName) -> str:
     """Where the engine of this name listens; ``ExecutorUnavailable`` where nothing is found."""
     told = os.environ.get("DOCKER_HOST", "") if name == "docker" else os.environ.get("CONTAINER_HOST", "")
     if told.startswith("unix://"):
@@ -57,7 +57,7 @@ def find_socket(name: str) -> str:
         path = os.path.expandvars(place)
         if os.path.exists(path):
             return path
-    raise ExecutorUnavailable(f"no socket of {name} was found", START_IT)
+    raise ExecutorUnavailable(f"no socket of {name} was found", START_IT[name])
 
 
 def container_of(

@@ -6,6 +6,7 @@ when we were interrupted before we heard of it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -22,6 +23,8 @@ from .sandbox import Chunk
 if TYPE_CHECKING:
     from httpx import AsyncClient, Response
 
+EngineName: TypeAlias = Literal["docker", "podman"]
+
 HEADER = 8
 """Bytes before each piece of output: which stream it is of, three zeros, its length."""
 
@@ -29,7 +32,10 @@ MISSING, CONFLICT = 404, 409
 BASE = "http://engine"
 CALL_S = 30.0
 GIVE_UP_S = 5.0
-START_IT = "start it (dockerd, or: podman system service --time 0), or name its socket in DOCKER_HOST=unix:///path"
+START_IT: Mapping[EngineName, str] = {
+    "docker": "start it (dockerd), or name its socket in DOCKER_HOST=unix:///path",
+    "podman": "start it (podman system service --time 0), or name its socket in CONTAINER_HOST=unix:///path",
+}
 
 Json: TypeAlias = Mapping[str, object]
 
@@ -64,18 +70,27 @@ class Engine:
     """An engine behind a socket. ``name`` is how it is called in errors."""
 
     socket: str
-    name: str = "docker"
+    name: EngineName = "docker"
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[AsyncClient]:
         """A client in this event loop."""
         import httpx
 
+        self.prove_there()
+
         transport = httpx.AsyncHTTPTransport(uds=self.socket)
         # An attached stream is silent for as long as the program is.
         timeout = httpx.Timeout(CALL_S, read=None)
         async with httpx.AsyncClient(transport=transport, base_url=BASE, timeout=timeout) as client:
             yield client
+
+    def prove_there(self) -> None:
+        """``ExecutorUnavailable`` where there is no socket."""
+        if not os.path.exists(self.socket):
+            raise ExecutorUnavailable(
+                f"{self.name} does not answer at {self.socket}: it is not there", START_IT[self.name]
+            )
 
     @contextmanager
     def trouble(self) -> Iterator[None]:
@@ -86,7 +101,9 @@ class Engine:
             yield
         except httpx.HTTPError as error:
             said = str(error) or type(error).__name__
-            raise ExecutorUnavailable(f"{self.name} does not answer at {self.socket} ({said})", START_IT) from error
+            raise ExecutorUnavailable(
+                f"{self.name} does not answer at {self.socket} ({said})", START_IT[self.name]
+            ) from error
 
     async def create(self, client: AsyncClient, container: str, config: Json) -> None:
         """Make a container."""
@@ -146,7 +163,9 @@ class Engine:
                     self.prove(answer, "remove a container")
                 removed = True
         finally:
-            if not removed:  # a second cancellation came through the shield: block rather than leave something
+            if (
+                not removed
+            ):  # a second cancellation came through the shield: block rather than leave something
                 self.remove_now(container)
 
     def remove_now(self, container: str) -> None:
@@ -164,6 +183,7 @@ class Engine:
         """``ExecutorUnavailable`` where the engine does not answer, or has no such image."""
         import httpx
 
+        self.prove_there()
         transport = httpx.HTTPTransport(uds=self.socket)
         with self.trouble(), httpx.Client(transport=transport, base_url=BASE, timeout=GIVE_UP_S) as client:
             self.prove(client.get("/_ping"), "answer")
