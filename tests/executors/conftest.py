@@ -1,12 +1,68 @@
-"""The executors that work on this machine; those that do not are skipped with the reason."""
+"""The executors that work on this machine; those that do not are skipped with the reason.
+
+A backend is one line here: every test of programs runs on all of them, those of isolation on all that isolate.
+"""
 
 from __future__ import annotations
 
 import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 
 import pytest
+from attrs import define, field
 
-from typedagents.executors import CommandLineExecutor, LocalExecutor, default_executor, probe_bubblewrap
+from tests.executors import machinery
+from typedagents.executors import (
+    CommandLineExecutor,
+    LocalExecutor,
+    default_executor,
+    docker_executor,
+    podman_executor,
+    probe_bubblewrap,
+)
+
+
+@define
+class Engines:
+    """Engines of our own, each started when first asked for; what cannot be started is not tried again."""
+
+    stack: ExitStack = field(factory=ExitStack)
+    started: dict[str, machinery.Service | str] = field(factory=dict)
+
+    def get(self, name: str, start: Callable[[], AbstractContextManager[machinery.Service]]) -> str:
+        """Its socket; skips the test where it cannot be started."""
+        if name not in self.started:
+            try:
+                self.started[name] = self.stack.enter_context(start())
+            except machinery.CannotStart as error:
+                self.started[name] = f"no {name}: {error}"
+        found = self.started[name]
+        return pytest.skip(found) if isinstance(found, str) else found.socket
+
+
+def _bubblewrap(engines: Engines) -> CommandLineExecutor:
+    probe = probe_bubblewrap()
+    if not probe.works:
+        pytest.skip(f"bubblewrap does not work here: {probe.text}")
+    return default_executor()
+
+
+ISOLATING: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
+    "bubblewrap": _bubblewrap,
+    "docker": lambda engines: docker_executor(
+        machinery.IMAGE, socket=engines.get("docker", machinery.docker)
+    ),
+    "podman": lambda engines: podman_executor(
+        machinery.IMAGE, socket=engines.get("podman", machinery.podman)
+    ),
+}
+BACKENDS: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
+    **ISOLATING,
+    "local": lambda engines: LocalExecutor(accept_no_isolation=True),
+}
 
 
 @pytest.fixture
@@ -14,24 +70,43 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(params=["bubblewrap", "local"])
-def executor(request: pytest.FixtureRequest) -> CommandLineExecutor:
+@pytest.fixture(scope="session")
+def engines() -> Iterator[Engines]:
+    """Container engines, which end with the session."""
+    found = Engines()
+    with found.stack:
+        yield found
+
+
+@pytest.fixture(params=BACKENDS)
+def executor(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExecutor:
     """Each executor in turn."""
     if not sys.platform.startswith("linux"):
         pytest.skip("these executors are tested on Linux")
-    if request.param == "local":
-        return LocalExecutor(accept_no_isolation=True)
-    return sandboxed()
+    return BACKENDS[str(request.param)](engines)
+
+
+@pytest.fixture(params=ISOLATING)
+def sandbox(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExecutor:
+    """Each executor that isolates."""
+    return ISOLATING[str(request.param)](engines)
 
 
 @pytest.fixture
-def sandbox() -> CommandLineExecutor:
-    """The executor that isolates."""
-    return sandboxed()
+def bubblewrap(engines: Engines) -> CommandLineExecutor:
+    """The default on Linux."""
+    return _bubblewrap(engines)
 
 
-def sandboxed() -> CommandLineExecutor:
-    probe = probe_bubblewrap()
-    if not probe.works:
-        pytest.skip(f"bubblewrap does not work here: {probe.text}")
-    return default_executor()
+@pytest.fixture
+def no_folder_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Whatever a test does, its work folders are gone afterwards: they are made in a place that nobody else uses."""
+    tmp_path_factory.getbasetemp()  # pytest's own stays where it belongs
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        monkeypatch.setattr(tempfile, "tempdir", place)
+        yield
+        monkeypatch.undo()
+        assert list(Path(place).glob("typedagents-*")) == []

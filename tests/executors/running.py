@@ -6,8 +6,9 @@ from pathlib import Path
 
 from attrs import define, field
 
+from tests.executors.machinery import Service
 from typedagents import CodeBlock, CodeLimits, CodeResult, RunCode
-from typedagents.executors import CommandLineExecutor
+from typedagents.executors import CommandLineExecutor, Containers
 
 
 @define
@@ -49,3 +50,10 @@ def processes_with(mark: str) -> list[str]:
             if mark in line:
                 found.append(line)
     return found
+
+
+def containers_left(executor: CommandLineExecutor) -> list[str]:
+    """The containers that its engine holds; none where it has no engine."""
+    if not isinstance(executor.factory, Containers):
+        return []
+    return Service(executor.factory.engine.socket).containers()

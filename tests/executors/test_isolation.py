@@ -11,6 +11,9 @@ from pathlib import Path
 import anyio
 import pytest
 
+from tests.executors import machinery
+from tests.executors.conftest import Engines
+from tests.executors.matrix import NAMESPACES
 from tests.executors.running import run
 from typedagents import CodeLimits, ConfigError, ExecutorUnavailable
 from typedagents.core.code import Exited
@@ -19,20 +22,23 @@ from typedagents.executors import (
     CommandLineExecutor,
     LocalExecutor,
     default_executor,
+    docker_executor,
+    executor_named,
     probe_bubblewrap,
+    probe_engine,
 )
 from typedagents.executors.folder import WorkFolder, drops_to
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_it_sees_the_system_and_nothing_of_ours(sandbox: CommandLineExecutor) -> None:
+async def test_it_sees_the_system_and_nothing_of_ours(bubblewrap: CommandLineExecutor) -> None:
     code = (
         "import os\nprint(sorted(os.listdir('/')))\n"
         "for p in ('/etc/shadow', '/root', '/home', '/var', '/etc/passwd'): assert not os.path.exists(p), p\n"
         "assert len([p for p in os.listdir('/proc') if p.isdigit()]) <= 4"
     )
-    result = await run(sandbox, code)
+    result = await run(bubblewrap, code)
     assert result.blocks[0].end == Exited(0), result.text
 
 
@@ -62,6 +68,8 @@ async def test_it_reaches_no_network(sandbox: CommandLineExecutor) -> None:
 
 
 async def test_it_makes_no_namespaces_of_its_own(sandbox: CommandLineExecutor) -> None:
+    if NAMESPACES in sandbox.capabilities.unenforced:
+        pytest.skip("this one says that it does not stop that")
     result = await run(sandbox, "unshare -Ur true && echo made", language="sh")
     assert "made" not in result.text
     assert result.exit_code != 0
@@ -88,11 +96,29 @@ def open_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-async def test_a_folder_of_the_user_s_is_kept(sandbox: CommandLineExecutor, open_folder: Path) -> None:
+async def test_a_folder_of_the_user_s_is_kept(bubblewrap: CommandLineExecutor, open_folder: Path) -> None:
     mine = open_folder / "work"
     executor = CommandLineExecutor(Bubblewrap(str(mine)))
     await run(executor, "open('result.txt', 'w').write('kept')")
     assert (mine / "result.txt").read_text() == "kept"
+
+
+@pytest.mark.skipif(drops_to() is None, reason="programs run as this very user here")
+async def test_a_folder_of_the_user_s_is_lent_and_given_back(
+    bubblewrap: CommandLineExecutor, open_folder: Path
+) -> None:
+    executor = CommandLineExecutor(Bubblewrap(str(open_folder)))
+    code = "import os; print(os.stat('.').st_uid == os.getuid()); open('made', 'a').write('x')"
+
+    async def one() -> None:
+        assert (await run(executor, code)).blocks[0].stdout.text == "True\n"
+
+    async with anyio.create_task_group() as group:
+        for _ in range(4):
+            group.start_soon(one)
+    await one()
+    assert os.lstat(open_folder).st_uid == os.getuid()
+    assert os.lstat(open_folder / "made").st_size == 5
 
 
 @pytest.mark.skipif(drops_to() is None, reason="programs run as this very user here")
@@ -116,6 +142,14 @@ def test_no_isolation_has_to_be_accepted_in_so_many_words() -> None:
         LocalExecutor(accept_no_isolation=False)
 
 
+@pytest.fixture
+def no_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither Docker nor Podman is found."""
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    monkeypatch.setenv("CONTAINER_HOST", "unix:///nowhere/podman.sock")
+
+
+@pytest.mark.usefixtures("no_engines")
 def test_a_missing_binary_names_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     monkeypatch.setattr("sys.executable", "/nonexistent/python")
@@ -125,9 +159,13 @@ def test_a_missing_binary_names_the_choices(monkeypatch: pytest.MonkeyPatch) -> 
         default_executor()
 
 
+@pytest.mark.usefixtures("no_engines")
 def test_another_system_names_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
-    with pytest.raises(ExecutorUnavailable, match=r"this is darwin.*Linux.*LocalExecutor"):
+    with pytest.raises(
+        ExecutorUnavailable,
+        match=r"this is darwin.*docker does not answer.*podman does not answer.*LocalExecutor",
+    ):
         default_executor()
     assert not probe_bubblewrap().works
 
@@ -147,7 +185,62 @@ def test_a_system_without_namespaces_is_recognised(
     assert "unprivileged_userns_clone" in probe.text
 
 
-async def test_a_sandbox_that_fails_is_not_the_program_s_fault(sandbox: CommandLineExecutor) -> None:
+async def test_a_sandbox_that_fails_is_not_the_program_s_fault(bubblewrap: CommandLineExecutor) -> None:
     executor = CommandLineExecutor(Bubblewrap(bwrap="/bin/false"))
     with pytest.raises(ExecutorUnavailable, match="could not start the program"):
         await run(executor, "print(1)")
+
+
+def test_an_engine_that_is_not_there_says_how_to_start_it(
+    monkeypatch: pytest.MonkeyPatch, open_folder: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{open_folder}/none.sock")
+    executor = docker_executor()
+
+    async def go() -> None:
+        await run(executor, "print(1)")
+
+    with pytest.raises(ExecutorUnavailable, match=r"docker does not answer at .*none\.sock.*; start it"):
+        anyio.run(go)
+
+
+def test_an_engine_elsewhere_cannot_share_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://10.0.0.1:2375")
+    with pytest.raises(ExecutorUnavailable, match=r"tcp://10\.0\.0\.1.*this machine only"):
+        docker_executor()
+
+
+def test_where_bubblewrap_is_missing_an_engine_serves(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    socket_path = engines.get("docker", machinery.docker)
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr("sys.executable", "/nonexistent/python")
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{socket_path}")
+    assert probe_engine("docker", machinery.IMAGE).works
+    assert probe_engine("docker").text.startswith("docker has no image python:3-slim; docker pull")
+    assert executor_named("docker").capabilities.isolation == "container"
+
+
+async def test_a_missing_image_is_named(engines: Engines) -> None:
+    socket_path = engines.get("docker", machinery.docker)
+    with pytest.raises(ExecutorUnavailable, match="docker has no image nobody/nothing:1; docker pull"):
+        await run(docker_executor("nobody/nothing:1", socket=socket_path), "print(1)")
+
+
+async def test_two_event_loops_use_one_executor(sandbox: CommandLineExecutor) -> None:
+    async def go(number: int) -> str:
+        return (await run(sandbox, f"print({number})")).blocks[0].stdout.text
+
+    def loop(number: int) -> str:
+        return anyio.run(go, number)
+
+    found: list[str] = []
+
+    async def one(number: int) -> None:
+        found.append(await anyio.to_thread.run_sync(loop, number))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(one, 1)
+        group.start_soon(one, 2)
+    assert sorted(found) == ["1\n", "2\n"]

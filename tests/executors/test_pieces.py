@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from typedagents import CodeBlock
 from typedagents.executors import plan
 from typedagents.executors.capture import Capture
-from typedagents.executors.planner import Refuse, Run, Save
+from typedagents.executors.engine import Frames
+from typedagents.executors.planner import Refuse, Run, Save, bad_variable
 
 
 @given(st.lists(st.binary(max_size=40), max_size=30), st.integers(0, 60))
@@ -37,6 +41,31 @@ def test_a_plan_writes_inside_the_folder_or_refuses(language: str, code: str, na
             assert not path.text.startswith(("/", "-"))
         case Refuse(reason):
             assert reason
+
+
+PIECES = st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=30)), max_size=12)
+
+
+@given(PIECES, st.lists(st.integers(0, 400), max_size=20))
+def test_an_engine_s_frames_are_taken_apart_wherever_they_are_cut(
+    pieces: list[tuple[int, bytes]], cuts: list[int]
+) -> None:
+    wire = b"".join(bytes([stream, 0, 0, 0]) + len(data).to_bytes(4, "big") + data for stream, data in pieces)
+    frames, found = Frames(), {"stdout": b"", "stderr": b""}
+    edges = [0, *sorted(min(cut, len(wire)) for cut in cuts), len(wire)]
+    for start, end in pairwise(edges):
+        for chunk in frames.take(wire[start:end]):
+            found[chunk.stream] += chunk.data
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        assert found[name] == b"".join(data for stream, data in pieces if stream == number)
+
+
+@pytest.mark.parametrize("name", ["", "A=B", "1x", "naïve"])
+def test_names_that_no_environment_holds_are_found(name: str) -> None:
+    assert bad_variable({"FINE": "x", name: "y"}) == name
+    assert bad_variable({"FINE": "nul\0"}) == "FINE"
+    assert bad_variable({"FINE": "\udcff"}) == "FINE"
+    assert bad_variable({"FINE": "ü"}) is None
 
 
 def test_equal_code_has_equal_file_names() -> None:

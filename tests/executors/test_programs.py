@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -15,7 +13,7 @@ from typedagents import CodeBlock, CodeLimits, RunCode
 from typedagents.core.code import MIB, Exited, LimitHit, Refused, Saved, Signalled, TimedOut
 from typedagents.executors import CodeOutput, CommandLineExecutor
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_folder_left")]
 
 ORPHAN = """\
 import os
@@ -26,14 +24,6 @@ if os.fork() == 0:
     os._exit(0)
 os.wait()
 """
-
-
-@pytest.fixture(autouse=True)
-def _no_folder_left() -> Iterator[None]:
-    """Whatever a test does, its work folders are gone afterwards."""
-    before = set(Path(tempfile.gettempdir()).glob("typedagents-*"))
-    yield
-    assert set(Path(tempfile.gettempdir()).glob("typedagents-*")) == before
 
 
 async def test_an_exit_code_ends_the_request_and_streams_stay_apart(executor: CommandLineExecutor) -> None:
@@ -203,9 +193,9 @@ async def test_many_at_once_do_not_mix(executor: CommandLineExecutor) -> None:
         found[number] = result.blocks[0].stdout.text
 
     async with anyio.create_task_group() as group:
-        for number in range(8):
+        for number in range(16):
             group.start_soon(one, number)
-    assert found == {number: f"{number} 1\n" for number in range(8)}
+    assert found == {number: f"{number} 1\n" for number in range(16)}
 
 
 async def test_cancelled_nothing_is_left(executor: CommandLineExecutor) -> None:

@@ -28,11 +28,13 @@ from .chatting import GOES_ON, talk
 from .conduct import code_for, conducted, reporter
 from .demo import demo as run_demo
 from .doctor import report
+from .executing import Files, Running, json_of, print_result, run_files
 from .exits import CONFIG, MEANINGS, OK, STOPPED, code_of
 from .ink import ink_for, screen
 from .options import (
     Bounds,
     FileText,
+    JsonText,
     Keeping,
     Live,
     MessageText,
@@ -55,7 +57,7 @@ app = App(
     help_epilogue=MEANINGS,
     version=__version__,
 )
-SHOWING, SERVING, BOUNDS, KEEPING = Showing(), Serving(), Bounds(), Keeping()
+SHOWING, SERVING, BOUNDS, KEEPING, RUNNING = Showing(), Serving(), Bounds(), Keeping(), Running()
 NOBODY: Handler[AnyEffect] = Handler({})
 
 
@@ -158,6 +160,17 @@ def graph(target: TargetText) -> int:
 def demo(*, live: Live = False) -> int:
     """Show the main job: an assistant writes code, a sandbox runs it; recorded, replayed, compared."""
     return run_demo(Renderer(Page(screen())), live=live)
+
+
+@app.command(name="exec")
+def execute(*files: Files, json: JsonText = False, running: Running = RUNNING) -> int:
+    """Run code files in an executor and tell what became of them; exits as the program did."""
+    result = run_files(files, running)
+    if json:
+        print(json_of(files, result))
+    else:
+        print_result(files, result, Page(screen()))
+    return result.exit_code
 
 
 @app.command

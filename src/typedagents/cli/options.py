@@ -28,6 +28,7 @@ ProfileText: TypeAlias = Annotated[
     ProfileName | None, Parameter(help="The provider whose rules the schema is to keep.")
 ]
 FileText: TypeAlias = Annotated[str, Parameter(help="A trace: its path, or the name of its run.")]
+JsonText: TypeAlias = Annotated[bool, Parameter(negative="", help="Print one JSON object.")]
 Live: TypeAlias = Annotated[
     bool, Parameter(negative="", help="With a real language model on this machine, in place of the script.")
 ]

@@ -5,7 +5,9 @@ world = World(with_executor(default_executor()) | ...)
 
 from .bubblewrap import Bubblewrap
 from .commandline import CodeOutput, CommandLineExecutor
-from .default import Probe, default_executor, probe_bubblewrap
+from .containers import Containers, docker_executor, podman_executor
+from .default import ExecutorName, Probe, default_executor, executor_named, probe_bubblewrap, probe_engine
+from .engine import Engine
 from .local import Local, LocalExecutor
 from .planner import LANGUAGES, plan
 from .sandbox import Argv, Capabilities, Chunk, FileInfo, Isolation, SafePath, Sandbox, SandboxFactory
@@ -19,6 +21,9 @@ __all__ = [
     "FileInfo",
     "CodeOutput",
     "CommandLineExecutor",
+    "Containers",
+    "Engine",
+    "ExecutorName",
     "Isolation",
     "Local",
     "LocalExecutor",
@@ -27,6 +32,10 @@ __all__ = [
     "Sandbox",
     "SandboxFactory",
     "default_executor",
+    "docker_executor",
+    "executor_named",
     "plan",
+    "podman_executor",
     "probe_bubblewrap",
+    "probe_engine",
 ]

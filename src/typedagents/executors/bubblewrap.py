@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -17,20 +16,19 @@ from contextlib import asynccontextmanager
 
 from attrs import Factory, field, frozen
 
-from typedagents.core.code import CodeLimits, Exited, LimitHit, RunEnd, Signalled
+from typedagents.core.code import CodeLimits, RunEnd
 from typedagents.core.errors import ExecutorUnavailable
 
 from .capture import Capture
 from .child import Command
 from .folder import FolderSandbox, Loan, WorkFolder, drops_to, work_folder
 from .planner import SYSTEM_PATH, bounded, installed
-from .processes import run_process
+from .processes import run_process, shell_end
 from .sandbox import Argv, Capabilities, Chunk
 from .status import Status
 
 WORKSPACE = "/workspace"
 TMP_BYTES = 64 << 20
-SIGNALS = 128
 TOLD_BYTES = 400
 HINT = "install bubblewrap (Debian: apt-get install bubblewrap; or pip install 'typedagents[bwrap]')"
 NO_NAMESPACES = (
@@ -208,9 +206,4 @@ def _ended(code: int | None, status: int, text: str) -> RunEnd:
     if code is None:
         said = text.strip() or f"status {status}"
         raise ExecutorUnavailable(f"bubblewrap could not start the program ({said})", unusable(text))
-    number = code - SIGNALS
-    if number == signal.SIGXCPU:
-        return LimitHit("cpu")
-    if number == signal.SIGXFSZ:
-        return LimitHit("file")
-    return Signalled(number) if 0 < number < signal.NSIG else Exited(code)
+    return shell_end(code)

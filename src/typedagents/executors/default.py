@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-import sys
+from typing import Literal, TypeAlias, assert_never
 
 from attrs import frozen
 
@@ -12,12 +12,13 @@ from typedagents.core.errors import ExecutorUnavailable
 
 from .bubblewrap import Bubblewrap, command_line, unusable
 from .commandline import CommandLineExecutor
+from .containers import IMAGE, Containers, docker_executor, find_socket, podman_executor
+from .engine import Engine, EngineName
 from .folder import drops_to
+from .local import LocalExecutor
 
 OPT_IN = "or run it without isolation: LocalExecutor(accept_no_isolation=True)"
-ELSEWHERE = (
-    "there is no sandbox for this system yet; run typedagents on Linux, or in a Linux container or machine"
-)
+ENGINES: tuple[EngineName, ...] = ("docker", "podman")
 
 
 @frozen
@@ -58,10 +59,45 @@ def probe_bubblewrap() -> Probe:
     return Probe("bubblewrap", works=True, text=f"{box.bwrap} isolates")
 
 
+def probe_engine(name: EngineName, image: str = IMAGE) -> Probe:
+    """Ask the engine whether it is there and has the image."""
+    try:
+        socket = find_socket(name)
+        Engine(socket, name).ping(image)
+    except ExecutorUnavailable as error:
+        return Probe(name, works=False, text=str(error))
+    return Probe(name, works=True, text=f"{socket} has {image}")
+
+
 def default_executor(*, work_dir: str | None = None) -> CommandLineExecutor:
-    """The executor that isolates on this machine; ``ExecutorUnavailable`` names the choices where there is none."""
+    """The first that isolates on this machine; ``ExecutorUnavailable`` tells of each why not, and of the choice left."""
     probe = probe_bubblewrap()
     if probe.works:
         return CommandLineExecutor(Bubblewrap(work_dir))
-    hint = OPT_IN if sys.platform.startswith("linux") else f"{ELSEWHERE}; {OPT_IN}"
-    raise ExecutorUnavailable(f"no executor here isolates code: {probe.text}", hint)
+    found = [probe]
+    for name in ENGINES:
+        found.append(probe_engine(name))
+        if found[-1].works:
+            return CommandLineExecutor(Containers(Engine(find_socket(name), name), work_dir=work_dir))
+    reasons = "; ".join(probe.text for probe in found)
+    raise ExecutorUnavailable(f"no executor here isolates code: {reasons}", OPT_IN)
+
+
+ExecutorName: TypeAlias = Literal["default", "bubblewrap", "docker", "podman", "local"]
+
+
+def executor_named(name: ExecutorName) -> CommandLineExecutor:
+    """The executor of this name; to name ``local`` is to accept that it does not isolate."""
+    match name:
+        case "default":
+            return default_executor()
+        case "bubblewrap":
+            return CommandLineExecutor(Bubblewrap())
+        case "docker":
+            return docker_executor()
+        case "podman":
+            return podman_executor()
+        case "local":
+            return LocalExecutor(accept_no_isolation=True)
+        case _ as never:
+            assert_never(never)

@@ -17,14 +17,14 @@ from pathlib import Path
 from attrs import field, frozen
 from msgspec.json import encode
 
-from typedagents.core.code import CodeLimits, Exited, LimitHit, RunEnd, Signalled
+from typedagents.core.code import CodeLimits, Exited, RunEnd
 from typedagents.core.errors import ConfigError, ExecutorUnavailable
 
 from .child import Child, Command
 from .commandline import CommandLineExecutor
 from .folder import FolderSandbox, Loan, barrier, drops_to, work_folder
 from .planner import SYSTEM_PATH, bounded, installed
-from .processes import run_process
+from .processes import run_process, shell_end
 from .sandbox import Argv, Capabilities, Chunk
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
@@ -106,11 +106,7 @@ class LocalSandbox(FolderSandbox):
 
 def _ended(status: int) -> RunEnd:
     """How the program ended: the supervisor ends in the same way."""
-    if status == -signal.SIGXCPU:
-        return LimitHit("cpu")
-    if status == -signal.SIGXFSZ:
-        return LimitHit("file")
-    return Signalled(-status) if status < 0 else Exited(status)
+    return shell_end(128 - status) if status < 0 else Exited(status)
 
 
 def _accepted(accept: bool) -> bool:  # noqa: FBT001  # a switch that has to be written out by name

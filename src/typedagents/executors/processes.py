@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal, Protocol, TypeAlias
@@ -11,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 import anyio
 from attrs import define, field
 
-from typedagents.core.code import CodeLimits, LimitHit, RunEnd, TimedOut
+from typedagents.core.code import CodeLimits, Exited, LimitHit, RunEnd, Signalled, TimedOut
 
 from .child import Child, Command
 from .sandbox import Chunk
@@ -24,6 +25,16 @@ STUCK_S = 5.0
 
 PIECE = 1 << 16
 StreamName: TypeAlias = Literal["stdout", "stderr"]
+
+
+def shell_end(code: int) -> RunEnd:
+    """How a program ended, by what a shell or an init process makes of it: 128 + n for signal n."""
+    number = code - 128
+    if number == signal.SIGXCPU:
+        return LimitHit("cpu")
+    if number == signal.SIGXFSZ:
+        return LimitHit("file")
+    return Signalled(number) if 0 < number < signal.NSIG else Exited(code)
 
 
 class Keeper(Protocol):

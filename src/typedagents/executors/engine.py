@@ -1,0 +1,208 @@
+"""The few calls of a container engine's HTTP interface that running a program takes, over its unix socket.
+
+Docker and Podman answer them alike. A container is made under a name that we choose, so that it can be removed even
+when we were interrupted before we heard of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import anyio
+from attrs import define, field, frozen
+from msgspec import DecodeError
+from msgspec.json import decode
+
+from typedagents.core.errors import ExecutorUnavailable
+
+from .sandbox import Chunk
+
+if TYPE_CHECKING:
+    from httpx import AsyncClient, Response
+
+EngineName: TypeAlias = Literal["docker", "podman"]
+
+HEADER = 8
+"""Bytes before each piece of output: which stream it is of, three zeros, its length."""
+
+MISSING, CONFLICT = 404, 409
+BASE = "http://engine"
+CALL_S = 30.0
+GIVE_UP_S = 5.0
+START_IT: Mapping[EngineName, str] = {
+    "docker": "start it (dockerd), or name its socket in DOCKER_HOST=unix:///path",
+    "podman": "start it (podman system service --time 0), or name its socket in CONTAINER_HOST=unix:///path",
+}
+
+Json: TypeAlias = Mapping[str, object]
+
+
+@define
+class Frames:
+    """Output of both streams, as an engine sends it over one connection, taken apart."""
+
+    _held: bytearray = field(factory=bytearray, init=False)
+
+    def take(self, data: bytes) -> Iterator[Chunk]:
+        """What ``data`` completes; a piece of output is passed on as far as it is there."""
+        self._held += data
+        while len(self._held) >= HEADER:
+            size = int.from_bytes(self._held[4:HEADER], "big")
+            here = min(size, len(self._held) - HEADER)
+            if size and not here:
+                return
+            stream: Literal["stdout", "stderr"] = "stderr" if self._held[0] == 2 else "stdout"
+            piece = bytes(self._held[HEADER : HEADER + here])
+            rest = size - here
+            head = self._held[:4] + rest.to_bytes(4, "big") if rest else b""
+            self._held[: HEADER + here] = head
+            if piece:
+                yield Chunk(stream, piece)
+            if rest:
+                return
+
+
+@frozen
+class Engine:
+    """An engine behind a socket. ``name`` is how it is called in errors."""
+
+    socket: str
+    name: EngineName = "docker"
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[AsyncClient]:
+        """A client in this event loop."""
+        import httpx
+
+        self.prove_there()
+
+        transport = httpx.AsyncHTTPTransport(uds=self.socket)
+        # An attached stream is silent for as long as the program is.
+        timeout = httpx.Timeout(CALL_S, read=None)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, timeout=timeout) as client:
+            yield client
+
+    def prove_there(self) -> None:
+        """``ExecutorUnavailable`` where there is no socket."""
+        if not os.path.exists(self.socket):
+            raise ExecutorUnavailable(
+                f"{self.name} does not answer at {self.socket}: it is not there", START_IT[self.name]
+            )
+
+    @contextmanager
+    def trouble(self) -> Iterator[None]:
+        """What goes wrong between us and the engine is no fault of a program's."""
+        import httpx
+
+        try:
+            yield
+        except httpx.HTTPError as error:
+            said = str(error) or type(error).__name__
+            raise ExecutorUnavailable(
+                f"{self.name} does not answer at {self.socket} ({said})", START_IT[self.name]
+            ) from error
+
+    async def create(self, client: AsyncClient, container: str, config: Json) -> None:
+        """Make a container."""
+        with self.trouble():
+            answer = await client.post("/containers/create", params={"name": container}, json=config)
+        if answer.status_code == MISSING:
+            image = config.get("Image", "")
+            raise ExecutorUnavailable(
+                f"{self.name} has no image {image}", f"{self.name} pull {image}, or name one that it has"
+            )
+        self.prove(answer, "make a container")
+
+    async def start(self, client: AsyncClient, container: str) -> None:
+        """Start it."""
+        with self.trouble():
+            answer = await client.post(f"/containers/{container}/start")
+        self.prove(answer, "start a container")
+
+    async def kill(self, client: AsyncClient, container: str) -> None:
+        """End all of it; nothing happens where it ended already."""
+        with self.trouble():
+            answer = await client.post(f"/containers/{container}/kill")
+        if answer.status_code not in (MISSING, CONFLICT):
+            self.prove(answer, "end a container")
+
+    async def state(self, client: AsyncClient, container: str) -> Json:
+        """How it is, or was when it ended."""
+        with self.trouble():
+            await client.post(f"/containers/{container}/wait")
+            answer = await client.get(f"/containers/{container}/json")
+        self.prove(answer, "look at a container")
+        told = as_object(answer.content).get("State")
+        return told if isinstance(told, dict) else {}
+
+    @asynccontextmanager
+    async def output(self, client: AsyncClient, container: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """What it writes from now on, both streams in frames."""
+        wanted = {"stream": "1", "stdout": "1", "stderr": "1"}
+        with self.trouble():
+            async with client.stream("POST", f"/containers/{container}/attach", params=wanted) as answer:
+                if answer.is_error:
+                    await answer.aread()
+                self.prove(answer, "read from a container")
+                yield answer.aiter_raw()
+
+    async def remove(self, container: str) -> None:
+        """End it and remove it, through whatever cancellation; nothing happens where it is gone."""
+        removed = False
+        try:
+            with anyio.CancelScope(shield=True):
+                async with self.client() as client:
+                    with self.trouble():
+                        answer = await client.delete(
+                            f"/containers/{container}", params={"force": "1", "v": "1"}, timeout=CALL_S
+                        )
+                if answer.status_code not in (MISSING, CONFLICT):
+                    self.prove(answer, "remove a container")
+                removed = True
+        finally:
+            if (
+                not removed
+            ):  # a second cancellation came through the shield: block rather than leave something
+                self.remove_now(container)
+
+    def remove_now(self, container: str) -> None:
+        """The same, blocking, without a word about what does not work."""
+        import httpx
+
+        transport = httpx.HTTPTransport(uds=self.socket)
+        with httpx.Client(transport=transport, base_url=BASE, timeout=GIVE_UP_S) as client:
+            try:
+                client.delete(f"/containers/{container}", params={"force": "1", "v": "1"})
+            except httpx.HTTPError:
+                return
+
+    def ping(self, image: str) -> None:
+        """``ExecutorUnavailable`` where the engine does not answer, or has no such image."""
+        import httpx
+
+        self.prove_there()
+        transport = httpx.HTTPTransport(uds=self.socket)
+        with self.trouble(), httpx.Client(transport=transport, base_url=BASE, timeout=GIVE_UP_S) as client:
+            self.prove(client.get("/_ping"), "answer")
+            if client.get(f"/images/{image}/json").status_code == MISSING:
+                raise ExecutorUnavailable(f"{self.name} has no image {image}", f"{self.name} pull {image}")
+
+    def prove(self, answer: Response, what: str) -> None:
+        """``ExecutorUnavailable`` where the engine refused."""
+        if answer.is_error:
+            told = as_object(answer.content).get("message", answer.reason_phrase)
+            raise ExecutorUnavailable(
+                f"{self.name} could not {what}: {told}", "see 'typedagents doctor' for what works here"
+            )
+
+
+def as_object(data: bytes) -> Json:
+    """A JSON object; an empty one where it is none."""
+    try:
+        told: object = decode(data)
+    except DecodeError:
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -1,0 +1,184 @@
+"""A Docker engine and a Podman service of our own, and a small image made from this machine's own files.
+
+Nothing is downloaded. Both need root and their programs (Debian: docker.io, podman, busybox-static); where something
+is missing, the tests that need it are skipped with that as the reason.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+from attrs import frozen
+
+IMAGE = "typedagents/tests:latest"  # podman gives an imported image no other tag
+TOOLS = ("sh", "cat", "head", "ls", "sleep", "ps", "kill", "id", "mkdir", "rm", "env", "unshare", "true")
+LEFT_OUT = ("test", "idlelib", "config-", "__pycache__", "dist-packages", "ensurepip", "lib2to3", "tkinter")
+PODMAN_CONF = '[containers]\ndefault_ulimits=["nofile=1024:1024","nproc=4096:4096"]\n'
+START_S = 30
+
+
+class CannotStart(Exception):
+    """What is missing for an engine."""
+
+
+@frozen
+class Service:
+    """An engine that listens, with the image in it."""
+
+    socket: str
+
+    def containers(self) -> list[str]:
+        """The names of all that it holds, running or not."""
+        with self.client() as client:
+            found = client.get("/containers/json", params={"all": "1"}).json()
+        return [name for one in found for name in one["Names"]]
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(
+            transport=httpx.HTTPTransport(uds=self.socket), base_url="http://engine", timeout=60
+        )
+
+
+def _libraries(program: str) -> set[str]:
+    done = subprocess.run(["ldd", program], capture_output=True, text=True, check=False)
+    words = done.stdout.replace("=>", " ").split()
+    return {word for word in words if word.startswith("/")}
+
+
+def image() -> bytes:
+    """The image as a tar: a shell and its tools, bash, and the system's Python with its standard library."""
+    busybox = shutil.which("busybox")
+    python = os.path.realpath("/usr/bin/python3")
+    if busybox is None or not os.path.exists(python):
+        raise CannotStart("the image takes busybox (Debian: busybox-static) and /usr/bin/python3")
+    told = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    library = told.stdout.strip()
+    out = io.BytesIO()
+
+    def wanted(item: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        return None if any(word in item.name.split("/")[-1] for word in LEFT_OUT) else item
+
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for folder in ("tmp", "workspace", "run", "proc", "dev", "etc"):
+            item = tarfile.TarInfo(folder)
+            item.type, item.mode = tarfile.DIRTYPE, 0o1777 if folder == "tmp" else 0o755
+            tar.addfile(item)
+        tar.add(busybox, "usr/bin/busybox")
+        for name in TOOLS:
+            _link(tar, f"bin/{name}", "/usr/bin/busybox")
+        files = _libraries(python) | _libraries("/bin/bash")
+        for extension in Path(library, "lib-dynload").glob("*.so"):
+            files |= _libraries(str(extension))
+        for file in sorted(files):
+            tar.add(os.path.realpath(file), file.lstrip("/"))
+        tar.add(python, "usr/bin/python3")
+        tar.add("/bin/bash", "usr/bin/bash")
+        tar.add(library, library.lstrip("/"), filter=wanted)
+    return out.getvalue()
+
+
+def _link(tar: tarfile.TarFile, name: str, to: str) -> None:
+    item = tarfile.TarInfo(name)
+    item.type, item.linkname = tarfile.SYMTYPE, to
+    tar.addfile(item)
+
+
+@contextmanager
+def docker() -> Iterator[Service]:
+    """A Docker engine of our own, which leaves the machine's network as it is."""
+    with _service("dockerd", _docker_line, {}) as service:
+        yield service
+
+
+@contextmanager
+def podman() -> Iterator[Service]:
+    """Podman's service, which speaks as Docker does."""
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as conf:
+        conf.write(PODMAN_CONF)
+        conf.flush()
+        with _service("podman", _podman_line, {"CONTAINERS_CONF": conf.name}) as service:
+            yield service
+
+
+def _docker_line(folder: str) -> list[str]:
+    line = ["dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]
+    line += ["--pidfile", f"{folder}/pid", "-H", f"unix://{folder}/s.sock", "--group", "root"]
+    line += [
+        "--iptables=false",
+        "--ip6tables=false",
+        "--bridge=none",
+        "--ip-forward=false",
+        "--ip-masq=false",
+    ]
+    return [*line, "--userland-proxy=false", "--storage-driver=overlay2"]
+
+
+def _podman_line(folder: str) -> list[str]:
+    line = ["podman", "--root", f"{folder}/data", "--runroot", f"{folder}/run", "--storage-driver", "overlay"]
+    line += ["--cgroup-manager", "cgroupfs", "--runtime", "runc"]
+    return [*line, "system", "service", "--time", "0", f"unix://{folder}/s.sock"]
+
+
+@contextmanager
+def _service(program: str, line: Callable[[str], list[str]], env: dict[str, str]) -> Iterator[Service]:
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        raise CannotStart(f"only root on Linux can start {program}")
+    if shutil.which(program) is None:
+        raise CannotStart(f"{program} is not installed")
+    packed = image()
+    folder = tempfile.mkdtemp(prefix="ta-", dir="/tmp")  # short: a socket's path holds about 107 bytes
+    log = Path(folder, "log")
+    with log.open("wb") as file:
+        engine = subprocess.Popen(
+            line(folder), stdout=file, stderr=file, env={**os.environ, **env}, start_new_session=True
+        )
+    try:
+        service = Service(f"{folder}/s.sock")
+        _await(service, engine, log)
+        with service.client() as client:
+            query = {"fromSrc": "-", "repo": IMAGE.split(":", maxsplit=1)[0], "tag": IMAGE.split(":")[1]}
+            client.post("/images/create", params=query, content=packed).raise_for_status()
+        yield service
+    finally:
+        engine.send_signal(signal.SIGTERM)
+        try:
+            engine.wait(START_S)
+        except subprocess.TimeoutExpired:
+            engine.kill()
+        _unmount(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _await(service: Service, engine: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_S
+    with service.client() as client:
+        while time.monotonic() < until and engine.poll() is None:
+            with suppress(httpx.HTTPError):
+                if client.get("/_ping").is_success:
+                    return
+            time.sleep(0.02)
+    raise CannotStart(f"the engine does not start: {log.read_text(errors='replace').strip()[-400:]}")
+
+
+def _unmount(folder: str) -> None:
+    """What an engine left mounted below its folder, the innermost first."""
+    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for place in sorted((one for one in mounts if one.startswith(f"{folder}/")), reverse=True):
+        subprocess.run(["umount", "-l", place], check=False, capture_output=True)
