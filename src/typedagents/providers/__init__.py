@@ -7,22 +7,26 @@ Ollama, Cohere, Bedrock
 openai_chat, openai_responses, anthropic_messages, gemini          their formats as pure functions
 ollama_chat, cohere_chat, bedrock_converse
 retry, limit, budget, fallback, function                           around them: ``wrappers``
+cache(model, sqlite_store("answers.sqlite"))                       answers that are kept: ``caching``
+record(file), play(file)                                           transports for tests: ``recording``
 faults                                                             what a failed request means: the kinds of errors
 HttpxTransport                                                     the usual transport
 """
 
 from .anthropic import AnthropicMessages
 from .bedrock import Bedrock
+from .caching import CacheStore, cache, redis_store, sqlite_store
 from .cohere import Cohere
 from .compatible import compatible
 from .faults import ProviderKind
 from .google import Gemini
 from .http import HttpxTransport
 from .keys import Key, NoKey, from_env
-from .notices import FellBack, Notice, Retrying, UsedUp
+from .notices import CacheTrouble, FellBack, Notice, Retrying, UsedUp
 from .ollama import Ollama
 from .openai import OpenAIChat, OpenAIResponses
 from .openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
+from .recording import play, record
 from .signing import AwsKeys
 from .wrappers import Allowance, Clock, Limiter, budget, fallback, function, limit, retry
 
@@ -34,6 +38,8 @@ __all__ = [
     "AnthropicMessages",
     "AwsKeys",
     "Bedrock",
+    "CacheStore",
+    "CacheTrouble",
     "Clock",
     "Cohere",
     "FellBack",
@@ -52,10 +58,15 @@ __all__ = [
     "UsedUp",
     "azure_deployment",
     "budget",
+    "cache",
     "compatible",
     "fallback",
     "from_env",
     "function",
     "limit",
+    "play",
+    "record",
+    "redis_store",
     "retry",
+    "sqlite_store",
 ]

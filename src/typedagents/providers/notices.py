@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from attrs import frozen
 
 from typedagents.interpreter.ports import Headers
@@ -47,6 +49,18 @@ class UsedUp(Notice):
     """The service says that one of its limits is used up, and in these words when it is renewed."""
 
     resets: tuple[str, ...]
+
+
+@frozen
+class CacheTrouble(Notice):
+    """The store of a cache could not be read or written, and why; the answer is not touched by that."""
+
+    done: Literal["read", "written"]
+    text: str
+
+    @property
+    def words(self) -> str:
+        return f"the store of answers could not be {self.done} ({self.text})"
 
 
 def used_up(headers: Headers) -> UsedUp | None:

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 from attrs import frozen
 
-from tests.providers.recorded import CORPUS, DATA, MISSING, Exchange, recorded
+from tests.providers.recorded import CORPUS, DATA, MISSING, recorded
 from tests.providers.wrappers.models import came_of
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
@@ -21,6 +21,7 @@ from typedagents.interpreter.ports import (
     HttpTransport,
 )
 from typedagents.providers import AnthropicMessages, Gemini, NoKey, OpenAIChat, OpenAIResponses, retry
+from typedagents.providers.recording import Exchange
 from typedagents.providers.service import Delivery, Service
 from typedagents.testing import VirtualClock
 
@@ -89,7 +90,7 @@ BACKOFF_S = 0.25
 def expected_waits(exchange: Exchange) -> list[float]:
     """What is waited before the second and last attempt."""
     expect = exchange.expect
-    assert expect is not None
+    assert expect
     if not expect.retryable or expect.kind == "ok" or expect.retry_after == "date":  # in the year 2099
         return []
     return [float(expect.retry_after) if expect.retry_after is not None else BACKOFF_S]
@@ -98,7 +99,7 @@ def expected_waits(exchange: Exchange) -> list[float]:
 @pytest.mark.parametrize("exchange", BY_ID.values(), ids=list(BY_ID))
 def test_a_fault_is_waited_for_as_it_should_be(exchange: Exchange) -> None:
     expect, clock = exchange.expect, VirtualClock()
-    assert expect is not None
+    assert expect
     canned = Canned(exchange.response.status, exchange.headers, exchange.body)
     service = SERVICES[exchange.endpoint](canned, "streamed" if exchange.stream else "whole")
     shown = "Hel" in exchange.response.body and exchange.streamed
