@@ -90,21 +90,17 @@ def test_threads_use_one_file(tmp_path: Path) -> None:
     assert all_there(store, "abcd")
 
 
-@pytest.mark.parametrize("how", ["spawn", *(["fork"] if sys.platform == "linux" else [])])
-@pytest.mark.filterwarnings(
-    "ignore:This process .* is multi-threaded:DeprecationWarning"
-)  # pytest's own threads
-def test_processes_use_one_file_and_may_make_it_at_once(how: str, tmp_path: Path) -> None:
+def test_processes_use_one_file_and_may_make_it_at_once(tmp_path: Path) -> None:
     file = tmp_path / "a.sqlite"
-    context = multiprocessing.get_context("spawn") if how == "spawn" else multiprocessing.get_context("fork")
-    workers = [context.Process(target=in_process, args=(file, name)) for name in "abc"]
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=in_process, args=(file, name)) for name in "ab"]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
 
-    assert [worker.exitcode for worker in workers] == [0, 0, 0]
-    assert all_there(sqlite_store(file), "abc")
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    assert all_there(sqlite_store(file), "ab")
 
 
 def test_a_file_that_is_taken_away_is_made_anew(tmp_path: Path) -> None:
