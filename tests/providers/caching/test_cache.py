@@ -8,7 +8,7 @@ from pathlib import Path
 
 import anyio
 import pytest
-from attrs import evolve
+from attrs import define, evolve, field
 
 from tests.providers.asking import KEY, Told
 from tests.providers.caching.asked import HELLO, Broken, Counting, Memory, asking
@@ -16,6 +16,7 @@ from tests.providers.loopback import DONE, piece, said, serving, streamed, whole
 from tests.providers.wrappers.models import failed, refusal, replied
 from typedagents import Agent, World, group, message_count, model_reply, passes, with_models
 from typedagents.core.errors import ProviderError
+from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply, ReasoningDelta, TextDelta
 from typedagents.core.parts import Opaque, Reasoning, Text, ToolCall
 from typedagents.core.usage import Charge, Usage
@@ -284,37 +285,47 @@ def test_what_is_not_kept_is_given_to_nobody_else(backend: str) -> None:
     assert model.asked == 3
 
 
+@define(eq=False)
+class Held:
+    """A model that answers its first caller when it is let go."""
+
+    begun: anyio.Event = field(factory=anyio.Event)
+    go: anyio.Event = field(factory=anyio.Event)
+    asked: int = 0
+
+    async def complete(self, request: CallModel, call: Call, /) -> ModelReply:
+        del request, call
+        self.asked += 1
+        self.begun.set()
+        if self.asked == 1:
+            await self.go.wait()
+        return ModelReply("hello")
+
+
 def test_where_one_is_cancelled_another_takes_over(backend: str) -> None:
-    model, came = Counting(), list[ModelReply]()
-    provider = kept(model)
+    came: list[ModelReply] = []
 
-    async def first(scope: anyio.CancelScope) -> None:
-        with scope:
-            came.append(await answered(provider, asking(), Cancelling(scope)))
+    async def main() -> int:
+        model, scope = Held(), anyio.CancelScope()
+        provider = kept(model)
 
-    async def second() -> None:
-        came.append(await answered(provider, asking(), Told()))
+        async def one() -> None:
+            came.append(await answered(provider, asking(), Told()))
 
-    class Cancelling(Told):
-        """Cancels its call when the first word is shown."""
+        async def cancelled() -> None:
+            with scope:
+                await one()
 
-        def __init__(self, scope: anyio.CancelScope) -> None:
-            super().__init__()
-            self.scope = scope
-
-        def emit(self, observation: object, /) -> None:
-            self.scope.cancel()
-
-    async def main() -> None:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(first, anyio.CancelScope())
-            await anyio.lowlevel.checkpoint()
-            tasks.start_soon(second)
-            tasks.start_soon(second)
+            tasks.start_soon(cancelled)
+            await model.begun.wait()
+            tasks.start_soon(one)
+            tasks.start_soon(one)
+            await anyio.wait_all_tasks_blocked()
+            scope.cancel()
+        return model.asked
 
-    anyio.run(main, backend=backend)
-
-    assert model.asked == 2
+    assert anyio.run(main, backend=backend) == 2
     assert sorted(reply.cached for reply in came) == [False, True]
 
 
@@ -322,26 +333,17 @@ def test_who_waits_has_a_deadline(backend: str) -> None:
     came: list[ProviderError] = []
 
     async def main() -> None:
-        go = anyio.Event()
-
-        class Waiting(Counting):
-            async def complete(self, request: object, call: object, /) -> ModelReply:
-                await go.wait()
-                return ModelReply("late")
-
-        provider = kept(Waiting())
-
-        async def first() -> None:
-            await answered(provider, asking(), Told())
+        model = Held()
+        provider = kept(model)
 
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(first)
-            await anyio.lowlevel.checkpoint()
+            tasks.start_soon(answered, provider, asking(), Told())
+            await model.begun.wait()
             try:
                 await answered(provider, asking(), Told(deadline_s=0.01))
             except ProviderError as error:
                 came.append(error)
-            go.set()
+            model.go.set()
 
     anyio.run(main, backend=backend)
     (error,) = came
