@@ -60,7 +60,7 @@ def test_a_file_that_cannot_be_used_is_told_at_once(wrong: str, tmp_path: Path) 
         sqlite_store(places[wrong])
 
 
-def work(store: CacheStore, name: str, rounds: int = 20) -> None:
+def work(store: CacheStore, name: str, rounds: int = 10) -> None:
     for number in range(rounds):
         store.put(f"{name} {number}", f"{name} {number}".encode() * 100)
         store.put("shared", b"x" * 1000)
@@ -71,7 +71,7 @@ def in_process(file: Path, name: str) -> None:
     work(sqlite_store(file), name)
 
 
-def all_there(store: CacheStore, names: str, rounds: int = 20) -> bool:
+def all_there(store: CacheStore, names: str, rounds: int = 10) -> bool:
     return all(
         store.get(f"{name} {number}") == f"{name} {number}".encode() * 100
         for name in names

@@ -27,8 +27,8 @@ class SqliteStore:
     def __attrs_post_init__(self) -> None:
         try:
             os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))
-            with self._opened() as connection:
-                connection.execute("PRAGMA journal_mode=WAL")  # readers do not wait for a writer
+            with self._opened():
+                pass
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(
                 f"cannot keep answers in {self.file}: {error}; name a file that can be written, or delete a damaged one"
