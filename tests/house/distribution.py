@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import typedagents
 
 # The packages that stand on an extra, with what they may import at their top; every other module does without.
-EXTRAS = ("cyclopts", "rich", "httpx2", "hypothesis", "pytest", "xllamacpp")
+EXTRAS = ("cyclopts", "rich", "httpx2", "hypothesis", "pytest", "redis", "xllamacpp")
 NEEDS_EXTRAS = ("typedagents.cli", "typedagents.testing")
 
 

@@ -20,9 +20,14 @@ CORPUS = Path(
 MISSING = f"no corpus at {CORPUS}; TYPEDAGENTS_CORPUS says where it is"
 
 
+def recorded(file: Path, endpoint: str) -> list[Exchange]:
+    """The exchanges of a file with this endpoint."""
+    return [exchange for exchange in read_exchanges(file) if exchange.endpoint == endpoint]
+
+
 def exchanges(file: Path) -> list[Exchange]:
     """The chat-completions exchanges of a file."""
-    return [exchange for exchange in read_exchanges(file) if exchange.endpoint == "chat.completions"]
+    return recorded(file, "chat.completions")
 
 
 def corpus() -> Iterator[Exchange]:

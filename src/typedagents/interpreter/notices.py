@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Literal
 
 from attrs import frozen
 
@@ -43,3 +44,15 @@ class FellBack(Notice):
     @property
     def words(self) -> str:
         return f"provider {self.place} failed ({self.kind}); the next one is asked"
+
+
+@frozen
+class CacheTrouble(Notice):
+    """The store of a cache could not be read or written, and why; the answer is not touched by that."""
+
+    done: Literal["read", "written"]
+    text: str
+
+    @property
+    def words(self) -> str:
+        return f"the store of answers could not be {self.done} ({self.text})"

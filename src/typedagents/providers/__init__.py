@@ -7,12 +7,15 @@ Ollama, Cohere, Bedrock
 openai_chat, openai_responses, anthropic_messages, gemini          their formats as pure functions
 ollama_chat, cohere_chat, bedrock_converse
 retry, limit, budget, fallback, function                           around them: ``wrappers``
+cache(model, sqlite_store("answers.sqlite"))                       answers that are kept: ``caching``
+record(file), play(file)                                           transports for tests: ``recording``
 faults                                                             what a failed request means: the kinds of errors
 HttpxTransport                                                     the usual transport
 """
 
 from .anthropic import AnthropicMessages
 from .bedrock import Bedrock
+from .caching import CacheStore, cache, redis_store, sqlite_store
 from .cohere import Cohere
 from .compatible import compatible
 from .faults import ProviderKind
@@ -24,6 +27,7 @@ from .ollama import Ollama
 from .openai import OpenAIChat, OpenAIResponses
 from .openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
 from .outputs import Outputs
+from .recording import play, record
 from .signing import AwsKeys
 from .wrappers import Allowance, Clock, Limiter, budget, fallback, function, limit, retry
 
@@ -35,6 +39,7 @@ __all__ = [
     "AnthropicMessages",
     "AwsKeys",
     "Bedrock",
+    "CacheStore",
     "Clock",
     "Cohere",
     "Gemini",
@@ -51,10 +56,15 @@ __all__ = [
     "UsedUp",
     "azure_deployment",
     "budget",
+    "cache",
     "compatible",
     "fallback",
     "from_env",
     "function",
     "limit",
+    "play",
+    "record",
+    "redis_store",
     "retry",
+    "sqlite_store",
 ]

@@ -23,12 +23,24 @@ from typedagents.providers import (
     NoKey,
     OpenAIChat,
     budget,
+    cache,
     fallback,
     function,
     limit,
     retry,
 )
 from typedagents.testing import VirtualClock
+
+
+class Forgetful:
+    """A store that keeps nothing."""
+
+    def get(self, key: str, /) -> bytes | None:
+        return None
+
+    def put(self, key: str, data: bytes, /) -> None:
+        pass
+
 
 Wrap = Callable[[ModelProvider], ModelProvider]
 LIMITER, ALLOWANCE = Limiter(concurrency=1), Allowance(Budget(max_model_calls=10**9))
@@ -37,11 +49,14 @@ WRAPS: dict[str, Wrap] = {
     "limit": lambda model: limit(model, LIMITER),
     "budget": lambda model: budget(model, ALLOWANCE),
     "fallback": lambda model: fallback(model, Faulty([answer("other")])),
+    "cache": lambda model: cache(model, Forgetful(), identity="any"),
 }
 GOOD = {
     ("retry", "limit"), ("retry", "budget"), ("retry", "fallback"),
     ("limit", "budget"), ("budget", "limit"),
     ("fallback", "retry"), ("fallback", "limit"), ("fallback", "budget"), ("fallback", "fallback"),
+    ("cache", "retry"), ("cache", "limit"), ("cache", "budget"), ("cache", "fallback"),
+    ("retry", "cache"), ("fallback", "cache"),
 }  # fmt: skip
 PAIRS = [(outer, inner) for outer in WRAPS for inner in WRAPS]
 

@@ -1,8 +1,8 @@
 """What wrappers share: which may hold which, the call as it is handed on, and what a failed attempt may have cost.
 
 A wrapper is a ``ModelProvider`` around others. Any order is taken that means something; one that would not do what its
-names promise is refused when it is put together. The usual order, outermost first: ``fallback``, ``retry``, ``budget``,
-``limit``, the service.
+names promise is refused when it is put together. The usual order, outermost first: ``cache``, ``fallback``, ``retry``,
+``budget``, ``limit``, the service.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ UNFIT: Mapping[tuple[str, str], str] = {
         "fallback",
     ): "calls of the second service would be counted as if they were of the first; write "
     "fallback(budget(..., shared), budget(..., shared))",
+    ("cache", "cache"): "every answer would be kept twice; keep one of them",
+    ("limit", "cache"): "answers that are kept would wait for their turn; write cache(limit(...))",
+    ("budget", "cache"): "answers that are kept would be refused when all is spent; write cache(budget(...))",
 }
 """(outer, inner), however much stands between them: why not."""
 
