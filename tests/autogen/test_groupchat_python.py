@@ -60,7 +60,7 @@ def test_reply_functions_see_who_calls_what(store: TraceMemory) -> None:
     assert hello == {"content": "hello", "role": "user", "name": "c"}
     assert (call["role"], call["name"], call["content"]) == ("assistant", "a", "")
     assert (answer["role"], answer["name"], answer["content"]) == ("tool", "b", "done")
-    assert manager.groupchat.messages[1] == call
+    assert manager.groupchat.messages[1] == manager.chat_messages[b][1] == call
     with replaying("seen"):
         assert c.initiate_chat(manager, message="hello", silent=True).chat_history == result.chat_history
     assert len(seen) == 2

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Protocol, overload
 
-from typedagents.autogen.exception_utils import (
-    InvalidValue,
-)
+from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.graph_utils import check_graph_validity, invert_disallowed_to_allowed
 from typedagents.autogen.layer.calling import current
 from typedagents.autogen.layer.chats import Chat
@@ -261,8 +259,11 @@ class GroupChatManager(Resuming, ConversableAgent):
     def _snapshot(self, partner: ConversableAgent) -> Snapshot:
         if partner not in self._groupchat.agents:
             return super()._snapshot(partner)
-        said = self.history_with(partner)
-        return Snapshot(classic(one, "" if one.sender == partner.name else one.sender) for one in said)
+        said = [(one.sender, classic(one, "", grouped=True)) for one in self.history_with(partner)]
+        return Snapshot(
+            {**one, "role": "assistant"} if sender != partner.name and one["role"] == "user" else one
+            for sender, one in said
+        )
 
     # --- holding it ---------------------------------------------------------------------------------------------
 
