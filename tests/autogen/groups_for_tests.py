@@ -26,6 +26,7 @@ def managed(
     agents: list[ConversableAgent],
     method: object = "round_robin",
     name: str = "chat_manager",
+    /,
     **options: object,
 ) -> GroupChatManager:
     """A group of ``agents``, by its manager."""

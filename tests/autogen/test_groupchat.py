@@ -280,7 +280,7 @@ def test_another_agent_may_manage_it() -> None:
 
 
 def test_a_manager_within_a_group() -> None:
-    inner = managed(speakers("x", "y"), name="team", max_round=3)
+    inner = managed(speakers("x", "y"), "round_robin", "team", max_round=3)
     user = speaker("user")
     outer = managed([user, inner], max_round=4)
     result = user.initiate_chat(outer, message="hello", silent=True)
@@ -292,7 +292,7 @@ def test_a_manager_within_a_group() -> None:
 
 def test_agents_of_nested_groups() -> None:
     def team(name: str) -> GroupChatManager:
-        return managed(speakers("member1", "member2"), name=name)
+        return managed(speakers("member1", "member2"), "round_robin", name)
 
     user, first, second = speaker("user"), team("team"), team("team")
     group = GroupChat([user, first, second], [])

@@ -83,3 +83,12 @@ def test_without_git_the_folders_we_write_are_read(tmp_path: Path, monkeypatch: 
     module.write_text("def f(x: Any) -> None: ...\n", encoding="utf-8")
 
     assert [problem.partition(":")[0] for problem in limits.problems(tmp_path)] == [KERNEL]
+
+
+def test_a_list_of_names_may_be_as_long_as_it_is() -> None:
+    names = (
+        '"""All of it."""\nfrom .a import b\n__version__ = "1"\n__all__ = [\n' + '    "b",\n' * 500 + "]\n"
+    )
+
+    assert said("src/typedagents/__init__.py", names) == []
+    assert said("src/typedagents/__init__.py", names + "b = 1\n") != []

@@ -64,8 +64,8 @@ def test_the_data_are_plain_and_exact() -> None:
     assert BILL.data("model")[0]["cost_usd"] == "0.75"
 
 
-@given(BILLS, st.sampled_from(WAYS), st.booleans())
-def test_however_it_is_made_out_it_adds_up(bill: Bill, by: By, cached: bool) -> None:  # noqa: FBT001
+@given(bill=BILLS, by=st.sampled_from(WAYS), cached=st.booleans())
+def test_however_it_is_made_out_it_adds_up(*, bill: Bill, by: By, cached: bool) -> None:
     rows, total = bill.rows(by, cached=cached), bill.total(cached=cached)
 
     assert sum(row.calls for row in rows) == total.calls

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from typedagents.core.code import BlockResult, Captured, CodeResult, Exited
 from typedagents.core.message import AgentName, Message
+from typedagents.core.model import ToolSpec
 from typedagents.core.parts import (
     Data,
     Image,
@@ -21,6 +22,8 @@ from typedagents.core.parts import (
     Unknown,
 )
 
+ADD = ToolSpec("add", "adds", '{"type":"object"}', strict=True)
+SUB = ToolSpec("sub", "", "{}")
 ME, OTHER, THIRD = AgentName("me"), AgentName("a b"), AgentName("third")
 IDS = st.sampled_from(["c1", "c2", "c3"])
 WORDS = st.text(max_size=8)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.providers.asking import KEY, Told, ask, failure
 from tests.providers.bedrock_said import STREAM, WHOLE
-from tests.providers.conversations import ME, MESSAGES
+from tests.providers.conversations import ADD, ME, MESSAGES, SUB
 from tests.providers.loopback import Answer, Loopback, refusing, serving, whole
 from tests.providers.test_bedrock_answers import PARTS
 from typedagents.core.errors import ConfigError
@@ -26,7 +26,6 @@ from typedagents.core.model import (
     ReasoningDelta,
     Settings,
     TextDelta,
-    ToolSpec,
 )
 from typedagents.core.parts import (
     Audio,
@@ -47,8 +46,6 @@ from typedagents.providers.bedrock_converse import BEDROCK, encode
 from typedagents.providers.signing import Scope, signature_headers
 from typedagents.testing import VirtualClock
 
-ADD = ToolSpec("add", "adds", '{"type":"object"}', strict=True)
-SUB = ToolSpec("sub", "", "{}")
 PNG = Inline(b"x", "image/png")
 PICTURE = {"image": {"format": "png", "source": {"bytes": "eA=="}}}
 

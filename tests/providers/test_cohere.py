@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.providers.asking import KEY, Told, ask, failure
-from tests.providers.conversations import ME, MESSAGES
+from tests.providers.conversations import ADD, ME, MESSAGES, SUB
 from tests.providers.loopback import DONE, Loopback, refusing, serving, streamed, whole
 from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.log import Transcript
@@ -24,7 +24,6 @@ from typedagents.core.model import (
     ReasoningDelta,
     Settings,
     TextDelta,
-    ToolSpec,
 )
 from typedagents.core.parts import (
     File,
@@ -41,9 +40,6 @@ from typedagents.core.parts import (
 from typedagents.core.usage import Usage
 from typedagents.providers import Cohere
 from typedagents.providers.cohere_chat import COHERE, StreamDecoder, decode, encode
-
-ADD = ToolSpec("add", "adds", '{"type":"object"}', strict=True)
-SUB = ToolSpec("sub", "", "{}")
 
 
 def sent(request: CallModel, *, stream: bool = False) -> dict[str, object]:

@@ -20,10 +20,10 @@ from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply, ReasoningDelta, TextDelta
 from typedagents.core.parts import Opaque, Reasoning, Text, ToolCall
 from typedagents.core.usage import Charge, Usage
+from typedagents.interpreter.notices import CacheTrouble
 from typedagents.interpreter.ports import ModelProvider
 from typedagents.providers import (
     CacheStore,
-    CacheTrouble,
     OpenAIChat,
     cache,
     function,

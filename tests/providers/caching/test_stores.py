@@ -18,8 +18,9 @@ from tests.providers.asking import Told
 from tests.providers.caching.asked import Counting
 from tests.providers.wrappers.models import replied
 from typedagents.core.errors import ConfigError
+from typedagents.interpreter.notices import CacheTrouble
 from typedagents.interpreter.secrets import Secret
-from typedagents.providers import CacheStore, CacheTrouble, cache, redis_store, sqlite_store
+from typedagents.providers import CacheStore, cache, redis_store, sqlite_store
 from typedagents.providers.caching.redis_store import RedisStore
 
 
