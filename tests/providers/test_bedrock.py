@@ -41,7 +41,7 @@ from typedagents.core.parts import (
     ToolResult,
 )
 from typedagents.interpreter.ports import HttpRequest
-from typedagents.providers import AwsKeys, Bedrock, NoKey, OpenAIChat
+from typedagents.providers import AwsKeys, Bedrock, OpenAIChat
 from typedagents.providers.bedrock_converse import BEDROCK, encode
 from typedagents.providers.signing import Scope, signature_headers
 from typedagents.testing import VirtualClock
@@ -344,56 +344,3 @@ def test_keys_that_sign_are_for_services_that_know_signatures(backend: str) -> N
     with serving(whole(WHOLE)) as server:
         error = failure(OpenAIChat(model="m", base_url=server.url, api_key=late), backend)
         assert (error.kind, server.asked) == ("auth", [])
-
-
-VARIABLES = {
-    "AWS_BEARER_TOKEN_BEDROCK": KEY,
-    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": KEY,
-    "AWS_SESSION_TOKEN": "session-token-0123456789",
-    "AWS_REGION": "eu-west-1",
-    "AWS_DEFAULT_REGION": "us-east-2",
-}
-
-
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name, value in VARIABLES.items():
-        monkeypatch.setenv(name, value)
-    return monkeypatch
-
-
-def test_region_and_keys_are_in_the_environment(environment: pytest.MonkeyPatch) -> None:
-    bearer = Bedrock(model="m")
-    environment.delenv("AWS_BEARER_TOKEN_BEDROCK")
-    environment.delenv("AWS_REGION")
-    signing = Bedrock(model="m")
-    environment.delenv("AWS_SESSION_TOKEN")
-    lasting = Bedrock(model="m", region="us-west-1")
-
-    assert bearer.base_url == "https://bedrock-runtime.eu-west-1.amazonaws.com"
-    assert bearer == evolve(bearer, api_key=KEY)
-    assert (signing.region, signing.api_key) == ("us-east-2", KEYS)
-    assert lasting.base_url == "https://bedrock-runtime.us-west-1.amazonaws.com"
-    assert lasting.api_key == AwsKeys("AKIDEXAMPLE", KEY)
-    assert KEY not in repr((bearer, signing, lasting))
-
-
-def test_keys_of_the_environment_go_to_amazon_only(environment: pytest.MonkeyPatch) -> None:
-    del environment
-    assert Bedrock(model="m", base_url="http://localhost:1").api_key == NoKey()
-    with pytest.raises(ConfigError, match=r"no key for proxy\.example\.org; looked at the argument api_key;"):
-        Bedrock(model="m", base_url="https://proxy.example.org")
-
-
-def test_what_is_missing_is_told(environment: pytest.MonkeyPatch) -> None:
-    for name in VARIABLES:
-        environment.delenv(name)
-
-    with pytest.raises(ConfigError, match=r"no address for Bedrock.*AWS_REGION, AWS_DEFAULT_REGION"):
-        Bedrock(model="m")
-    with pytest.raises(ConfigError, match="AWS_BEARER_TOKEN_BEDROCK, AWS_ACCESS_KEY_ID"):
-        Bedrock(model="m", region="eu-west-1")
-    with pytest.raises(ConfigError, match="a signature holds for one region"):
-        Bedrock(model="m", base_url="http://localhost:1", api_key=KEYS)
-    assert Bedrock(model="m", base_url="http://localhost:1").region == ""
