@@ -46,6 +46,7 @@ from typedagents.providers.bedrock_converse import BEDROCK, encode
 from typedagents.providers.signing import Scope, signature_headers
 from typedagents.testing import VirtualClock
 
+CLOSED = '{"type":"object","properties":{},"additionalProperties":false}'
 PNG = Inline(b"x", "image/png")
 PICTURE = {"image": {"format": "png", "source": {"bytes": "eA=="}}}
 
@@ -103,7 +104,7 @@ def test_every_setting_has_its_field() -> None:
         "outputConfig": {
             "textFormat": {
                 "type": "json_schema",
-                "structure": {"jsonSchema": {"name": "o", "schema": '{"type": "object"}'}},
+                "structure": {"jsonSchema": {"name": "o", "schema": CLOSED}},
             }
         },
         "serviceTier": {"type": "flex"},

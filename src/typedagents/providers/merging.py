@@ -15,6 +15,7 @@ from msgspec import Raw
 from typedagents.core.chain import Fold
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
+from typedagents.core.model import CallModel
 from typedagents.policies.projection import Awaited, Item, advance
 
 from .rope import JSON, Buffer, Rope
@@ -119,3 +120,8 @@ def _with_sender(speakers: Speakers, message: Message) -> Speakers:
 
 SENDERS: Fold[Message, Speakers] = Fold(NOBODY, _with_sender)
 """Who has spoken."""
+
+
+def several_others(request: CallModel) -> bool:
+    """Whether more than one other has spoken, so that a format without names needs them in front of words."""
+    return len(request.transcript.fold(SENDERS) - {request.me}) > 1

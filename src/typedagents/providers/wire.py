@@ -16,6 +16,7 @@ from msgspec import Raw
 from typedagents.core.chain import Fold
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
+from typedagents.core.model import CallModel
 from typedagents.core.parts import Text, ToolResult
 from typedagents.policies.projection import (
     AssistantItem,
@@ -73,6 +74,12 @@ class MessageRendering(ABC):
     def assistant(self, item: AssistantItem) -> WireMessage: ...
     @abstractmethod
     def result(self, result: ToolResult) -> WireMessage: ...
+
+
+def system_items(request: CallModel) -> tuple[SystemItem, ...]:
+    """The instructions, where there are any."""
+    prompt = request.instructions
+    return (SystemItem(prompt.text),) if prompt and prompt.text else ()
 
 
 def result_text(result: ToolResult) -> str:

@@ -35,7 +35,7 @@ from typedagents.policies.projection import (
 from typedagents.providers.codec import Encoded, raw_json, with_extra
 from typedagents.providers.loose import json_value
 from typedagents.providers.media import named_media
-from typedagents.providers.merging import SENDERS, Block, Encoding, Names, Role, messages_of
+from typedagents.providers.merging import Block, Encoding, Names, Role, messages_of, several_others
 from typedagents.providers.rope import JSON
 
 from .profile import MessagesProfile
@@ -54,8 +54,7 @@ def encode(request: CallModel, profile: MessagesProfile, *, model: str, stream: 
     no place in it.
     """
     request = profile.outputs.asked(request)
-    others = request.transcript.fold(SENDERS) - {request.me}
-    step = Encoding(request.me, NAMES, Rendering(profile.provider, named=len(others) > 1))
+    step = Encoding(request.me, NAMES, Rendering(profile.provider, named=several_others(request)))
     first, last = _text(profile.first_words), _text(profile.last_words)
     messages = messages_of(request.transcript, step, first, last)
     head = b'{"model":' + JSON.encode(model) + b',"messages":[' + messages + b"],"

@@ -38,7 +38,7 @@ from typedagents.policies.projection import (
 from typedagents.providers.codec import Encoded, known_only, raw_json, with_extra
 from typedagents.providers.loose import json_value
 from typedagents.providers.media import named_media
-from typedagents.providers.merging import SENDERS, Block, Encoding, Names, Role, messages_of
+from typedagents.providers.merging import Block, Encoding, Names, Role, messages_of, several_others
 from typedagents.providers.rope import JSON
 
 from .answer import BLOCK
@@ -69,8 +69,7 @@ def encode(request: CallModel, profile: ConverseProfile, *, model: str, stream: 
     ``additionalModelRequestFields`` (in ``settings.extra``) is its own.
     """
     request = profile.outputs.asked(request)
-    others = request.transcript.fold(SENDERS) - {request.me}
-    step = Encoding(request.me, NAMES, Rendering(profile.provider, named=len(others) > 1))
+    step = Encoding(request.me, NAMES, Rendering(profile.provider, named=several_others(request)))
     first, last = _text(profile.first_words), _text(profile.last_words)
     messages = messages_of(request.transcript, step, first, last)
     rest = JSON.encode(_parameters(request, called=CALLED in messages))

@@ -11,13 +11,20 @@ from msgspec import Raw
 from typedagents.core.json_text import json_text
 from typedagents.core.model import CallModel, Settings
 from typedagents.core.parts import Audio, File, Image, Opaque, Reasoning, Text, ToolCall, ToolResult
-from typedagents.policies.projection import AssistantItem, Heard, SystemItem, UserItem
+from typedagents.policies.projection import AssistantItem, Heard, UserItem
 from typedagents.providers.codec import Encoded, eligible, function_tool, known_only, raw_json, with_extra
 from typedagents.providers.loose import json_value
 from typedagents.providers.media import named_media, spoken_words, url_of
-from typedagents.providers.merging import SENDERS
+from typedagents.providers.merging import several_others
 from typedagents.providers.rope import JSON
-from typedagents.providers.wire import Encoding, MessageRendering, WireMessage, assembled, result_text
+from typedagents.providers.wire import (
+    Encoding,
+    MessageRendering,
+    WireMessage,
+    assembled,
+    result_text,
+    system_items,
+)
 
 from .answer import BLOCK, FIELD
 from .profile import CohereProfile
@@ -32,14 +39,10 @@ def encode(request: CallModel, profile: CohereProfile, *, model: str, stream: bo
     the tool that must be called, so that one alone is shown; whether tools are called side by side cannot be said.
     """
     request = profile.outputs.asked(request)
-    others = request.transcript.fold(SENDERS) - {request.me}
-    step = Encoding(request.me, Rendering(profile.provider, named=len(others) > 1))
-    instructions = (
-        (SystemItem(request.instructions.text),) if request.instructions and request.instructions.text else ()
-    )
+    step = Encoding(request.me, Rendering(profile.provider, named=several_others(request)))
     head = b'{"model":' + JSON.encode(model) + b',"messages":['
     tail = b"]," + JSON.encode(_parameters(request, stream=stream))[1:]
-    body = assembled(head, step.encode(instructions), request.transcript, step, tail)
+    body = assembled(head, step.encode(system_items(request)), request.transcript, step, tail)
     accept = "text/event-stream" if stream else "application/json"
     return Encoded(profile.path, (("content-type", "application/json"), ("accept", accept)), body)
 

@@ -35,7 +35,7 @@ from typedagents.policies.projection import (
 )
 from typedagents.providers.codec import Encoded, raw_json, with_extra
 from typedagents.providers.loose import json_value
-from typedagents.providers.merging import SENDERS, Block, Encoding, Names, Role, messages_of
+from typedagents.providers.merging import Block, Encoding, Names, Role, messages_of, several_others
 from typedagents.providers.rope import JSON
 
 from .answer import CALL, MADE, PART, SIGNATURE
@@ -53,8 +53,7 @@ def encode(request: CallModel, profile: GeminiProfile, *, model: str, stream: bo
     are called side by side cannot be said in it.
     """
     request = profile.outputs.asked(request)
-    others = request.transcript.fold(SENDERS) - {request.me}
-    step = Encoding(request.me, NAMES, Rendering(profile.provider, named=len(others) > 1))
+    step = Encoding(request.me, NAMES, Rendering(profile.provider, named=several_others(request)))
     contents = messages_of(
         request.transcript, step, {"text": profile.first_words}, {"text": profile.last_words}
     )

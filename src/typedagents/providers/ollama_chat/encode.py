@@ -10,13 +10,20 @@ from msgspec import Raw
 
 from typedagents.core.model import CallModel, Settings
 from typedagents.core.parts import Audio, File, Image, Inline, Opaque, Reasoning, Text, ToolCall, ToolResult
-from typedagents.policies.projection import AssistantItem, Heard, SystemItem, UserItem
+from typedagents.policies.projection import AssistantItem, Heard, UserItem
 from typedagents.providers.codec import Encoded, eligible, function_tool, known_only, raw_json, with_extra
 from typedagents.providers.loose import json_value
 from typedagents.providers.media import named_media, spoken_words
-from typedagents.providers.merging import SENDERS
+from typedagents.providers.merging import several_others
 from typedagents.providers.rope import JSON
-from typedagents.providers.wire import Encoding, MessageRendering, WireMessage, assembled, result_text
+from typedagents.providers.wire import (
+    Encoding,
+    MessageRendering,
+    WireMessage,
+    assembled,
+    result_text,
+    system_items,
+)
 
 from .answer import FIELD
 from .profile import OllamaProfile
@@ -33,14 +40,10 @@ def encode(request: CallModel, profile: OllamaProfile, *, model: str, stream: bo
     choice of tools either: where none may be called, or a certain one must, the others are not shown.
     """
     request = profile.outputs.asked(request)
-    others = request.transcript.fold(SENDERS) - {request.me}
-    step = Encoding(request.me, Rendering(profile.provider, named=len(others) > 1))
-    instructions = (
-        (SystemItem(request.instructions.text),) if request.instructions and request.instructions.text else ()
-    )
+    step = Encoding(request.me, Rendering(profile.provider, named=several_others(request)))
     head = b'{"model":' + JSON.encode(model) + b',"messages":['
     tail = b"]," + JSON.encode(_parameters(request, stream=stream))[1:]
-    body = assembled(head, step.encode(instructions), request.transcript, step, tail)
+    body = assembled(head, step.encode(system_items(request)), request.transcript, step, tail)
     accept = "application/x-ndjson" if stream else "application/json"
     return Encoded(profile.path, (("content-type", "application/json"), ("accept", accept)), body)
 

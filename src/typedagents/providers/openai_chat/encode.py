@@ -26,14 +26,20 @@ from typedagents.core.parts import (
 from typedagents.policies.projection import (
     AssistantItem,
     Heard,
-    SystemItem,
     UserItem,
 )
 from typedagents.providers.codec import Encoded, function_tool, known_only, raw_json, with_extra
 from typedagents.providers.loose import json_value, words
 from typedagents.providers.media import named_media, spoken_words, url_of
 from typedagents.providers.rope import JSON
-from typedagents.providers.wire import Encoding, MessageRendering, WireMessage, assembled, result_text
+from typedagents.providers.wire import (
+    Encoding,
+    MessageRendering,
+    WireMessage,
+    assembled,
+    result_text,
+    system_items,
+)
 
 from .profile import Profile
 
@@ -48,13 +54,10 @@ def encode(request: CallModel, profile: Profile, *, model: str, stream: bool) ->
     """The request that asks ``model`` to speak as ``request.me``. Costs O(size) in copied memory only."""
     request = profile.outputs.asked(request)
     step = Encoding(request.me, Rendering(profile))
-    instructions = (
-        (SystemItem(request.instructions.text),) if request.instructions and request.instructions.text else ()
-    )
     head = b'{"model":' + JSON.encode(model) + b',"messages":['
     rest = JSON.encode(_parameters(request, profile, stream=stream))
     tail = b"]," + rest[1:] if len(rest) > 2 else b"]}"
-    body = assembled(head, step.encode(instructions), request.transcript, step, tail)
+    body = assembled(head, step.encode(system_items(request)), request.transcript, step, tail)
     accept = "text/event-stream" if stream else "application/json"
     path = f"{profile.path}?{profile.query}" if profile.query else profile.path
     return Encoded(path, (("content-type", "application/json"), ("accept", accept)), body)

@@ -35,7 +35,7 @@ from typedagents.policies.projection import (
 from typedagents.providers.codec import Encoded, raw_json, with_extra
 from typedagents.providers.loose import entries, json_value
 from typedagents.providers.media import named_media, url_of
-from typedagents.providers.merging import SENDERS
+from typedagents.providers.merging import several_others
 from typedagents.providers.rope import JSON
 from typedagents.providers.wire import Encoding, assembled
 
@@ -52,8 +52,7 @@ def encode(request: CallModel, profile: ResponsesProfile, *, model: str, stream:
     ``stop`` have no place in it.
     """
     request = profile.outputs.asked(request)
-    others = request.transcript.fold(SENDERS) - {request.me}
-    step = Encoding(request.me, Rendering(profile.provider, named=len(others) > 1))
+    step = Encoding(request.me, Rendering(profile.provider, named=several_others(request)))
     head = b'{"model":' + JSON.encode(model) + b',"input":['
     rest = JSON.encode(_parameters(request, profile, stream=stream))
     tail = b"]," + rest[1:] if len(rest) > 2 else b"]}"
