@@ -92,7 +92,7 @@ def test_every_setting_has_its_field() -> None:
                     "toolSpec": {
                         "name": "add",
                         "description": "adds",
-                        "inputSchema": {"json": {"type": "object"}},
+                        "inputSchema": {"json": msgspec.json.decode(CLOSED)},
                         "strict": True,
                     }
                 },
