@@ -110,7 +110,7 @@ def docker() -> Iterator[Service]:
 @contextmanager
 def podman() -> Iterator[Service]:
     """Podman's service, which speaks as Docker does."""
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as conf:
+    with tempfile.NamedTemporaryFile("w", suffix=".conf", dir="/tmp") as conf:
         conf.write(PODMAN_CONF)
         conf.flush()
         with _service("podman", _podman_line, {"CONTAINERS_CONF": conf.name}) as service:

@@ -19,7 +19,7 @@ from typedagents import CodeBlock, CodeLimits, RunCode
 from typedagents.core.code import MIB, Exited, LimitHit, RunEnd, Signalled, TimedOut
 from typedagents.executors import CommandLineExecutor
 
-TIMES = int(os.environ.get("TYPEDAGENTS_HOSTILE", "8"))
+TIMES = int(os.environ.get("TYPEDAGENTS_HOSTILE", "5"))
 """How many random programs and moments are tried; nobody waits for 200 of them on every change."""
 
 PLACES = ("/tmp", "/var/tmp", "/etc", "/usr", "/dev/shm", "/root", "/")

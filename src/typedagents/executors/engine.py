@@ -32,6 +32,7 @@ MISSING, CONFLICT = 404, 409
 BASE = "http://engine"
 CALL_S = 30.0
 GIVE_UP_S = 5.0
+POLL_S = 0.01
 START_IT: Mapping[EngineName, str] = {
     "docker": "start it (dockerd), or name its socket in DOCKER_HOST=unix:///path",
     "podman": "start it (podman system service --time 0), or name its socket in CONTAINER_HOST=unix:///path",
@@ -80,9 +81,7 @@ class Engine:
         self.prove_there()
 
         transport = httpx.AsyncHTTPTransport(uds=self.socket)
-        # An attached stream is silent for as long as the program is.
-        timeout = httpx.Timeout(CALL_S, read=None)
-        async with httpx.AsyncClient(transport=transport, base_url=BASE, timeout=timeout) as client:
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, timeout=CALL_S) as client:
             yield client
 
     def prove_there(self) -> None:
@@ -130,20 +129,29 @@ class Engine:
             self.prove(answer, "end a container")
 
     async def state(self, client: AsyncClient, container: str) -> Json:
-        """How it is, or was when it ended."""
-        with self.trouble():
-            await client.post(f"/containers/{container}/wait")
-            answer = await client.get(f"/containers/{container}/json")
-        self.prove(answer, "look at a container")
-        told = as_object(answer.content).get("State")
-        return told if isinstance(told, dict) else {}
+        """How it was when it ended, which it does soon: nobody is left to write."""
+        while True:  # Podman's way to wait does so, at times, until a clean-up that is long in coming
+            with self.trouble():
+                answer = await client.get(f"/containers/{container}/json")
+            self.prove(answer, "look at a container")
+            told = as_object(answer.content).get("State")
+            if isinstance(told, dict) and not told.get("Running"):
+                return told
+            await anyio.sleep(POLL_S)
 
     @asynccontextmanager
     async def output(self, client: AsyncClient, container: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        """What it writes from now on, both streams in frames."""
+        """What it writes from now on, both streams in frames; silent for as long as the program is."""
+        import httpx
+
         wanted = {"stream": "1", "stdout": "1", "stderr": "1"}
         with self.trouble():
-            async with client.stream("POST", f"/containers/{container}/attach", params=wanted) as answer:
+            async with client.stream(
+                "POST",
+                f"/containers/{container}/attach",
+                params=wanted,
+                timeout=httpx.Timeout(CALL_S, read=None),
+            ) as answer:
                 if answer.is_error:
                     await answer.aread()
                 self.prove(answer, "read from a container")
