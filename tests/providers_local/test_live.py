@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import dataclass
+from typing import Literal
 
 import anyio
 import pytest
@@ -11,8 +13,13 @@ from attrs import evolve
 
 from tests.providers_local.calls import PlainCall, asking
 from typedagents.core.errors import ProviderError
+from typedagents.core.limits import Limits
 from typedagents.core.model import CallModel, ModelReply, OutputSpec, Settings, TextDelta, ToolSpec
 from typedagents.core.parts import ToolCall
+from typedagents.core.team import Agent, group
+from typedagents.interpreter.ports import with_models
+from typedagents.interpreter.world import World
+from typedagents.policies.model import model_reply
 from typedagents.providers.keys import NoKey
 from typedagents.providers.local import LocalModel
 from typedagents.providers.local.process import servers
@@ -137,3 +144,20 @@ def running(model: LocalModel) -> int:
     server = servers().running(model)
     assert server
     return server.process.pid
+
+
+@dataclass
+class Pet:
+    """A pet and its name."""
+
+    name: str
+    kind: Literal["cat", "dog"]
+
+
+def test_a_typed_answer_is_a_value(local_model: LocalModel) -> None:
+    agent = Agent("a", model_reply(instructions="Tell what you read.", output=Pet, settings=SHORT))
+    once = group(agent, limits=Limits(max_decisions=1))
+    outcome = World(with_models(local_model), store=None).run_sync(once, "My cat is called Tom.").check()
+
+    assert outcome.answer(Pet).kind in {"cat", "dog"}
+    assert outcome.cost_usd == 0

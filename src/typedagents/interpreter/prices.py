@@ -143,7 +143,9 @@ def read_prices(file: Path) -> Prices:
 @lru_cache(maxsize=1)
 def built_in_prices() -> Prices:
     """The table that comes with this library: few models, each with its source and the day it was read."""
-    return prices_of((files(__package__) / "prices.toml").read_text(encoding="utf-8"), "the built-in prices")
+    return prices_of(
+        (files("typedagents.interpreter") / "prices.toml").read_text(encoding="utf-8"), "the built-in prices"
+    )
 
 
 def usual_prices(reply: ModelReply, /) -> Decimal | None:
