@@ -71,8 +71,9 @@ def currency_calculator(
     base_currency: Annotated[Currency, "Base currency"] = "USD",
     quote_currency: Annotated[Currency, "Quote currency"] = "EUR",
 ) -> str:
-    """What an amount is in another currency."""
-    return f"{IN_DOLLARS[base_currency] / IN_DOLLARS[quote_currency] * base_amount:.2f} {quote_currency}"
+    """What an amount is in another currency, said so that there is nothing left to be calculated."""
+    amount = base_amount * IN_DOLLARS[base_currency] / IN_DOLLARS[quote_currency]
+    return f"{base_amount} {base_currency} are {amount:.2f} {quote_currency}"
 
 
 def exchange(question: str, seed: int = 1, *, silent: bool = False) -> ChatResult:
@@ -83,12 +84,16 @@ def exchange(question: str, seed: int = 1, *, silent: bool = False) -> ChatResul
         llm_config=config(seed, 0.2),
     )
     user = UserProxyAgent(
-        "user", human_input_mode="NEVER", max_consecutive_auto_reply=4, code_execution_config=False
+        "user",
+        human_input_mode="NEVER",
+        max_consecutive_auto_reply=4,
+        is_termination_msg=lambda message: bool(message["content"]),  # it speaks, and calls nothing
+        code_execution_config=False,
     )
     register_function(
         currency_calculator, caller=chatbot, executor=user, description="Currency exchange calculator."
     )
-    return user.initiate_chat(chatbot, message=question, max_turns=2, silent=silent)
+    return user.initiate_chat(chatbot, message=question, silent=silent)
 
 
 if __name__ == "__main__":
