@@ -71,9 +71,9 @@ def currency_calculator(
     base_currency: Annotated[Currency, "Base currency"] = "USD",
     quote_currency: Annotated[Currency, "Quote currency"] = "EUR",
 ) -> str:
-    """What an amount is in another currency, said so that there is nothing left to be calculated."""
+    """What an amount is in another currency."""
     amount = base_amount * IN_DOLLARS[base_currency] / IN_DOLLARS[quote_currency]
-    return f"{base_amount} {base_currency} are {amount:.2f} {quote_currency}"
+    return f"{amount:.2f} {quote_currency}"
 
 
 def exchange(question: str, seed: int = 1, *, silent: bool = False) -> ChatResult:
