@@ -27,9 +27,13 @@ DONE = "If the task is done, reply with the single word TERMINATE."
 WRONG = "The code is wrong. Write other code that works."
 
 
-def config(seed: int) -> dict[str, object]:
+def config(seed: int, temperature: float) -> dict[str, object]:
     """The embedded model. It says the same for the same seed, and something else for another."""
-    return {"config_list": [{"model": "embedded", "api_type": "local"}], "temperature": 0.7, "seed": seed}
+    return {
+        "config_list": [{"model": "embedded", "api_type": "local"}],
+        "temperature": temperature,
+        "seed": seed,
+    }
 
 
 # --- a task solved by code --------------------------------------------------------------------------------------
@@ -44,7 +48,7 @@ def advised(content: object) -> object:
 
 def solve(task: str, seed: int = 1, *, silent: bool = False) -> ChatResult:
     """Have the model write a program, and run it in a sandbox."""
-    coder = AssistantAgent("coder", system_message=CODER, llm_config=config(seed))
+    coder = AssistantAgent("coder", system_message=CODER, llm_config=config(seed, 0.7))
     coder.register_hook("process_last_received_message", advised)
     user = UserProxyAgent(
         "user",
@@ -68,23 +72,28 @@ def currency_calculator(
     quote_currency: Annotated[Currency, "Quote currency"] = "EUR",
 ) -> str:
     """What an amount is in another currency."""
-    return f"{IN_DOLLARS[base_currency] / IN_DOLLARS[quote_currency] * base_amount} {quote_currency}"
+    amount = base_amount * IN_DOLLARS[base_currency] / IN_DOLLARS[quote_currency]
+    return f"{amount:.2f} {quote_currency}"
 
 
 def exchange(question: str, seed: int = 1, *, silent: bool = False) -> ChatResult:
     """Have the model call the function, and answer by what it returned."""
     chatbot = AssistantAgent(
         "chatbot",
-        system_message="For currency exchange tasks, only use the functions you have been provided with.",
-        llm_config=config(seed),
+        system_message="You convert currencies. Call currency_calculator for every conversion. Then say what it returned.",
+        llm_config=config(seed, 0.2),
     )
     user = UserProxyAgent(
-        "user", human_input_mode="NEVER", max_consecutive_auto_reply=4, code_execution_config=False
+        "user",
+        human_input_mode="NEVER",
+        max_consecutive_auto_reply=4,
+        is_termination_msg=lambda message: bool(message["content"]),  # it speaks, and calls nothing
+        code_execution_config=False,
     )
     register_function(
         currency_calculator, caller=chatbot, executor=user, description="Currency exchange calculator."
     )
-    return user.initiate_chat(chatbot, message=question, max_turns=2, silent=silent)
+    return user.initiate_chat(chatbot, message=question, silent=silent)
 
 
 if __name__ == "__main__":
