@@ -5,6 +5,7 @@ An attempt prints `open` where it came through; anything else is a sandbox that 
 
 from __future__ import annotations
 
+import os
 import platform
 import socket
 import tempfile
@@ -101,11 +102,12 @@ def _came_through(executor: CommandLineExecutor, code: str) -> bool:
 
 def page(columns: dict[str, dict[str, bool]], missing: list[str]) -> str:
     """The page of the docs."""
+    who = "as root" if os.geteuid() == 0 else "as a user without rights"
     lines = [
         "# What executors stop",
         "",
         "This page is written by `python -m tests.executors.matrix`, which runs each attempt in each executor that works on",
-        f"the machine it is run on, here {platform.system()} on {platform.machine()}, as root. What is not stopped by",
+        f"the machine it is run on, here {platform.system()} on {platform.machine()}, {who}. What is not stopped by",
         "`LocalExecutor` is why it has to be asked for by `accept_no_isolation=True`. A container or a namespace shares the",
         "kernel with the machine: against those who attack the kernel itself, use a machine of its own.",
         "",
