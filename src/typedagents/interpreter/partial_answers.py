@@ -75,7 +75,7 @@ class PartialReader:
             case "between":
                 if character not in _BLANK:
                     self._between(character, place)
-            case "over":
+            case _:  # over: nothing more is read
                 pass
 
     # --- between values -----------------------------------------------------------------------------------------
