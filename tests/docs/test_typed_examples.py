@@ -23,7 +23,7 @@ def above(page: Page, block: Block) -> str:
 
 def without_imports(text: str) -> str:
     """Returns a block without its imports, which stand at the top of a file."""
-    return "\n".join(line for line in text.splitlines() if not re.match(r"(from|import) ", line)).strip()
+    return re.sub(r"^(from \S+ import \([^)]*\)|(from|import) .*)\n", "", text, flags=re.MULTILINE).strip()
 
 
 def blocks(name: str) -> list[tuple[Page, Block]]:

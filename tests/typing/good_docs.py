@@ -7,22 +7,28 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 import anyio
 from attrs import frozen
 
 from typedagents import (
+    Agent,
+    AnswerRefused,
     AskHuman,
     Call,
     CallModel,
     CodeResult,
     Decision,
     Effect,
+    Event,
     Failed,
     HumanAnswer,
     Left,
+    Limits,
     ModelReply,
     Now,
+    Observed,
     Ok,
     Pass,
     Prompt,
@@ -40,13 +46,18 @@ from typedagents import (
     Usage,
     Variable,
     View,
+    World,
     attempt,
     converse,
     each,
+    group,
+    model_reply,
     proved,
     race,
+    with_models,
 )
 from typedagents.core.code import BlockResult, Captured, Exited
+from typedagents.testing import scripted_model
 
 
 def shout(view: View) -> Decision:
@@ -220,3 +231,29 @@ class ChatWindow:
             text = await self.receive()
             return Left() if text == "/leave" else Typed(text) if text.strip() else Skipped()
         return Skipped()
+
+
+@frozen
+class Ticket:
+    """What a customer wants."""
+
+    topic: Literal["bill", "delivery"]
+    urgent: bool
+    order: int | None = None
+
+
+clerk = Agent("clerk", model_reply(output=Ticket))
+once = group(clerk, limits=Limits(max_decisions=1))
+model = scripted_model('{"topic": "bill", "urgent": "very"}', '{"topic": "bill", "urgent": true}')
+
+
+def watch(event: Event) -> None:
+    match event:
+        case Observed(observation=AnswerRefused(problems=problems)):
+            print(problems.strip())
+        case _:
+            pass
+
+
+outcome = World(with_models(model), store=None, watchers=(watch,)).run_sync(once, "I paid twice!")
+ticket = outcome.answer(Ticket)
