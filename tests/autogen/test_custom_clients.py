@@ -10,10 +10,11 @@ from attrs import define, field
 
 from tests.autogen.asking import ask
 from typedagents.autogen.layer.custom_clients import Registered
-from typedagents.autogen.layer.models import Configured, provider_of
+from typedagents.autogen.layer.models import provider_of
 from typedagents.core.errors import ProviderError
 from typedagents.core.parts import Text, ToolCall
 from typedagents.core.usage import Usage
+from typedagents.providers.configuration.asking import Configured
 
 # --- clients of one's own ---------------------------------------------------------------------------------------
 

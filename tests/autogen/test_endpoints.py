@@ -8,10 +8,10 @@ import pytest
 
 from tests.autogen.asking import ask
 from tests.providers.loopback import said, serving, whole
-from typedagents.autogen.layer.endpoints import endpoint_of
 from typedagents.autogen.layer.models import checked, provider_of
 from typedagents.core.errors import ConfigError
 from typedagents.providers import NoKey, OpenAIChat
+from typedagents.providers.configuration.endpoints import endpoint_of
 from typedagents.providers.local import LocalModel
 
 
@@ -113,7 +113,8 @@ def test_the_embedded_model_is_an_endpoint() -> None:
         ({"config_list": []}, "config_list is empty"),
         ({"config_list": [{"model": "m"}, {}]}, "names no model; found nothing"),
         ({"config_list": 3}, "config_list is a list of dicts"),
-        ({"model": "m", "api_type": "anthropic"}, "api_type 'anthropic' comes with a later version"),
+        ({"model": "m", "api_type": "antropic"}, "no api_type 'antropic'; did you mean 'anthropic'"),
+        ({"model": "m", "temprature": 0}, "no field 'temprature'; did you mean 'temperature'"),
         ({"model": "m", "provider": 3}, "a ModelProvider; found int"),
         ({"model": 3}, "model is a text"),
         ({"model": "m", "http_client": object()}, "http_client"),

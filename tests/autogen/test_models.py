@@ -11,11 +11,12 @@ import pytest
 from tests.autogen.asking import REQUEST, USED, ask, entry, failed
 from tests.providers.loopback import Loopback, refusing, said, serving, whole
 from typedagents.autogen.layer.models import InTurn, provider_of
-from typedagents.autogen.layer.options import dicts_in, flag_in, number_in, text_in, whole_in
-from typedagents.autogen.layer.sampling import output_of, settings_of, tools_of
+from typedagents.autogen.layer.sampling import output_of, tools_of
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import CallModel, ModelReply, Settings, ToolSpec
 from typedagents.core.parts import Text
+from typedagents.providers.configuration.options import dicts_in, flag_in, number_in, text_in, whole_in
+from typedagents.providers.configuration.sampling import settings_of
 from typedagents.testing import scripted_model
 
 

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from typedagents.autogen.layer.hidden import HiddenText, hidden
 from typedagents.autogen.oai import (
     config_list_from_dotenv,
     config_list_from_json,
@@ -24,8 +23,10 @@ from typedagents.autogen.oai import (
     filter_config,
     get_config_list,
 )
-from typedagents.autogen.oai.openai_utils import Acceptable, get_config, is_valid_api_key
+from typedagents.autogen.oai.openai_utils import get_config, is_valid_api_key
 from typedagents.core.errors import ConfigError
+from typedagents.providers.configuration.choosing import Acceptable
+from typedagents.providers.configuration.hidden import HiddenText, hidden
 
 LISTED: list[dict[str, object]] = [
     {"model": "gpt-35-turbo", "tags": ["gpt35", "cheap"]},

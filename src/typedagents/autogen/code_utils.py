@@ -30,8 +30,9 @@ from typedagents.executors.planner import ALIASES, LANGUAGES
 from typedagents.executors.sandbox import SafePath, SandboxFactory
 from typedagents.policies.fences import fenced_blocks
 from typedagents.policies.languages import looks_like
+from typedagents.providers.configuration import places
 
-DEFAULT_MODEL = "gpt-4"
+DEFAULT_MODEL = places.DEFAULT_MODEL
 FAST_MODEL = "gpt-3.5-turbo"
 CODE_BLOCK_PATTERN = r"```[ \t]*(\w+)?[ \t]*\r?\n(.*?)\r?\n[ \t]*```"
 """What blocks look like, roughly: the usual search knows CommonMark's rules, which no pattern can say."""

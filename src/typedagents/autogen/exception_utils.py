@@ -7,6 +7,20 @@ another of Python's own classes, so that programs catch that, the error here is 
 from __future__ import annotations
 
 from typedagents.core.errors import ConfigError
+from typedagents.providers.configuration.errors import InvalidValue, NotFound
+
+__all__ = [
+    "AgentNameConflict",
+    "FailedAssertion",
+    "InvalidCarryOverType",
+    "InvalidType",
+    "InvalidValue",
+    "NoEligibleSpeaker",
+    "NotFound",
+    "NotRegistered",
+    "SenderRequired",
+    "UndefinedNextAgent",
+]
 
 
 class AgentNameConflict(ConfigError):
@@ -44,16 +58,8 @@ class UndefinedNextAgent(ConfigError):
         super().__init__(message)
 
 
-class InvalidValue(ConfigError, ValueError):
-    """A value that is none of those possible."""
-
-
 class InvalidType(ConfigError, TypeError):
     """A value of a type that is not possible."""
-
-
-class NotFound(ConfigError, FileNotFoundError):
-    """Neither a file nor a variable of this name."""
 
 
 class NotRegistered(ConfigError, RuntimeError):

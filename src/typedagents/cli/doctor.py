@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 
 from attrs import frozen
 
 from typedagents import ConfigError, TraceFiles, __version__
 from typedagents.executors import probe_bubblewrap, probe_engine
+from typedagents.providers import Configuration, provider_of
+from typedagents.providers.configuration.places import KEYS, Absent, look_around
 from typedagents.providers.local import QWEN_CODER, find_weights
 
 from .closing import BETWEEN, counted
@@ -23,6 +25,7 @@ EXTRAS = {
     "testing": (("hypothesis", "pytest"), "properties of one's own agents"),
 }
 VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "TYPEDAGENTS_MODEL")
+"""Those that are told of where they are not set, too; of keys of other services, only those that are."""
 NAME_COLUMNS = 18
 
 
@@ -67,9 +70,32 @@ def model() -> Iterator[Finding]:
         yield Finding("weights", True, f"{weights.name} at {weights.path}")
 
 
+def models() -> Iterator[Finding]:
+    """What is configured, in the order in which it is looked. Nobody is asked, and no key is shown."""
+    use = "used where no model is named; "
+    for found in look_around():
+        match found:
+            case Absent(where, broken):
+                yield Finding("broken" if broken else "-", False, where)
+            case Configuration(entries, source):
+                for entry in entries:
+                    yield _usable(entry, f"{use}{source}")
+                use = ""
+
+
+def _usable(entry: Mapping[str, object], text: str) -> Finding:
+    name = str(entry.get("name") or entry.get("model") or "local")
+    try:
+        provider_of(entry)
+    except ConfigError as error:
+        return Finding(name, False, f"{text}: {error}")
+    return Finding(name, True, text)
+
+
 def variables() -> Iterator[Finding]:
     """Variables of the environment, by name: their values stay where they are."""
-    for name in VARIABLES:
+    others = (name for names in KEYS.values() for name in names if os.environ.get(name))
+    for name in dict.fromkeys((*VARIABLES, *others)):
         yield Finding(name, name in os.environ, "set" if name in os.environ else "")
 
 
@@ -84,6 +110,7 @@ SECTIONS = (
     ("code runs in", executors),
     ("extras", extras),
     ("embedded model", model),
+    ("models", models),
     ("environment", variables),
     ("recorded runs", traces),
 )

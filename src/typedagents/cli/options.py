@@ -62,11 +62,11 @@ class Serving:
     """Who performs what the target's own world, if it has one, does not."""
 
     model: str | None = None
-    """The model that all agents use; else each agent's own, or OPENAI_MODEL."""
+    """The model that all agents use: a name in the configuration, or at OpenAI; else each agent's own, or the one configured."""
     base_url: str | None = None
-    """An OpenAI-compatible server; else OPENAI_BASE_URL, or OpenAI's own."""
+    """An OpenAI-compatible server; else the configuration's, OPENAI_BASE_URL, or OpenAI's own."""
     key_env: str | None = None
-    """The environment variable that holds its key; else OPENAI_API_KEY."""
+    """The environment variable that holds its key; else the configuration's, or OPENAI_API_KEY."""
 
 
 @Parameter(name="*")

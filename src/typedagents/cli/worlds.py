@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TypeVar
 
-from attrs import evolve
+from attrs import define, evolve, field
 
 from typedagents.core.code import CodeResult, RunCode
 from typedagents.core.effect import AnyEffect
@@ -27,12 +27,12 @@ from typedagents.executors import default_executor
 from typedagents.humans import Terminal
 from typedagents.interpreter.approval import with_approval
 from typedagents.interpreter.events import Watcher
-from typedagents.interpreter.ports import CodeExecutor, with_human
+from typedagents.interpreter.ports import CodeExecutor, ModelProvider, with_human
 from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.world import World
 from typedagents.policies.tool import ToolPolicy
-from typedagents.providers import OpenAIChat, from_env
-from typedagents.providers.openai import OPENAI_URL
+from typedagents.providers import find_configuration, find_named, provider_of
+from typedagents.providers.wrappers.wrapping import answered
 from typedagents.tools.toolset import Toolset
 
 from .options import Bounds, Keeping, Serving
@@ -40,9 +40,10 @@ from .targets import Target
 
 MadeT = TypeVar("MadeT")
 NOBODY: Handler[AnyEffect] = Handler({})
-NO_MODEL = (
-    "no model named: give --model NAME (looked at: the agents, --model, OPENAI_MODEL), or have the target define a "
-    "world; 'typedagents demo' runs without any model"
+NO_MODEL = "the agents, --model: none named"
+REMEDY = (
+    "Give --model NAME, name one in typedagents.toml, or have the target define a world; 'typedagents demo' runs without "
+    "any model"
 )
 
 
@@ -64,10 +65,10 @@ def completed(own: Handler[AnyEffect], team: Team[AnyEffect], serving: Serving) 
     """``own``, and the usual ones for what it leaves out."""
     asked, handler = performs_of(team) or (), own
     if handler.answer_to(CallModel) is None:
-        provider = _eager(lambda: _provider(team, serving), now=CallModel in asked)
+        models = _eager(lambda: _providers(team, serving), now=CallModel in asked)
 
         async def complete(request: CallModel, call: Call) -> ModelReply:
-            return await provider().complete(request, call)
+            return await models().complete(request, call)
 
         handler = handler | CallModel.by(complete)
     if handler.answer_to(RunCode) is None:
@@ -103,20 +104,49 @@ def _eager(make: Callable[[], MadeT], *, now: bool) -> Callable[[], MadeT]:
     return made
 
 
-def _provider(team: Team[AnyEffect], serving: Serving) -> OpenAIChat:
-    unnamed = any(getattr(here, "model", None) == "" for here in walked(team))
-    name = serving.model or (os.environ.get("OPENAI_MODEL", "") if unnamed else "")
-    if unnamed and not name:
-        raise ConfigError(NO_MODEL)
-    told = os.environ.get("OPENAI_BASE_URL", "")
-    url = serving.base_url or told or OPENAI_URL
-    if serving.key_env is not None:
-        return OpenAIChat(model=name, base_url=url, api_key=from_env(serving.key_env), delivery="streamed")
-    if url == told and os.environ.get("OPENAI_API_KEY"):
-        # Whoever sets both means them for each other; a key is sent to nobody else's server.
-        return OpenAIChat(model=name, base_url=url, api_key=from_env("OPENAI_API_KEY"), delivery="streamed")
+def _providers(team: Team[AnyEffect], serving: Serving) -> _ByModel:
+    """The models that the team names, made now, so that a key that is missing is told before the run."""
+    found = _ByModel(serving)
+    named = (getattr(here, "model", None) for here in walked(team))
+    for name in dict.fromkeys([serving.model] if serving.model else named):
+        if isinstance(name, str):
+            found.of(name)
+    return found
+
+
+@define(eq=False)
+class _ByModel:
+    """Asks for each request the model that it names: an entry of the configuration, or else OpenAI's of that name."""
+
+    serving: Serving
+    _made: dict[str, ModelProvider] = field(factory=dict, init=False)
+
+    def of(self, name: str) -> ModelProvider:
+        """The provider of the model of this name; of the usual one where it is empty."""
+        name = self.serving.model or name
+        if name not in self._made:
+            self._made[name] = _provider(name, self.serving)
+        return self._made[name]
+
+    async def complete(self, request: CallModel, call: Call, /) -> ModelReply:
+        """As a ``ModelProvider``."""
+        return await answered(self.of(request.model), request, call)
+
+
+def _provider(name: str, serving: Serving) -> ModelProvider:
+    options = {"base_url": serving.base_url, "api_key_env": serving.key_env}
+    told = {key: value for key, value in options.items() if value is not None}
+    if not told:
+        if not name:
+            return find_configuration(arguments=NO_MODEL, remedy=REMEDY).provider(stream=True)
+        configured = find_named(name)
+        if configured is not None:
+            return configured.provider(stream=True)
+    name = name or os.environ.get("OPENAI_MODEL", "")
+    if not name:
+        raise ConfigError(f"no model named. Looked at: {NO_MODEL}, OPENAI_MODEL. {REMEDY}")
     try:
-        return OpenAIChat(model=name, base_url=url, delivery="streamed")
+        return provider_of({"model": name, "stream": True, **told})
     except ConfigError as error:
         raise ConfigError(
             f"{error}. On the command line: --key-env NAME_OF_THE_VARIABLE, or --base-url of a local server"

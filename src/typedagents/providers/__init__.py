@@ -8,6 +8,7 @@ openai_chat, openai_responses, anthropic_messages, gemini          their formats
 ollama_chat, cohere_chat, bedrock_converse
 retry, limit, budget, fallback, function                           around them: ``wrappers``
 cache(model, sqlite_store("answers.sqlite"))                       answers that are kept: ``caching``
+find_configuration().provider()                                    what is configured: ``configuration``
 record(file), play(file)                                           transports for tests: ``recording``
 faults                                                             what a failed request means: the kinds of errors
 HttpxTransport                                                     the usual transport
@@ -18,6 +19,14 @@ from .bedrock import Bedrock
 from .caching import CacheStore, cache, redis_store, sqlite_store
 from .cohere import Cohere
 from .compatible import compatible
+from .configuration import (
+    Configuration,
+    config_list_from_json,
+    find_configuration,
+    find_named,
+    provider_of,
+    providers_from,
+)
 from .faults import ProviderKind
 from .google import Gemini
 from .http import HttpxTransport
@@ -42,6 +51,7 @@ __all__ = [
     "CacheStore",
     "Clock",
     "Cohere",
+    "Configuration",
     "Gemini",
     "HttpxTransport",
     "Key",
@@ -58,11 +68,16 @@ __all__ = [
     "budget",
     "cache",
     "compatible",
+    "config_list_from_json",
+    "find_configuration",
+    "find_named",
     "fallback",
     "from_env",
     "function",
     "limit",
     "play",
+    "provider_of",
+    "providers_from",
     "record",
     "redis_store",
     "retry",

@@ -37,14 +37,20 @@ def _variable(name: str) -> str:
     return os.environ.get(name, "").strip()
 
 
-def _usual_region() -> str:
+def usual_region() -> str:
+    """What the environment says; empty where it says nothing."""
     return next(filter(None, map(_variable, REGION_VARIABLES)), "")
 
 
-def _usual_url(provider: Bedrock) -> str:
-    if provider.region:
-        return f"https://bedrock-runtime.{provider.region}.amazonaws.com"
+def usual_url(region: str) -> str:
+    """Amazon's own address in this region."""
+    if region:
+        return f"https://bedrock-runtime.{region}.amazonaws.com"
     raise ConfigError(f"no address for Bedrock; {NO_REGION}")
+
+
+def _url_of_region(provider: Bedrock) -> str:
+    return usual_url(provider.region)
 
 
 def _usual_key(provider: Bedrock) -> Credential | NoKey:
@@ -68,8 +74,8 @@ class Bedrock(Service):
 
     signs: ClassVar[bool] = True
 
-    region: str = field(factory=_usual_region)
-    base_url: str = field(default=Factory(_usual_url, takes_self=True), converter=address)
+    region: str = field(factory=usual_region)
+    base_url: str = field(default=Factory(_url_of_region, takes_self=True), converter=address)
     api_key: Key = field(default=Factory(_usual_key, takes_self=True), converter=resolved, repr=False)
     profile: ConverseProfile = BEDROCK
     clock: Clock = field(factory=RealClock, repr=False)

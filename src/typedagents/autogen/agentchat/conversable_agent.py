@@ -18,7 +18,7 @@ from typedagents.autogen.layer.configs import (
     code_settings_of,
 )
 from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
-from typedagents.autogen.layer.default_model import announced, default_model
+from typedagents.autogen.layer.default_model import announced, announcement, default_model
 from typedagents.autogen.layer.describing import MODES, Described, HumanInputMode, Terminal, is_terminate
 from typedagents.autogen.layer.executing import as_classic, as_port, executor_of
 from typedagents.autogen.layer.functions import Functions, prove_name
@@ -188,8 +188,8 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
             return self.llm_config or {}
         if self._found is None:
             found = default_model()
-            announced(found.announcement, IOStream.get_default().print)
-            self._found = dict(found.llm_config)
+            announced(announcement(found), IOStream.get_default().print)
+            self._found = {"config_list": list(found.entries)}
         return self._found
 
     def model_provider(self, *, in_threads: bool = True) -> ModelProvider:

@@ -19,9 +19,8 @@ from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.parts import Part, Text, ToolCall
 from typedagents.core.usage import Usage
 from typedagents.interpreter.ports import ModelProvider
+from typedagents.providers.configuration.options import Options, text_in
 from typedagents.providers.openai_chat import COMPATIBLE, encode
-
-from .options import Options, text_in
 
 
 class ModelClient(Protocol):

@@ -10,87 +10,23 @@ a ``ModelProvider`` is asked through that: for tests, and for models of one's ow
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
-from decimal import Decimal
 from inspect import isawaitable
 
-import anyio
-from attrs import evolve, frozen
+from attrs import frozen
 
 from typedagents.autogen.exception_utils import InvalidType, InvalidValue
 from typedagents.core.errors import ProviderError
 from typedagents.core.handler import Call
-from typedagents.core.model import CallModel, ModelReply, OutputSpec, Settings
+from typedagents.core.model import CallModel, ModelReply
 from typedagents.interpreter.ports import ModelProvider
-from typedagents.providers.service import NO_DEFAULTS, completed
+from typedagents.providers.configuration.asking import as_told
+from typedagents.providers.configuration.endpoints import endpoint_of
+from typedagents.providers.configuration.fields import check_fields
+from typedagents.providers.configuration.options import Options, dicts_in
+from typedagents.providers.configuration.sampling import settings_of
 
 from .custom_clients import Registered, client_of
-from .endpoints import endpoint_of
-from .options import Options, dicts_in, whole_in
-from .sampling import output_of, settings_of
-
-PER = Decimal(1000)
-"""Prices are for so many tokens."""
-
-RETRIED = frozenset({"connection", "rate_limit", "overloaded", "server"})
-USUAL_RETRIES = 2
-FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 8.0
-
-
-@frozen
-class Price:
-    """US dollars for a thousand tokens, sent and generated."""
-
-    sent: Decimal
-    generated: Decimal
-
-    def of(self, reply: ModelReply) -> Decimal | None:
-        """What ``reply`` cost; None where it does not say what it used."""
-        if reply.usage is None:
-            return None
-        return (reply.usage.input_tokens * self.sent + reply.usage.output_tokens * self.generated) / PER
-
-
-@frozen
-class Configured:
-    """A provider, asked with what a configuration says where the request leaves it open."""
-
-    provider: ModelProvider
-    settings: Settings = NO_DEFAULTS
-    output: OutputSpec | None = None
-    price: Price | None = None
-    retries: int = USUAL_RETRIES
-
-    def complete(self, request: CallModel, call: Call, /) -> ModelReply | Awaitable[ModelReply]:
-        if self.settings is not NO_DEFAULTS or self.output is not None:
-            settings = completed(request.settings, self.settings)
-            request = evolve(request, settings=settings, output=request.output or self.output)
-        # What answers at once is passed on at once: a run without anything to wait for needs no event loop.
-        answer = self.provider.complete(request, call)
-        return self._priced(answer) if isinstance(answer, ModelReply) else self._waited(answer, request, call)
-
-    async def _waited(
-        self, answer: ModelReply | Awaitable[ModelReply], request: CallModel, call: Call
-    ) -> ModelReply:
-        for attempt in range(self.retries):
-            try:
-                return self._priced(await answer if isawaitable(answer) else answer)
-            except ProviderError as error:
-                if error.kind not in RETRIED or error.facts.get("retryable") == "false":
-                    raise
-                wait_s = _wait(error, attempt)
-            await anyio.sleep(wait_s)
-            answer = self.provider.complete(request, call)
-        return self._priced(await answer if isawaitable(answer) else answer)
-
-    def _priced(self, reply: ModelReply) -> ModelReply:
-        return reply if self.price is None else evolve(reply, cost_usd=self.price.of(reply))
-
-
-def _wait(error: ProviderError, attempt: int) -> float:
-    """As long as the service asks for, or twice as long each time; bounded."""
-    asked = error.facts.get("retry_after")
-    return min(LONGEST_WAIT_S, float(asked) if asked else FIRST_WAIT_S * 2.0**attempt)
+from .sampling import OWN_FIELDS, output_of
 
 
 @frozen
@@ -176,17 +112,8 @@ def checked(llm_config: object) -> Options:
             raise InvalidValue(
                 f"an entry of llm_config names no model; found {', '.join(sorted(entry)) or 'nothing'} in it"
             )
-        _prove_possible(entry)
+        check_fields(entry, OWN_FIELDS)
     return llm_config
-
-
-def _prove_possible(entry: Options) -> None:
-    if entry.get("http_client") is not None:
-        raise InvalidValue(
-            "http_client: clients of one's own come with a later version; proxies are taken from the environment"
-        )
-    if entry.get("n") not in (None, 1):
-        raise InvalidValue(f"n={entry['n']!r}: a model is asked for one answer at a time")
 
 
 def provider_of(
@@ -203,28 +130,10 @@ def provider_of(
     return providers[0] if len(providers) == 1 else InTurn(tuple(providers))
 
 
-def configured(entry: Options, clients: Sequence[Registered] = (), *, in_threads: bool = True) -> Configured:
+def configured(
+    entry: Options, clients: Sequence[Registered] = (), *, in_threads: bool = True
+) -> ModelProvider:
     """The provider of one entry, asked as that entry says."""
     named = entry.get("model_client_cls")
-    provider = endpoint_of(entry) if named is None else client_of(entry, clients, in_threads=in_threads)
-    retries, settings = whole_in(entry, "max_retries"), settings_of(entry)
-    return Configured(
-        provider,
-        NO_DEFAULTS if settings == NO_DEFAULTS else settings,
-        output_of(entry),
-        _price(entry),
-        USUAL_RETRIES if retries is None else max(0, retries),
-    )
-
-
-def _price(entry: Options) -> Price | None:
-    told = entry.get("price")
-    match told:
-        case None:
-            return None
-        case int() | float():
-            return Price(Decimal(str(told)), Decimal(str(told)))
-        case [int() | float() as sent, int() | float() as generated]:
-            return Price(Decimal(str(sent)), Decimal(str(generated)))
-        case _:
-            raise InvalidValue(f"price is US dollars for 1000 tokens, [sent, generated]; found {told!r:.60}")
+    endpoint = endpoint_of(entry) if named is None else client_of(entry, clients, in_threads=in_threads)
+    return as_told(endpoint, entry, settings_of(entry, OWN_FIELDS), output_of(entry))

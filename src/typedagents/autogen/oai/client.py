@@ -14,7 +14,6 @@ from typedagents.autogen.layer.alone import Alone
 from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
 from typedagents.autogen.layer.messages import message_of, text_of
 from typedagents.autogen.layer.models import all_of, checked, configured, entries_of, passed_over
-from typedagents.autogen.layer.options import Options, dicts_in
 from typedagents.autogen.layer.sampling import tools_of
 from typedagents.autogen.layer.usage import summed
 from typedagents.core.errors import ProviderError
@@ -25,6 +24,7 @@ from typedagents.core.parts import ToolCall
 from typedagents.core.usage import Charge, merged
 from typedagents.interpreter.lifetime import keeping
 from typedagents.interpreter.ports import ModelProvider
+from typedagents.providers.configuration.options import Options, dicts_in
 
 __all__ = ["ChatResponse", "ModelClient", "OpenAIWrapper"]
 

@@ -6,24 +6,33 @@ returned here are not shown by ``repr``.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
 
-from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue, NotFound
-from typedagents.autogen.layer.hidden import hidden
+from typedagents.autogen.exception_utils import FailedAssertion
+from typedagents.providers.configuration.choosing import Acceptable, Config, chosen
+from typedagents.providers.configuration.dotenv import dotenv
+from typedagents.providers.configuration.endpoints import DEFAULT_AZURE_API_VERSION
+from typedagents.providers.configuration.hidden import hidden
+from typedagents.providers.configuration.lists import config_list_from_json
+
+__all__ = [
+    "config_list_from_dotenv",
+    "config_list_from_json",
+    "config_list_from_models",
+    "config_list_gpt4_gpt35",
+    "config_list_openai_aoai",
+    "filter_config",
+    "get_config",
+    "get_config_list",
+    "is_valid_api_key",
+]
 
 logger = logging.getLogger(__name__)
 
-Config: TypeAlias = dict[str, object]
-Acceptable: TypeAlias = str | Iterable[str | None]
-"""The values of a field that match; None stands for a configuration that does not have it."""
-
-DEFAULT_AZURE_API_VERSION = "2024-02-01"
 DOTENV_MODELS: tuple[tuple[str, str], ...] = (
     ("gpt-4", "OPENAI_API_KEY"),
     ("gpt-3.5-turbo", "OPENAI_API_KEY"),
@@ -66,89 +75,13 @@ def get_config_list(
     ]
 
 
-# --- JSON -------------------------------------------------------------------------------------------------------
-
-
-def config_list_from_json(
-    env_or_file: str, file_location: str | None = "", filter_dict: Mapping[str, Acceptable] | None = None
-) -> list[Config]:
-    """The list in the environment variable of this name, which holds JSON or the path of a file; else in the file.
-
-    ``FileNotFoundError`` names each place looked at; ``ValueError`` says what is wrong with the JSON.
-    """
-    found = os.environ.get(env_or_file, "").strip()
-    looked = [f"the environment variable {env_or_file}" + ("" if found else ": not set")]
-    if found.startswith(("[", "{")):
-        text, where = found, looked[0]
-    else:
-        path = Path(found) if found else Path(file_location or "") / env_or_file
-        where = f"the file {str(path)!r}"
-        if found:
-            where += f", which the environment variable {env_or_file} names"
-        text = _read(path, [*looked, where] if not found else [where])
-    return filter_config(configs_in(text, where), filter_dict)
-
-
-def _read(path: Path, looked: Sequence[str]) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise NotFound(
-            f"no list of configurations; looked at: {'; '.join(looked)} ({error.strerror}). Write it there, as"
-            ' [{"model": "...", "api_key": "..."}]'
-        ) from error
-
-
-def configs_in(text: str, where: str) -> list[Config]:
-    """The configurations that are written in ``text``; of ``ValueError``, ``where`` says what it is about."""
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        # Without the text itself, in which keys stand.
-        place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise InvalidValue(
-            f"{where} holds no JSON{place}; it is a list of objects, without comments"
-        ) from None
-    entries = [data] if isinstance(data, dict) else data
-    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-        raise InvalidValue(f"{where}: a list of objects is wanted, one for each model")
-    return [hidden(one) for one in entries]
-
-
-# --- choosing ---------------------------------------------------------------------------------------------------
-
-
 def filter_config(
     config_list: Sequence[Mapping[str, object]],
     filter_dict: Mapping[str, Acceptable] | None,
     exclude: bool = False,
 ) -> list[Config]:
-    """The configurations that match in every field; with ``exclude``, all others.
-
-    A field that is a list, such as ``tags``, matches where one of its items does. Where None is acceptable, a
-    configuration without that field matches too.
-    """
-    wanted = {name: _acceptable(name, values) for name, values in (filter_dict or {}).items()}
-    if not wanted:
-        return [dict(config) for config in config_list]
-    return [dict(config) for config in config_list if _matches(config, wanted) is not exclude]
-
-
-def _acceptable(name: str, values: object) -> list[object]:
-    if isinstance(values, str):
-        return [values]
-    if not isinstance(values, Iterable):
-        raise InvalidValue(f"filter_dict[{name!r}] is a list of acceptable values; found {values!r:.60}")
-    return list(values)
-
-
-def _matches(config: Mapping[str, object], wanted: Mapping[str, Sequence[object]]) -> bool:
-    for name, values in wanted.items():
-        held = config.get(name)
-        items = held if isinstance(held, list | tuple | set) else [held]
-        if not any(item in values for item in items):
-            return False
-    return True
+    """The configurations that match in every field (``chosen``); with ``exclude``, all others."""
+    return chosen(config_list, filter_dict, exclude=exclude)
 
 
 # --- files of keys ----------------------------------------------------------------------------------------------
@@ -245,7 +178,7 @@ def config_list_from_dotenv(
     options such as ``base_url``. Models without a key are left out, and a warning names them. The environment is left
     as it is, and wins over the file.
     """
-    known = {**_dotenv(dotenv_file_path), **os.environ}
+    known = {**dotenv(dotenv_file_path), **os.environ}
     found: list[Config] = []
     for model, said in {**dict(DOTENV_MODELS), **(model_api_key_map or {})}.items():
         options: dict[str, object] = {"api_key_env_var": said} if isinstance(said, str) else dict(said)
@@ -258,29 +191,3 @@ def config_list_from_dotenv(
                 "no key for model %r: the variable %s is not set, nor in a .env file", model, variable
             )
     return filter_config(found, filter_dict)
-
-
-def _dotenv(path: str | None) -> dict[str, str]:
-    """What the file says: the one named, or the nearest ``.env`` in this folder and those above."""
-    if path is None:
-        here = Path.cwd()
-        file = next((one / ".env" for one in (here, *here.parents) if (one / ".env").is_file()), None)
-    else:
-        file = Path(path) if Path(path).is_file() else None
-    if file is None:
-        logger.warning("there is no %s; only the environment is looked at", path or ".env file")
-        return {}
-    return dict(_assignments(file.read_text(encoding="utf-8")))
-
-
-def _assignments(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.splitlines():
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if not equals or name.startswith("#"):
-            continue
-        value = value.strip()
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-            value = value[1:-1]
-        else:
-            value = value.partition(" #")[0].rstrip()
-        yield name.strip(), value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
-from typedagents.autogen.exception_utils import InvalidValue
+from .errors import InvalidValue
 
 Options = Mapping[str, object]
 

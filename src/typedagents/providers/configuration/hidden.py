@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from typedagents.interpreter.secrets import HIDDEN
 
 SECRET_OPTIONS = frozenset(
-    {"api_key", "azure_ad_token", "aws_secret_key", "aws_session_token", "default_headers"}
+    {
+        *("api_key", "azure_ad_token", "aws_access_key", "aws_secret_key", "aws_session_token"),
+        "default_headers",
+    }
 )
+ADDRESSES = frozenset({"base_url", "api_base", "azure_endpoint", "client_host"})
 
 
 class HiddenText(str):
@@ -21,13 +25,13 @@ class HiddenText(str):
 
 
 def hidden(config: Mapping[str, object]) -> dict[str, object]:
-    """A copy of an ``llm_config``, or of an entry of its list, whose keys are not shown."""
+    """A copy of an entry, or of a dict with a ``config_list`` of them, whose keys are not shown."""
     return {name: _hidden(name, value) for name, value in config.items()}
 
 
 def _hidden(name: str, value: object) -> object:
     match value:
-        case str() if name in SECRET_OPTIONS:
+        case str() if name in SECRET_OPTIONS or (name in ADDRESSES and any(sign in value for sign in "@?")):
             return HiddenText(value)
         case Mapping() if name in SECRET_OPTIONS:
             return {key: HiddenText(one) if isinstance(one, str) else one for key, one in value.items()}
