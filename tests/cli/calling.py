@@ -21,9 +21,15 @@ PATIENCE_S = 60
 def environment(**more: str) -> dict[str, str]:
     """This process's variables, without those that would change what is tested."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    odd = ("OPENAI_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_", "TYPEDAGENTS_")
+    odd = ("OPENAI_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_", "TYPEDAGENTS_", "OAI_", "AZURE_")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(odd)}
-    return {**clean, "PYTHONPATH": os.pathsep.join(paths), "TERM": "xterm-256color", **more}
+    return {
+        **clean,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "TERM": "xterm-256color",
+        "XDG_CONFIG_HOME": "/nowhere",
+        **more,
+    }
 
 
 def line(*arguments: str) -> list[str]:

@@ -55,6 +55,22 @@ def test_the_doctor_names_keys_and_never_shows_them(tmp_path: Path) -> None:
         assert found in done.stdout
 
 
+def test_the_doctor_tells_what_is_configured_without_keys(tmp_path: Path) -> None:
+    (tmp_path / "typedagents.toml").write_text(
+        '[[models]]\nname = "good"\nmodel = "m"\napi_key = "sk-secret"\n[[models]]\nmodel = "lost"\napi_key_env = "UNSET"\n'
+    )
+    listed = '[{"model": "m", "api_key": "sk-secret"'
+    done = call("doctor", folder=tmp_path, OAI_CONFIG_LIST=listed, MISTRAL_API_KEY="sk-secret")
+
+    assert done.returncode == 0
+    assert "  no  broken            the environment variable OAI_CONFIG_LIST holds no JSON" in done.stdout
+    assert "MISTRAL_API_KEY is set, but not MISTRAL_MODEL" in done.stdout
+    assert "  yes good              used where no model is named; the file " in done.stdout
+    assert "  no  lost " in done.stdout
+    assert "environment variable UNSET" in done.stdout
+    assert "sk-secret" not in done.stdout
+
+
 def test_the_doctor_tells_a_damaged_model(tmp_path: Path) -> None:
     (tmp_path / "bad.gguf").write_text("no model")
     done = call("doctor", folder=tmp_path, TYPEDAGENTS_MODEL="bad.gguf")

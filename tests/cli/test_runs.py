@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.calling import TARGETS, call, environment, traces
+from tests.providers.loopback import said, serving, whole
 
 
 @pytest.mark.parametrize("command", ["run", "replay"])
@@ -122,10 +123,16 @@ NESTED = "from typedagents import *\nteam = sequence(group(society('s', group(as
 @pytest.mark.parametrize("team", [TEAM.format(""), NESTED])
 def test_without_a_model_it_says_where_it_looked(team: str, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(team)
-    done = call("run", "mine.py", "hello", folder=tmp_path)
+    done = call("run", "mine.py", "hello", folder=tmp_path, TYPEDAGENTS_MODEL="/nowhere.gguf")
 
     assert done.returncode == 4
-    assert "--model, OPENAI_MODEL" in done.stderr
+    for place in (
+        "the agents, --model: none",
+        "OAI_CONFIG_LIST: not set",
+        "OPENAI_API_KEY",
+        "typedagents.toml",
+    ):
+        assert place in done.stderr
     assert traces(tmp_path) == []
 
 
@@ -186,10 +193,43 @@ def test_an_agent_that_does_not_say_what_it_asks_for_is_told_when_it_asks(tmp_pa
         "def silent(view):\n    return (yield from model_reply()(view))\n"
         "team = group(Agent('a', lambda view: silent(view)))\n"
     )
-    done = call("run", "mine.py", "hello", folder=tmp_path)
+    done = call("run", "mine.py", "hello", folder=tmp_path, TYPEDAGENTS_MODEL="/nowhere.gguf")
 
     assert done.returncode == 4
-    assert "no key for api.openai.com" in done.stderr
+    assert "no model to ask" in done.stderr
+
+
+CONFIGURED = """
+[[models]]
+name = "first"
+model = "m-1"
+base_url = "{url}"
+
+[[models]]
+name = "second"
+model = "m-2"
+base_url = "{url}"
+api_key_env = "KEY_FOR_TESTS"
+"""
+
+
+@pytest.mark.parametrize(
+    ("agent", "options", "asked"),
+    [("", [], "m-1"), ("", ["--model", "second"], "m-2"), (", 'second'", [], "m-2")],
+)
+def test_models_are_named_in_the_configuration(
+    agent: str, options: list[str], asked: str, tmp_path: Path
+) -> None:
+    with serving(whole(said("Hello."))) as server:
+        (tmp_path / "typedagents.toml").write_text(CONFIGURED.format(url=server.url))
+        (tmp_path / "mine.py").write_text(TEAM.format(agent))
+        done = call("run", "mine.py", "hello", *options, folder=tmp_path, KEY_FOR_TESTS="sk-secret-123")
+
+        assert done.returncode == 0, done.stderr
+        assert "Hello." in done.stdout
+        [one] = server.asked
+    assert one.json["model"] == asked
+    assert one.headers.get("authorization") == ("Bearer sk-secret-123" if asked == "m-2" else None)
 
 
 # --- options ----------------------------------------------------------------------------------------------------

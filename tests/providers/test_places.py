@@ -1,122 +1,140 @@
-"""Which model an agent has that was given none."""
+"""Where models are configured, and which place counts."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from typedagents.autogen.layer.default_model import (
+from tests.providers.test_configuration import CANARY
+from typedagents.core.errors import ConfigError
+from typedagents.providers import Configuration, find_configuration, find_named
+from typedagents.providers.configuration.places import (
+    KEYS,
     PLACES,
     Absent,
-    Found,
-    announced,
     config_folder,
-    default_model,
+    look_around,
+    model_variable,
 )
-from typedagents.autogen.layer.models import provider_of
-from typedagents.core.errors import ConfigError
-from typedagents.providers import OpenAIChat
 from typedagents.providers.local import LocalModel
 
 HERE = PLACES[:-1]
 """All places but the embedded model, which is installed on some machines that run the tests."""
 
 
-def entry(found: Found) -> Mapping[str, object]:
-    listed = found.llm_config["config_list"]
-    assert isinstance(listed, list)
-    [one] = listed
-    assert isinstance(one, dict)
+def look(known: Mapping[str, str], folder: Path) -> Configuration:
+    return find_configuration(known, folder, places=HERE)
+
+
+def entry(found: Configuration | Absent) -> Mapping[str, object]:
+    assert isinstance(found, Configuration)
+    [one] = found.entries
     return one
 
 
 def write(path: Path, model: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps([{"model": model, "api_key": "k-secret"}]))
+    if path.suffix == ".toml":
+        path.write_text(f'[[models]]\nname = "n"\nmodel = "{model}"\napi_key = "{CANARY}"\n')
+    else:
+        path.write_text(json.dumps([{"model": model, "api_key": CANARY}]))
+
+
+def steps(here: Path, home: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each place, the last first, as it comes to be set."""
+    known = {"XDG_CONFIG_HOME": str(home), "APPDATA": str(home)}
+    write(config_folder(known) / "typedagents.toml", "of the user")
+    yield "of the user", known
+    write(here / "typedagents.toml", "of the folder")
+    yield "of the folder", known
+    write(here / "other.toml", "of the named file")
+    known |= {"TYPEDAGENTS_CONFIG": "other.toml"}
+    yield "of the named file", known
+    yield "of the named file", known | {"ANTHROPIC_API_KEY": "k"}  # the model is missing
+    known |= {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_MODEL": "of anthropic"}
+    yield "of anthropic", known
+    azure = {"AZURE_OPENAI_API_KEY": "z", "AZURE_OPENAI_ENDPOINT": "https://z"}
+    yield "of anthropic", known | azure  # one of the three is missing
+    known |= azure | {"AZURE_OPENAI_DEPLOYMENT": "of azure", "AZURE_OPENAI_API_VERSION": "2024-06"}
+    yield "of azure", known
+    yield "near", known | {"OPENAI_BASE_URL": "http://localhost:1/v1", "OPENAI_MODEL": "near"}
+    known |= {"OPENAI_API_KEY": "sk-1", "OPENAI_MODEL": "of openai"}
+    yield "of openai", known
+    write(here / "OAI_CONFIG_LIST", "of the list")
+    yield "of the list", known
+    write(here / "named.json", "of the named list")
+    known |= {"OAI_CONFIG_LIST": "named.json"}
+    yield "of the named list", known
+    known |= {"OAI_CONFIG_LIST": '[{"model": "of the variable"}]'}
+    yield "of the variable", known
 
 
 def test_the_first_place_counts(tmp_path: Path) -> None:
-    here, home = tmp_path / "here", tmp_path / "home"
-    known = {"XDG_CONFIG_HOME": str(home), "APPDATA": str(home)}
-    steps: list[tuple[str, str]] = []
-
-    def look() -> str:
-        found = default_model(known, here, HERE)
-        steps.append((f"{entry(found)['model']}", found.where))
-        return steps[-1][0]
-
+    here = tmp_path / "here"
     here.mkdir()
-    write(config_folder(known) / "OAI_CONFIG_LIST", "of the user")
-    assert look() == "of the user"
-    azure = {"AZURE_OPENAI_API_KEY": "z", "AZURE_OPENAI_ENDPOINT": "https://z"}
-    known |= azure
-    assert look() == "of the user"  # one of the three is missing
-    known |= {"AZURE_OPENAI_DEPLOYMENT": "of azure", "AZURE_OPENAI_API_VERSION": "2024-06"}
-    assert look() == "of azure"
-    known |= {"OPENAI_API_KEY": "sk-1", "OPENAI_MODEL": "of openai"}
-    assert look() == "of openai"
-    write(here / "OAI_CONFIG_LIST", "of the folder")
-    assert look() == "of the folder"
-    write(here / "named.json", "of the named file")
-    known["OAI_CONFIG_LIST"] = "named.json"
-    assert look() == "of the named file"
-    known["OAI_CONFIG_LIST"] = '[{"model": "of the variable"}]'
-    assert look() == "of the variable"
-    assert len({where for _, where in steps}) == 6
+    seen: dict[str, str] = {}
+    for model, known in steps(here, tmp_path / "home"):
+        found = look(known, here)
+        assert entry(found)["model"] == model
+        assert CANARY not in repr(found)
+        seen[model] = found.source
+    assert len(set(seen.values())) == len(seen) == 10
 
 
 def test_each_place_is_named_where_none_holds_anything(tmp_path: Path) -> None:
+    known = {"XDG_CONFIG_HOME": str(tmp_path), "OAI_CONFIG_LIST": "[]", "GROQ_API_KEY": CANARY}
     with pytest.raises(ConfigError) as caught:
-        default_model({"XDG_CONFIG_HOME": str(tmp_path), "OAI_CONFIG_LIST": "[]"}, tmp_path, HERE)
+        look(known, tmp_path)
     text = str(caught.value)
     for place in (
-        "llm_config and the other arguments",
+        "the arguments: none",
         "environment variable OAI_CONFIG_LIST: an empty list",
         f"{tmp_path / 'OAI_CONFIG_LIST'}",
         "OPENAI_API_KEY: not set",
         "AZURE_OPENAI_DEPLOYMENT: not set",
-        "typedagents",
-        "llm_config=False",
+        "GROQ_API_KEY is set, but not GROQ_MODEL",
+        "TYPEDAGENTS_CONFIG: not set",
+        f"{tmp_path / 'typedagents.toml'}",
     ):
         assert place in text
+    assert CANARY not in text
 
 
-def test_a_file_that_is_named_and_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"OAI_CONFIG_LIST names .*nowhere"):
-        default_model({"OAI_CONFIG_LIST": "nowhere"}, tmp_path, HERE)
+@pytest.mark.parametrize("variable", ["OAI_CONFIG_LIST", "TYPEDAGENTS_CONFIG"])
+def test_a_file_that_is_named_and_not_there_is_an_error(variable: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"{variable} names .*nowhere"):
+        look({variable: "nowhere"}, tmp_path)
 
 
-def test_what_was_found_is_announced_without_its_key(tmp_path: Path) -> None:
-    found = default_model(
-        {"OPENAI_API_KEY": "sk-secret", "OPENAI_BASE_URL": "https://a.example/v1"}, tmp_path, HERE
-    )
-    assert (
-        found.announcement
-        == "No llm_config was given; using gpt-4 (the environment variable OPENAI_API_KEY)."
-    )
-    assert "sk-secret" not in repr(found)
-    assert entry(found) == {"model": "gpt-4", "api_key": "sk-secret", "base_url": "https://a.example/v1"}
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_key_and_a_model_of_any_service_are_enough(kind: str, tmp_path: Path) -> None:
+    known = {KEYS[kind][0]: CANARY, model_variable(kind): "m"}
+    found = look(known, tmp_path)
+    assert entry(found) == {"model": "m", "api_type": kind, "api_key": CANARY}
+    assert CANARY not in repr(found.provider())
 
 
-def test_it_is_announced_once() -> None:
-    shown: list[str] = []
+def test_entries_are_found_by_their_names(tmp_path: Path) -> None:
+    write(tmp_path / "OAI_CONFIG_LIST", "listed")
+    write(tmp_path / "typedagents.toml", "named n")
+    known = {"XDG_CONFIG_HOME": str(tmp_path), "OPENAI_API_KEY": "k", "OPENAI_MODEL": "of the key"}
+    by_name, by_model = find_named("n", known, tmp_path), find_named("listed", known, tmp_path)
+    assert by_name is not None
+    assert by_model is not None
+    assert (entry(by_name)["model"], entry(by_model)["model"]) == ("named n", "listed")
+    assert find_named("of the key", known, tmp_path) is None
 
-    def show(text: str) -> None:
-        shown.append(text)
 
-    for _ in range(3):
-        announced("using m of this test", show)
-    announced("using m of this test", print)
-    assert shown == ["using m of this test"]
-
-
-def test_what_was_found_can_be_asked(tmp_path: Path) -> None:
-    provider = provider_of(default_model({"OPENAI_API_KEY": "sk-1"}, tmp_path, HERE).llm_config)
-    assert "OpenAIChat" in repr(provider)
-    assert OpenAIChat.__name__ in repr(provider)
+def test_looking_around_goes_on_after_what_is_broken(tmp_path: Path) -> None:
+    write(tmp_path / "typedagents.toml", "m")
+    known = {"OAI_CONFIG_LIST": f'[{{"api_key": "{CANARY}"', "XDG_CONFIG_HOME": str(tmp_path / "home")}
+    found = list(look_around(known, tmp_path))
+    assert next(one.broken for one in found if isinstance(one, Absent))
+    assert next(one.names for one in found if isinstance(one, Configuration)) == "n"
+    assert CANARY not in repr(found)
 
 
 def test_the_embedded_model_is_the_last(tmp_path: Path) -> None:
@@ -127,7 +145,7 @@ def test_the_embedded_model_is_the_last(tmp_path: Path) -> None:
         assert "xllamacpp" in found.where
         pytest.skip(found.where)
     assert entry(found)["api_type"] == "local"
-    assert LocalModel.__name__ in repr(provider_of(found.llm_config))
+    assert LocalModel.__name__ in repr(found.provider())
     gone = PLACES[-1]({"TYPEDAGENTS_MODEL": str(tmp_path / "none")}, tmp_path)
     assert isinstance(gone, Absent)
     assert "cannot be read" in gone.where
