@@ -199,6 +199,8 @@ def test_an_agent_that_does_not_say_what_it_asks_for_is_told_when_it_asks(tmp_pa
     assert "no model to ask" in done.stderr
 
 
+ASKING = "from typedagents import *\nteam = group(Agent('you', passes), assistant('a'{}), until=message_count(2))\n"
+
 CONFIGURED = """
 [[models]]
 name = "first"
@@ -222,7 +224,7 @@ def test_models_are_named_in_the_configuration(
 ) -> None:
     with serving(whole(said("Hello."))) as server:
         (tmp_path / "typedagents.toml").write_text(CONFIGURED.format(url=server.url))
-        (tmp_path / "mine.py").write_text(TEAM.format(agent))
+        (tmp_path / "mine.py").write_text(ASKING.format(agent))
         done = call("run", "mine.py", "hello", *options, folder=tmp_path, KEY_FOR_TESTS="sk-secret-123")
 
         assert done.returncode == 0, done.stderr
