@@ -6,8 +6,9 @@ speaks. The conversation begins and ends with a user.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, TypeAlias
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal, TypeAlias, assert_never
 
 from attrs import frozen
 from msgspec import Raw
@@ -16,13 +17,92 @@ from typedagents.core.chain import Fold
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel
-from typedagents.policies.projection import Awaited, Item, advance
+from typedagents.core.parts import Audio, File, Image, Opaque, Reasoning, Refusal, Text, ToolCall, ToolResult
+from typedagents.policies.projection import (
+    AssistantItem,
+    Awaited,
+    Heard,
+    Item,
+    SystemItem,
+    ToolItem,
+    UserItem,
+    Uttered,
+    advance,
+)
 
+from .loose import json_value
+from .media import named_media
 from .rope import JSON, Buffer, Rope
 
 Role: TypeAlias = Literal["user", "own"]
 Block: TypeAlias = dict[str, object] | Raw
 Render: TypeAlias = Callable[[Item], tuple[Role, Sequence[Block]]]
+
+BLOCK = "block"
+"""The kind of a server's own block: it goes back as it came."""
+
+
+@frozen(cache_hash=True)
+class BlockRendering(ABC):
+    """An item as a role and blocks of such a format.
+
+    ``provider``: whose own blocks go back. ``named``: whether speakers' names stand before their words.
+    """
+
+    provider: str
+    named: bool
+
+    def __call__(self, item: Item) -> tuple[Role, Sequence[Block]]:
+        match item:
+            case SystemItem(text):  # the instructions stand beside the messages
+                return "user", list(self.shown(Text(text)))
+            case UserItem(parts, name):
+                blocks = [block for part in parts for block in self.shown(part)]
+                who = self.shown(Text(f"{name}:")) if self.named and name and blocks else ()
+                return "user", [*who, *blocks]
+            case AssistantItem(parts):
+                return "own", [block for part in parts for block in self._said(part)]
+            case ToolItem(result):
+                return "user", list(self.result(result))
+            case _:
+                assert_never(item)
+
+    def _said(self, part: Uttered) -> Iterator[Block]:
+        match part:
+            case Text() | Refusal(_):
+                yield from self.shown(Text(part.text))
+            case Image() | Audio() | File():
+                yield from self.made(part)
+            case Reasoning() | Opaque():
+                yield from self.kept(part)
+            case ToolCall():
+                yield self.call(part)
+            case _:
+                assert_never(part)
+
+    def made(self, part: Image | Audio | File) -> Iterator[Block]:
+        """Media that the model made; in most formats it can have said words only."""
+        yield from self.shown(Text(named_media(part)))
+
+    def kept(self, part: Reasoning | Opaque) -> Iterator[Block]:
+        """The server's own state."""
+        state = part.state if isinstance(part, Reasoning) else part
+        if state and state.provider == self.provider and state.kind == BLOCK:
+            yield Raw(state.json.encode())
+
+    @abstractmethod
+    def shown(self, part: Heard, /) -> Iterator[Block]: ...
+    @abstractmethod
+    def call(self, call: ToolCall, /) -> Block: ...
+    @abstractmethod
+    def result(self, result: ToolResult, /) -> Iterator[Block]: ...
+
+
+def object_of(call: ToolCall) -> object:
+    """The arguments of a call: these formats know objects only, so one that the model wrote wrongly is quoted."""
+    if isinstance(json_value(call.arguments), dict):
+        return Raw(call.arguments.encode())
+    return {"not_an_object": call.arguments}
 
 
 @frozen(cache_hash=True)
