@@ -78,7 +78,8 @@ def mocking(*options: str) -> Iterator[Mock]:
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[Mock]:
-    with mocking() as server:
+    # Slow enough to notice that a client reads no further: what has all been sent already counts as read.
+    with mocking("--stream-chunk-delay-ms", "50") as server:
         yield server
 
 
@@ -98,11 +99,6 @@ each_service = pytest.mark.parametrize("name", SERVICES)
 each_way = pytest.mark.parametrize("way", WAYS)
 
 
-def patient(provider: ModelProvider) -> ModelProvider:
-    """Waits as long as it may, so that the server has written down the end of an attempt before the next begins."""
-    return retry(provider, draw=lambda: 1.0)
-
-
 def asked(provider: ModelProvider, *, times: int = 1, request: CallModel = HI) -> list[ModelReply]:
     async def main() -> list[ModelReply]:
         async with keeping():
@@ -116,7 +112,7 @@ def asked(provider: ModelProvider, *, times: int = 1, request: CallModel = HI) -
 def test_bad_days_are_waited_out(name: str, way: Delivery, mock: Mock) -> None:
     mock.on({"type": "fail", "status": 429, "retry_after": 0.3}, {"type": "fail", "status": 503})
 
-    (reply,) = asked(patient(SERVICES[name](mock.url, way)))
+    (reply,) = asked(retry(SERVICES[name](mock.url, way)))
 
     assert reply.text
     assert mock.verdict() == (True, [])
@@ -128,7 +124,7 @@ def test_what_cannot_be_helped_is_not_tried_again(name: str, way: Delivery, mock
     mock.on({"type": "fail", "status": 401})
 
     with pytest.raises(ProviderError) as caught:
-        asked(patient(SERVICES[name](mock.url, way)))
+        asked(retry(SERVICES[name](mock.url, way)))
 
     assert caught.value.kind == "auth"
     assert mock.verdict() == (True, [])
@@ -141,7 +137,7 @@ def test_a_stream_that_breaks_before_its_first_word_is_asked_for_again(
 ) -> None:
     mock.on({"type": "stream_fault", "kind": fault, "after_chunks": 0})
 
-    (reply,) = asked(patient(SERVICES[name](mock.url, "streamed")))
+    (reply,) = asked(retry(SERVICES[name](mock.url, "streamed")))
 
     assert reply.text
     assert mock.verdict() == (True, [])
@@ -153,7 +149,7 @@ def test_half_an_answer_is_no_answer(name: str, fault: str, mock: Mock) -> None:
     mock.on({"type": "stream_fault", "kind": fault, "after_chunks": 6})
 
     with pytest.raises(ProviderError) as caught:
-        asked(patient(SERVICES[name](mock.url, "streamed")))
+        asked(retry(SERVICES[name](mock.url, "streamed")))
 
     assert caught.value.kind in ("stream_incomplete", "connection")
     assert caught.value.facts["partial"]
@@ -174,7 +170,7 @@ def test_a_tool_is_called(name: str, way: Delivery, mock: Mock) -> None:
 def test_a_limit_is_kept_to() -> None:
     """One request a second, after the first 60: the server tells the wait, and it is kept to."""
     with mocking("--rpm", "60") as server:
-        replies = asked(patient(SERVICES["chat"](server.url, "whole")), times=62)
+        replies = asked(retry(SERVICES["chat"](server.url, "whole")), times=62)
 
         assert all(reply.text for reply in replies)
         assert server.verdict() == (True, [])
