@@ -7,10 +7,10 @@ speaks. The conversation begins and ends with a user.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TypeAlias, assert_never
 
-from attrs import frozen
+from attrs import evolve, frozen
 from msgspec import Raw
 
 from typedagents.core.chain import Fold
@@ -36,7 +36,8 @@ from .rope import JSON, Buffer, Rope
 
 Role: TypeAlias = Literal["user", "own"]
 Block: TypeAlias = dict[str, object] | Raw
-Render: TypeAlias = Callable[[Item], tuple[Role, Sequence[Block]]]
+Taken: TypeAlias = frozenset[str]
+NOTHING: Taken = frozenset()
 
 BLOCK = "block"
 """The kind of a server's own block: it goes back as it came."""
@@ -90,6 +91,10 @@ class BlockRendering(ABC):
         if state and state.provider == self.provider and state.kind == BLOCK:
             yield Raw(state.json.encode())
 
+    def told_apart(self, blocks: Sequence[Block], taken: Taken) -> tuple[Sequence[Block], Taken]:
+        """``blocks``, and the names that are taken behind them, where a format wants no name twice in a request."""
+        return blocks, taken
+
     @abstractmethod
     def shown(self, part: Heard, /) -> Iterator[Block]: ...
     @abstractmethod
@@ -128,12 +133,16 @@ class OpenMessage:
 
 @frozen(eq=False)
 class Wire:
-    """The messages that nothing can change any more, each followed by a comma; the open one; what awaits results."""
+    """The messages that nothing can change any more, each followed by a comma; the open one; what awaits results.
+
+    ``taken``: the names that documents have.
+    """
 
     settled: Rope | None = None
     open: OpenMessage | None = None
     awaited: Awaited | None = None
     first: Role | None = None
+    taken: Taken = NOTHING
 
     def add(self, names: Names, role: Role, blocks: Sequence[Block]) -> Wire:
         """This, and what ``role`` says next."""
@@ -142,11 +151,11 @@ class Wire:
         encoded = tuple(map(JSON.encode, blocks))
         if self.open is not None and self.open.role == role:
             merged = OpenMessage(role, (*self.open.blocks, *encoded))
-            return Wire(self.settled, merged, self.awaited, self.first)
+            return Wire(self.settled, merged, self.awaited, self.first, self.taken)
         settled = self.settled
         if self.open is not None:
             settled = (settled or Rope(Buffer(None), 0)).append(self.open.encoded(names) + b",")
-        return Wire(settled, OpenMessage(role, encoded), self.awaited, self.first or role)
+        return Wire(settled, OpenMessage(role, encoded), self.awaited, self.first or role, self.taken)
 
 
 EMPTY = Wire()
@@ -158,17 +167,20 @@ class Encoding:
 
     me: AgentName
     names: Names
-    render: Render
+    render: BlockRendering
 
     def __call__(self, wire: Wire, message: Message) -> Wire:
         awaited, items = advance(wire.awaited, message, self.me)
         after = self.with_items(wire, items)
-        return Wire(after.settled, after.open, awaited, after.first)
+        return evolve(after, awaited=awaited)
 
     def with_items(self, wire: Wire, items: Iterable[Item]) -> Wire:
         """``wire``, and what these items say."""
         for item in items:
-            wire = wire.add(self.names, *self.render(item))
+            role, blocks = self.render(item)
+            blocks, taken = self.render.told_apart(blocks, wire.taken)
+            wire = evolve(wire, taken=taken) if taken is not wire.taken else wire
+            wire = wire.add(self.names, role, blocks)
         return wire
 
 
