@@ -27,7 +27,6 @@ from typedagents.core.message import Message
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.parts import ToolCall
 from typedagents.interpreter.lifetime import keeping
-from typedagents.interpreter.ports import ModelProvider
 from typedagents.providers import (
     AnthropicMessages,
     Cohere,
@@ -37,6 +36,7 @@ from typedagents.providers import (
     retry,
 )
 from typedagents.providers.service import Delivery, Service
+from typedagents.providers.wrappers.retry import Retry
 
 pytestmark = pytest.mark.skipif(find_spec("llmock") is None, reason=MISSING)
 
@@ -99,7 +99,7 @@ each_service = pytest.mark.parametrize("name", SERVICES)
 each_way = pytest.mark.parametrize("way", WAYS)
 
 
-def asked(provider: ModelProvider, *, times: int = 1, request: CallModel = HI) -> list[ModelReply]:
+def asked(provider: Service | Retry, *, times: int = 1, request: CallModel = HI) -> list[ModelReply]:
     async def main() -> list[ModelReply]:
         async with keeping():
             return [await provider.complete(request, Told()) for _ in range(times)]
