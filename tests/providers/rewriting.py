@@ -70,7 +70,8 @@ def normal(endpoint: str, body: Body) -> Body:
         if name in told:
             told[name] = write(told[name])
     for name in {"messages", "contents", "input"} & told.keys():
-        told[name] = merged(name, [message_of(item) for item in objects(told[name])], endpoint)
+        said = [message_of(item) for item in objects(told[name])]
+        told[name] = merged(name, [item for item in said if item.get("content", True) != ""], endpoint)
     found = told.get("input")
     if isinstance(found, list) and "instructions" not in told and entries(found[0]).get("role") == "system":
         told["instructions"], told["input"] = entries(found[0]).get("content"), found[1:]
