@@ -107,6 +107,13 @@ def live(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "-m", "local_llm", "tests/providers_local", *session.posargs)
 
 
+@nox.session
+def oracles(session: nox.Session) -> None:
+    """Test against other people's programs: the types of the services' own packages, and a server of bad days."""
+    session.install(".[schema,testing]", *group("oracles"))
+    session.run("python", "-m", "pytest", "tests/oracles", *session.posargs)
+
+
 def hold_coverage(
     session: nox.Session, *, percent: int, within: Iterable[str] = (), outside: Iterable[str] = ()
 ) -> None:

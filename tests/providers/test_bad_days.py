@@ -9,7 +9,7 @@ import threading
 
 import anyio
 import pytest
-from attrs import evolve
+from attrs import define, evolve
 
 from tests.providers.asking import KEY, REQUEST, Told, ask, failure, model
 from tests.providers.loopback import (
@@ -266,3 +266,19 @@ def test_an_address_the_library_cannot_use_is_told_as_any_other_trouble() -> Non
         anyio.run(main)
 
     assert caught.value.kind == "connection"
+
+
+@define
+class Refusing(Told):
+    """Watched by one who fails in its own way."""
+
+    def emit(self, observation: object, /) -> None:
+        raise ProviderError(f"cannot show {observation}", kind="budget")
+
+
+@pytest.mark.parametrize("end", [DONE, b"data: what?\n\n"], ids=["well", "not well"])
+def test_what_a_watcher_raises_is_no_trouble_of_the_stream(end: bytes, backend: str) -> None:
+    with serving(streamed(piece("Hel"), piece(reason="stop"), end)) as server:
+        error = failure(evolve(model(server), delivery="streamed"), backend, Refusing())
+
+    assert (error.kind, error.text, dict(error.facts)) == ("budget", "cannot show TextDelta(text='Hel')", {})

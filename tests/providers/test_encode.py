@@ -22,7 +22,7 @@ from typedagents.core.parts import (
     ToolCall,
     ToolResult,
 )
-from typedagents.providers.openai_chat import COMPATIBLE, OPENAI, Profile, decode, encode
+from typedagents.providers.openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, decode, encode
 from typedagents.providers.openai_chat.profile import SpeakerNames
 from typedagents.providers.recording import Exchange
 
@@ -309,3 +309,18 @@ def test_what_any_server_of_the_corpus_said_goes_back_as_it_came() -> None:
         returned(exchange)
 
     assert len(whole) > 250
+
+
+def test_thoughts_that_came_as_content_go_back_so() -> None:
+    named = Opaque("mistral", "field", '"content"')
+    thought = Reasoning("hm", named)
+    said = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+
+    assert first(history(("me", (thought, Text("x"))), profile=PROFILES["mistral"]))["content"] == [
+        said,
+        {"type": "text", "text": "x"},
+    ]
+    called = first(history(("me", (thought, ToolCall("c", "add"))), profile=PROFILES["mistral"]))
+    assert called["content"] == [said]
+    assert called["tool_calls"]
+    assert first(history(("me", (thought, Text("x")))))["content"] == "x"

@@ -18,12 +18,12 @@ from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel, ModelReply, OutputSpec, Prompt, ToolSpec
 from typedagents.core.parts import Reasoning, Text, ToolCall
-from typedagents.providers.anthropic_messages import ANTHROPIC, MessagesCodec
+from typedagents.providers.anthropic_messages import ANTHROPIC, messages_codec
 from typedagents.providers.codec import Codec
 from typedagents.providers.conformance import FORMATS
-from typedagents.providers.gemini import GEMINI, GeminiCodec
-from typedagents.providers.openai_chat import COMPATIBLE, OPENAI, ChatCodec
-from typedagents.providers.openai_responses import RESPONSES, ResponsesCodec
+from typedagents.providers.gemini import GEMINI, gemini_codec
+from typedagents.providers.openai_chat import COMPATIBLE, OPENAI, chat_codec
+from typedagents.providers.openai_responses import RESPONSES, responses_codec
 from typedagents.providers.outputs import OutputMode, Outputs, said_plainly
 from typedagents.providers.recording import Exchange, read_exchanges
 from typedagents.tools.answers import AnswerForm, form_of
@@ -70,18 +70,18 @@ def sent(codec: Codec, request: CallModel = ASKED) -> Mapping[str, object]:
     ("codec", "where", "said"),
     [
         (
-            ChatCodec(OPENAI),
+            chat_codec(OPENAI),
             "response_format",
             {"type": "json_schema", "json_schema": {"name": "Person", "schema": STRICT, "strict": True}},
         ),
         (
-            ResponsesCodec(RESPONSES),
+            responses_codec(RESPONSES),
             "text",
             {"format": {"type": "json_schema", "name": "Person", "schema": STRICT, "strict": True}},
         ),
-        (MessagesCodec(ANTHROPIC), "output_config", {"format": {"type": "json_schema", "schema": CLOSED}}),
+        (messages_codec(ANTHROPIC), "output_config", {"format": {"type": "json_schema", "schema": CLOSED}}),
         (
-            GeminiCodec(GEMINI),
+            gemini_codec(GEMINI),
             "generationConfig",
             {"responseMimeType": "application/json", "responseJsonSchema": OPEN},
         ),
@@ -97,10 +97,10 @@ def test_what_a_strict_mode_cannot_say_is_sent_without_or_as_a_tool() -> None:
     table = evolve(ASKED, output=form_of(dict[str, int]).spec)
     tree = evolve(ASKED, output=form_of(Node).spec)
 
-    form = sent(ChatCodec(OPENAI), table)["response_format"]
+    form = sent(chat_codec(OPENAI), table)["response_format"]
     assert isinstance(form, dict)
     assert form["json_schema"]["strict"] is False
-    body = sent(MessagesCodec(ANTHROPIC), tree)
+    body = sent(messages_codec(ANTHROPIC), tree)
     assert "output_config" not in body
     assert body["tool_choice"] == {"type": "tool", "name": "Node"}
     assert form_of(Node).spec.name in json.dumps(body["tools"])

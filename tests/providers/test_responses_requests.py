@@ -116,7 +116,7 @@ def test_calls_and_results() -> None:
             "call_id": "1",
             "output": [
                 {"type": "input_text", "text": "see"},
-                {"type": "input_image", "image_url": "data:image/png;base64,eA=="},
+                {"type": "input_image", "image_url": "data:image/png;base64,eA==", "detail": "auto"},
             ],
         },
         {"type": "function_call_output", "call_id": "2", "output": "no"},
@@ -143,7 +143,7 @@ def test_media_have_their_parts_or_are_named() -> None:
                     "file_data": "data:application/pdf;base64,JVBERg==",
                 },
                 {"type": "input_file", "file_url": "https://x/z.pdf"},
-                {"type": "input_audio", "input_audio": {"data": "eA==", "format": "mp3"}},
+                {"type": "input_text", "text": "[audio]"},
                 {"type": "input_text", "text": "[audio at https://x/a.wav]"},
             ],
         },

@@ -7,7 +7,8 @@ from attrs import Factory, field, frozen
 from typedagents.interpreter.ports import Headers
 from typedagents.interpreter.secrets import Secret
 
-from .anthropic_messages import ANTHROPIC, MessagesCodec, MessagesProfile
+from .anthropic_messages import ANTHROPIC, MessagesProfile, messages_codec
+from .format_codec import FormatCodec
 from .keys import Key, resolved, usual_key
 from .service import Service, address
 
@@ -33,8 +34,8 @@ class AnthropicMessages(Service):
     profile: MessagesProfile = ANTHROPIC
 
     @property
-    def codec(self) -> MessagesCodec:
-        return MessagesCodec(self.profile)
+    def codec(self) -> FormatCodec[MessagesProfile]:
+        return messages_codec(self.profile)
 
     @property
     def path(self) -> str:

@@ -12,7 +12,8 @@ from typedagents.core.errors import ConfigError
 from typedagents.interpreter.ports import Headers, HttpRequest
 from typedagents.interpreter.secrets import Secret
 
-from .bedrock_converse import BEDROCK, ConverseCodec, ConverseProfile
+from .bedrock_converse import BEDROCK, ConverseProfile, converse_codec
+from .format_codec import FormatCodec
 from .keys import Credential, Key, NoKey, resolved, usual_key
 from .service import Service, address
 from .signing import AwsKeys, Scope, signature_headers
@@ -85,8 +86,8 @@ class Bedrock(Service):
             raise ConfigError(f"a signature holds for one region; {NO_REGION}")
 
     @property
-    def codec(self) -> ConverseCodec:
-        return ConverseCodec(self.profile)
+    def codec(self) -> FormatCodec[ConverseProfile]:
+        return converse_codec(self.profile)
 
     @property
     def path(self) -> str:

@@ -7,7 +7,8 @@ from attrs import Factory, field, frozen
 from typedagents.interpreter.ports import Headers
 from typedagents.interpreter.secrets import Secret
 
-from .cohere_chat import COHERE, CohereCodec, CohereProfile
+from .cohere_chat import COHERE, CohereProfile, cohere_codec
+from .format_codec import FormatCodec
 from .keys import Key, resolved, usual_key
 from .service import Service, address
 
@@ -33,8 +34,8 @@ class Cohere(Service):
     profile: CohereProfile = COHERE
 
     @property
-    def codec(self) -> CohereCodec:
-        return CohereCodec(self.profile)
+    def codec(self) -> FormatCodec[CohereProfile]:
+        return cohere_codec(self.profile)
 
     @property
     def path(self) -> str:

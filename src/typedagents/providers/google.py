@@ -7,7 +7,8 @@ from attrs import Factory, field, frozen
 from typedagents.interpreter.ports import Headers
 from typedagents.interpreter.secrets import Secret
 
-from .gemini import GEMINI, GeminiCodec, GeminiProfile
+from .format_codec import FormatCodec
+from .gemini import GEMINI, GeminiProfile, gemini_codec
 from .keys import Key, resolved, usual_key
 from .service import Service, address
 
@@ -34,8 +35,8 @@ class Gemini(Service):
     profile: GeminiProfile = GEMINI
 
     @property
-    def codec(self) -> GeminiCodec:
-        return GeminiCodec(self.profile)
+    def codec(self) -> FormatCodec[GeminiProfile]:
+        return gemini_codec(self.profile)
 
     @property
     def path(self) -> str:

@@ -6,23 +6,108 @@ speaks. The conversation begins and ends with a user.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, TypeAlias
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, TypeAlias, assert_never
 
-from attrs import frozen
+from attrs import evolve, frozen
 from msgspec import Raw
 
 from typedagents.core.chain import Fold
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel
-from typedagents.policies.projection import Awaited, Item, advance
+from typedagents.core.parts import Audio, File, Image, Opaque, Reasoning, Refusal, Text, ToolCall, ToolResult
+from typedagents.policies.projection import (
+    AssistantItem,
+    Awaited,
+    Heard,
+    Item,
+    SystemItem,
+    ToolItem,
+    UserItem,
+    Uttered,
+    advance,
+)
 
+from .loose import json_value
+from .media import named_media
 from .rope import JSON, Buffer, Rope
 
 Role: TypeAlias = Literal["user", "own"]
 Block: TypeAlias = dict[str, object] | Raw
-Render: TypeAlias = Callable[[Item], tuple[Role, Sequence[Block]]]
+Taken: TypeAlias = frozenset[str]
+NOTHING: Taken = frozenset()
+
+BLOCK = "block"
+"""The kind of a server's own block: it goes back as it came."""
+
+
+@frozen(cache_hash=True)
+class BlockRendering(ABC):
+    """An item as a role and blocks of such a format.
+
+    ``provider``: whose own blocks go back. ``named``: whether speakers' names stand before their words.
+    """
+
+    provider: str
+    named: bool
+
+    def __call__(self, item: Item) -> tuple[Role, Sequence[Block]]:
+        match item:
+            case SystemItem(text):  # the instructions stand beside the messages
+                return "user", list(self.shown(Text(text)))
+            case UserItem(parts, name):
+                blocks = [block for part in parts for block in self.shown(part)]
+                who = self.shown(Text(f"{name}:")) if self.named and name and blocks else ()
+                return "user", [*who, *blocks]
+            case AssistantItem(parts):
+                return "own", [block for part in parts for block in self._said(part)]
+            case ToolItem(result):
+                return "user", list(self.result(result))
+            case _:
+                assert_never(item)
+
+    def _said(self, part: Uttered) -> Iterator[Block]:
+        match part:
+            case Text() | Refusal(_):
+                yield from self.shown(Text(part.text))
+            case Image() | Audio() | File():
+                yield from self.made(part)
+            case Reasoning() | Opaque():
+                yield from self.kept(part)
+            case ToolCall():
+                yield self.call(part)
+            case _:
+                assert_never(part)
+
+    def made(self, part: Image | Audio | File) -> Iterator[Block]:
+        """Media that the model made; in most formats it can have said words only."""
+        yield from self.shown(Text(named_media(part)))
+
+    def kept(self, part: Reasoning | Opaque) -> Iterator[Block]:
+        """The server's own state."""
+        state = part.state if isinstance(part, Reasoning) else part
+        if state and state.provider == self.provider and state.kind == BLOCK:
+            yield Raw(state.json.encode())
+
+    def told_apart(self, blocks: Sequence[Block], taken: Taken) -> tuple[Sequence[Block], Taken]:
+        """``blocks``, and the names that are taken behind them, where a format wants no name twice in a request."""
+        return blocks, taken
+
+    @abstractmethod
+    def shown(self, part: Heard, /) -> Iterator[Block]: ...
+    @abstractmethod
+    def call(self, call: ToolCall, /) -> Block: ...
+    @abstractmethod
+    def result(self, result: ToolResult, /) -> Iterator[Block]: ...
+
+
+def object_of(call: ToolCall) -> object:
+    """The arguments of a call: these formats know objects only, so one that the model wrote wrongly is quoted."""
+    if isinstance(json_value(call.arguments), dict):
+        return Raw(call.arguments.encode())
+    return {"not_an_object": call.arguments}
 
 
 @frozen(cache_hash=True)
@@ -48,12 +133,16 @@ class OpenMessage:
 
 @frozen(eq=False)
 class Wire:
-    """The messages that nothing can change any more, each followed by a comma; the open one; what awaits results."""
+    """The messages that nothing can change any more, each followed by a comma; the open one; what awaits results.
+
+    ``taken``: the names that documents have.
+    """
 
     settled: Rope | None = None
     open: OpenMessage | None = None
     awaited: Awaited | None = None
     first: Role | None = None
+    taken: Taken = NOTHING
 
     def add(self, names: Names, role: Role, blocks: Sequence[Block]) -> Wire:
         """This, and what ``role`` says next."""
@@ -62,11 +151,11 @@ class Wire:
         encoded = tuple(map(JSON.encode, blocks))
         if self.open is not None and self.open.role == role:
             merged = OpenMessage(role, (*self.open.blocks, *encoded))
-            return Wire(self.settled, merged, self.awaited, self.first)
+            return Wire(self.settled, merged, self.awaited, self.first, self.taken)
         settled = self.settled
         if self.open is not None:
             settled = (settled or Rope(Buffer(None), 0)).append(self.open.encoded(names) + b",")
-        return Wire(settled, OpenMessage(role, encoded), self.awaited, self.first or role)
+        return Wire(settled, OpenMessage(role, encoded), self.awaited, self.first or role, self.taken)
 
 
 EMPTY = Wire()
@@ -78,17 +167,20 @@ class Encoding:
 
     me: AgentName
     names: Names
-    render: Render
+    render: BlockRendering
 
     def __call__(self, wire: Wire, message: Message) -> Wire:
         awaited, items = advance(wire.awaited, message, self.me)
         after = self.with_items(wire, items)
-        return Wire(after.settled, after.open, awaited, after.first)
+        return evolve(after, awaited=awaited)
 
     def with_items(self, wire: Wire, items: Iterable[Item]) -> Wire:
         """``wire``, and what these items say."""
         for item in items:
-            wire = wire.add(self.names, *self.render(item))
+            role, blocks = self.render(item)
+            blocks, taken = self.render.told_apart(blocks, wire.taken)
+            wire = evolve(wire, taken=taken) if taken is not wire.taken else wire
+            wire = wire.add(self.names, role, blocks)
         return wire
 
 

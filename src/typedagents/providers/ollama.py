@@ -7,8 +7,9 @@ from attrs import Factory, field, frozen
 from typedagents.interpreter.ports import Headers
 from typedagents.interpreter.secrets import Secret
 
+from .format_codec import FormatCodec
 from .keys import Key, resolved, usual_key
-from .ollama_chat import OLLAMA, OllamaCodec, OllamaProfile
+from .ollama_chat import OLLAMA, OllamaProfile, ollama_codec
 from .service import Service, address
 
 OLLAMA_URL = "http://localhost:11434"
@@ -34,8 +35,8 @@ class Ollama(Service):
     profile: OllamaProfile = OLLAMA
 
     @property
-    def codec(self) -> OllamaCodec:
-        return OllamaCodec(self.profile)
+    def codec(self) -> FormatCodec[OllamaProfile]:
+        return ollama_codec(self.profile)
 
     @property
     def path(self) -> str:

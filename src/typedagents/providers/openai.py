@@ -12,9 +12,10 @@ from typedagents.core.handler import Call
 from typedagents.interpreter.ports import Headers
 from typedagents.interpreter.secrets import Secret
 
+from .format_codec import FormatCodec
 from .keys import Key, is_local, resolved, usual_key
-from .openai_chat import COMPATIBLE, PROFILES, ChatCodec, Profile
-from .openai_responses import RESPONSES, ResponsesCodec, ResponsesProfile
+from .openai_chat import COMPATIBLE, PROFILES, Profile, chat_codec
+from .openai_responses import RESPONSES, ResponsesProfile, responses_codec
 from .service import Service, address
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -62,8 +63,8 @@ class OpenAIChat(Service):
     profile: Profile = Factory(_usual_profile, takes_self=True)
 
     @property
-    def codec(self) -> ChatCodec:
-        return ChatCodec(self.profile)
+    def codec(self) -> FormatCodec[Profile]:
+        return chat_codec(self.profile)
 
     @property
     def path(self) -> str:
@@ -95,8 +96,8 @@ class OpenAIResponses(Service):
     profile: ResponsesProfile = Factory(_usual_responses, takes_self=True)
 
     @property
-    def codec(self) -> ResponsesCodec:
-        return ResponsesCodec(self.profile)
+    def codec(self) -> FormatCodec[ResponsesProfile]:
+        return responses_codec(self.profile)
 
     @property
     def path(self) -> str:

@@ -184,19 +184,24 @@ class Service(ABC):
     async def _followed(self, stream: HttpStream, decoder: Decoding, call: Call) -> ProviderError | None:
         """Feed the stream to the decoder and show what it says; what broke it off, if something did."""
         chunks = stream.chunks()
-        try:
-            async for chunk in chunks:
-                for delta in decoder.feed(chunk):
-                    call.emit(delta)
-                if decoder.done:
-                    break
-            if decoder.ended_well:
-                # Read to the end, so that the connection can be used again.
+        while not decoder.done:
+            # What a watcher raises is none of the stream's troubles: it is shown outside of the ``try``.
+            try:
+                chunk = await anext(chunks, None)
+            except ProviderError as error:
+                return error
+            if chunk is None:
+                break
+            for delta in decoder.feed(chunk):
+                call.emit(delta)
+        if decoder.ended_well:
+            # Read to the end, so that the connection can be used again.
+            try:
                 with move_on_after(AFTERTHOUGHT_S):
                     async for _ in chunks:
                         pass
-        except ProviderError as error:
-            return error
+            except ProviderError as error:
+                return error
         for delta in decoder.end():
             call.emit(delta)
         return None

@@ -21,7 +21,7 @@ from .sse import EventDecoder, ServerEvent
 NO_HEADERS: Headers = ()
 
 
-def is_event_stream(headers: Headers, named: str = "event-stream") -> bool:
+def is_event_stream(headers: Headers, named: str) -> bool:
     """Whether an answer is a stream of events; some servers ignore the wish for one, or send no content type."""
     kind = header(headers, "content-type").lower()
     return not kind or named in kind
@@ -68,6 +68,8 @@ class EventStreamDecoding(ABC):
     lacking: ClassVar[str]
     """What a stream has done that never began an answer."""
     framing: ClassVar[type[Framing]] = EventDecoder
+    content_type: ClassVar[str] = "event-stream"
+    """What the content type of such a stream holds."""
 
     provider: str = ""
     asked: str = ""

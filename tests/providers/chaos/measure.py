@@ -30,7 +30,7 @@ from typedagents.core.model import CallModel, ModelReply
 from typedagents.interpreter.lifetime import keeping
 from typedagents.providers import Limiter
 from typedagents.providers.http import library
-from typedagents.providers.openai_chat import COMPATIBLE, ChatCodec
+from typedagents.providers.openai_chat import COMPATIBLE, chat_codec
 from typedagents.providers.service import Delivery
 from typedagents.providers.wrappers.clock import REAL
 
@@ -124,7 +124,7 @@ def calls(url: str) -> Report:
 
 
 def bare(url: str) -> Report:
-    httpx, codec = library(), ChatCodec(COMPATIBLE)
+    httpx, codec = library(), chat_codec(COMPATIBLE)
 
     async def work() -> Report:
         report = Report(0, 0, 0)

@@ -19,8 +19,7 @@ from typedagents.core.model import Finish
 from typedagents.core.parts import Opaque, Part, Reasoning, Refusal, Text, ToolCall
 from typedagents.core.usage import Usage
 from typedagents.providers.loose import count, entries, is_json, items, json_value, words, written
-
-from .encode import BLOCK
+from typedagents.providers.merging import BLOCK
 
 BY_REASON: Mapping[str, Finish] = {
     "end_turn": "stop",

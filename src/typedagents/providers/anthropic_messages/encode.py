@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import assert_never
 
 from attrs import frozen
-from msgspec import Raw
 
 from typedagents.core.model import CallModel, OutputSpec, Settings, ToolSpec
 from typedagents.core.parts import (
@@ -16,32 +15,27 @@ from typedagents.core.parts import (
     Image,
     Inline,
     Link,
-    Opaque,
-    Reasoning,
-    Refusal,
     Text,
     ToolCall,
     ToolResult,
 )
 from typedagents.policies.projection import (
-    AssistantItem,
     Heard,
-    Item,
-    SystemItem,
-    ToolItem,
-    UserItem,
-    Uttered,
 )
 from typedagents.providers.codec import Encoded, raw_json, with_extra
-from typedagents.providers.loose import json_value
 from typedagents.providers.media import named_media
-from typedagents.providers.merging import Block, Encoding, Names, Role, messages_of, several_others
+from typedagents.providers.merging import (
+    Block,
+    BlockRendering,
+    Encoding,
+    Names,
+    messages_of,
+    object_of,
+    several_others,
+)
 from typedagents.providers.rope import JSON
 
 from .profile import MessagesProfile
-
-BLOCK = "block"
-"""The kind of a server's own block: it goes back as it came."""
 
 NAMES = Names("assistant", "content")
 WRITTEN_HERE = ("model", "messages", "stream", "system", "tools")
@@ -132,53 +126,21 @@ def _tool(tool: ToolSpec) -> dict[str, object]:
 
 
 @frozen(cache_hash=True)
-class Rendering:
-    """An item as a role and blocks of this format. Blank texts are left out: the format refuses them."""
+class Rendering(BlockRendering):
+    """Items as blocks of this format. Blank texts are left out: the format refuses them."""
 
-    provider: str
-    named: bool
+    def shown(self, part: Heard, /) -> Iterator[Block]:
+        yield from _shown(part)
 
-    def __call__(self, item: Item) -> tuple[Role, Sequence[Block]]:
-        match item:
-            case SystemItem(text):  # the instructions stand beside the messages
-                return "user", list(_shown(Text(text)))
-            case UserItem(parts, name):
-                blocks = [block for part in parts for block in _shown(part)]
-                who = [_text(f"{name}:")] if self.named and name and blocks else []
-                return "user", [*who, *blocks]
-            case AssistantItem(parts):
-                return "own", [block for part in parts for block in self._said(part)]
-            case ToolItem(result):
-                return "user", [_result(result)]
-            case _:
-                assert_never(item)
+    def call(self, call: ToolCall, /) -> Block:
+        return {"type": "tool_use", "id": call.id, "name": call.name, "input": object_of(call)}
 
-    def _said(self, part: Uttered) -> Iterator[Block | Raw]:
-        match part:
-            case Text() | Refusal(_):
-                yield from _shown(Text(part.text))
-            case Image() | Audio() | File():
-                yield _text(named_media(part))
-            case Reasoning(state=Opaque() as state) | (Opaque() as state):
-                if state.provider == self.provider and state.kind == BLOCK:
-                    yield Raw(state.json.encode())
-            case Reasoning():
-                pass
-            case ToolCall():
-                yield _call(part)
-            case _:
-                assert_never(part)
+    def result(self, result: ToolResult, /) -> Iterator[Block]:
+        yield _result(result)
 
 
 def _text(text: str) -> Block:
     return {"type": "text", "text": text}
-
-
-def _call(call: ToolCall) -> Block:
-    value = json_value(call.arguments)
-    # The format knows objects only, so a call that the model wrote wrongly is quoted.
-    sent = Raw(call.arguments.encode()) if isinstance(value, dict) else {"not_an_object": call.arguments}
-    return {"type": "tool_use", "id": call.id, "name": call.name, "input": sent}
 
 
 def _result(result: ToolResult) -> Block:

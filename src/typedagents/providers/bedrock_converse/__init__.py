@@ -3,12 +3,18 @@
 encode(request, profile, model=..., stream=...) -> Encoded
 decode(status, headers, body)                   -> ModelReply | ProviderError
 StreamDecoder: feed(bytes) -> deltas, finish()  -> ModelReply | ProviderError
-ConverseCodec(profile)                          these together, as a ``Codec``
+converse_codec(profile)                         these together, as a ``Codec``
 """
 
-from .converse_codec import ConverseCodec
+from typedagents.providers.format_codec import FormatCodec
+
 from .decode import StreamDecoder, decode
 from .encode import encode
 from .profile import BEDROCK, ConverseProfile
 
-__all__ = ["BEDROCK", "ConverseCodec", "ConverseProfile", "StreamDecoder", "decode", "encode"]
+__all__ = ["BEDROCK", "converse_codec", "ConverseProfile", "StreamDecoder", "decode", "encode"]
+
+
+def converse_codec(profile: ConverseProfile) -> FormatCodec[ConverseProfile]:
+    """The format as one kind of server speaks it."""
+    return FormatCodec(profile, encode, decode, StreamDecoder)

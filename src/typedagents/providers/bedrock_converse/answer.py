@@ -22,9 +22,7 @@ from typedagents.core.model import Finish, ModelReply
 from typedagents.core.parts import Image, Inline, Opaque, Part, Reasoning, Text, ToolCall
 from typedagents.core.usage import Usage
 from typedagents.providers.loose import count, entries, is_json, items, json_value, words, written
-
-BLOCK = "block"
-"""The kind of a server's own block: it goes back as it came."""
+from typedagents.providers.merging import BLOCK
 
 BY_REASON: Mapping[str, Finish] = {
     "end_turn": "stop",

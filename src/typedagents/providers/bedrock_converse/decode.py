@@ -46,6 +46,7 @@ class StreamDecoder(EventStreamDecoding):
 
     lacking: ClassVar[str] = "streamed no message"
     framing: ClassVar[type[Framing]] = FrameDecoder
+    content_type: ClassVar[str] = "amazon.eventstream"
     _answer: Unfinished = field(init=False)
     _begun: bool = field(default=False, init=False)
 

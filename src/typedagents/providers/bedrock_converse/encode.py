@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 from urllib.parse import quote
 
-from attrs import frozen
-from msgspec import Raw
+from attrs import evolve, frozen
 
+from typedagents.core.chain import Fold
+from typedagents.core.message import Message
 from typedagents.core.model import CallModel, OutputSpec, Settings, ToolSpec
 from typedagents.core.parts import (
     Audio,
@@ -19,29 +21,27 @@ from typedagents.core.parts import (
     Inline,
     Link,
     Media,
-    Opaque,
-    Reasoning,
-    Refusal,
     Text,
     ToolCall,
     ToolResult,
 )
 from typedagents.policies.projection import (
-    AssistantItem,
     Heard,
-    Item,
-    SystemItem,
-    ToolItem,
-    UserItem,
-    Uttered,
 )
 from typedagents.providers.codec import Encoded, known_only, raw_json, with_extra
-from typedagents.providers.loose import json_value
 from typedagents.providers.media import named_media
-from typedagents.providers.merging import Block, Encoding, Names, Role, messages_of, several_others
+from typedagents.providers.merging import (
+    Block,
+    BlockRendering,
+    Encoding,
+    Names,
+    Taken,
+    messages_of,
+    object_of,
+    several_others,
+)
 from typedagents.providers.rope import JSON
 
-from .answer import BLOCK
 from .profile import ConverseProfile
 
 NAMES = Names("assistant", "content")
@@ -72,7 +72,11 @@ def encode(request: CallModel, profile: ConverseProfile, *, model: str, stream: 
     step = Encoding(request.me, NAMES, Rendering(profile.provider, named=several_others(request)))
     first, last = _text(profile.first_words), _text(profile.last_words)
     messages = messages_of(request.transcript, step, first, last)
-    rest = JSON.encode(_parameters(request, called=CALLED in messages))
+    called = CALLED in messages
+    if called and not request.tools:
+        settings = evolve(request.settings, tool_choice=None)
+        request = evolve(request, tools=_stand_ins(request), settings=settings)
+    rest = JSON.encode(_parameters(request, called=called))
     tail = b"]," + rest[1:] if len(rest) > 2 else b"]}"
     action = "converse-stream" if stream else "converse"
     accept = "application/vnd.amazon.eventstream" if stream else "application/json"
@@ -83,6 +87,28 @@ def encode(request: CallModel, profile: ConverseProfile, *, model: str, stream: 
 
 CALLED = b'{"toolUse":{'
 """How a call begins in a body, and nothing else does: quotes inside of texts are escaped."""
+
+STAND_IN = "No longer there: do not call it."
+
+
+@frozen
+class Calls:
+    """The step of a fold: the names of the tools that ``me`` has called."""
+
+    me: str
+
+    def __call__(self, names: tuple[str, ...], message: Message) -> tuple[str, ...]:
+        if message.sender != self.me:
+            return names
+        called = (part.name for part in message.parts if isinstance(part, ToolCall))
+        return tuple(dict.fromkeys((*names, *called)))
+
+
+def _stand_ins(request: CallModel) -> tuple[ToolSpec, ...]:
+    """A history with calls is refused without tools: these stand for those that were there when it called them."""
+    nobody: tuple[str, ...] = ()
+    names = request.transcript.fold(Fold(nobody, Calls(request.me)))
+    return tuple([ToolSpec(name, STAND_IN, '{"type":"object"}') for name in names])
 
 
 def _parameters(request: CallModel, *, called: bool) -> dict[str, object]:
@@ -146,53 +172,37 @@ def _output(output: OutputSpec) -> dict[str, object]:
 
 
 @frozen(cache_hash=True)
-class Rendering:
-    """An item as a role and blocks of this format. Blank texts are left out: models refuse them."""
+class Rendering(BlockRendering):
+    """Items as blocks of this format. Blank texts are left out: models refuse them."""
 
-    provider: str
-    named: bool
+    def shown(self, part: Heard, /) -> Iterator[Block]:
+        yield from _shown(part)
 
-    def __call__(self, item: Item) -> tuple[Role, Sequence[Block]]:
-        match item:
-            case SystemItem(text):  # the instructions stand beside the messages
-                return "user", list(_shown(Text(text)))
-            case UserItem(parts, name):
-                blocks = [block for part in parts for block in _shown(part)]
-                who = [_text(f"{name}:")] if self.named and name and blocks else []
-                return "user", [*who, *blocks]
-            case AssistantItem(parts):
-                return "own", [block for part in parts for block in self._said(part)]
-            case ToolItem(result):
-                return "user", [_result(result)]
-            case _:
-                assert_never(item)
+    def call(self, call: ToolCall, /) -> Block:
+        return {"toolUse": {"toolUseId": call.id, "name": call.name, "input": object_of(call)}}
 
-    def _said(self, part: Uttered) -> Iterator[Block]:
-        match part:
-            case Text() | Refusal(_):
-                yield from _shown(Text(part.text))
-            case Image() | Audio() | File():
-                yield _text(named_media(part))
-            case Reasoning(state=Opaque() as state) | (Opaque() as state):
-                if state.provider == self.provider and state.kind == BLOCK:
-                    yield Raw(state.json.encode())
-            case Reasoning():
-                pass
-            case ToolCall():
-                yield _call(part)
-            case _:
-                assert_never(part)
+    def result(self, result: ToolResult, /) -> Iterator[Block]:
+        yield _result(result)
+
+    def told_apart(self, blocks: Sequence[Block], taken: Taken) -> tuple[Sequence[Block], Taken]:
+        told: list[Block] = []
+        for block in blocks:
+            match block:
+                case {"document": {"name": str(name), **document}}:
+                    name = _free(name, taken)
+                    taken |= {name}
+                    told.append(_text(f"[file {name}]"))  # a document alone is refused
+                    told.append({"document": {"name": name, **document}})
+                case {"toolResult": {"content": list(content), **result}}:
+                    inner, taken = self.told_apart(content, taken)
+                    told.append({"toolResult": {"content": inner, **result}})
+                case _:
+                    told.append(block)
+        return told, taken
 
 
 def _text(text: str) -> dict[str, object]:
     return {"text": text}
-
-
-def _call(call: ToolCall) -> Block:
-    value = json_value(call.arguments)
-    # The format knows objects only, so a call that the model wrote wrongly is quoted.
-    sent = Raw(call.arguments.encode()) if isinstance(value, dict) else {"not_an_object": call.arguments}
-    return {"toolUse": {"toolUseId": call.id, "name": call.name, "input": sent}}
 
 
 def _result(result: ToolResult) -> Block:
@@ -218,9 +228,7 @@ def _shown(part: Heard) -> Iterator[dict[str, object]]:
             if source is None:
                 yield _text(named_media(part))
             else:
-                called = _document_name(name)
-                yield _text(f"[file {called}]")  # a document alone is refused
-                yield {"document": {"format": kind, "name": called, "source": source}}
+                yield {"document": {"format": kind, "name": _document_name(name), "source": source}}
         case Audio():
             yield _text(named_media(part))
         case _:
@@ -236,6 +244,12 @@ def _source(media: Media) -> dict[str, object] | None:
             return {"s3Location": {"uri": url}} if url.startswith("s3://") else None
         case _:
             assert_never(media)
+
+
+def _free(name: str, taken: Taken) -> str:
+    """``name``, or with the first number that nobody has."""
+    numbered = (f"{name} ({number})" for number in itertools.count(2))
+    return next(one for one in itertools.chain([name], numbered) if one not in taken)
 
 
 def _document_name(name: str) -> str:

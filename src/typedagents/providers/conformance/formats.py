@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 
 from attrs import evolve, frozen
 
-from typedagents.providers.anthropic_messages import ANTHROPIC, MessagesCodec
-from typedagents.providers.bedrock_converse import BEDROCK, ConverseCodec
+from typedagents.providers.anthropic_messages import ANTHROPIC, messages_codec
+from typedagents.providers.bedrock_converse import BEDROCK, converse_codec
 from typedagents.providers.codec import Codec
-from typedagents.providers.cohere_chat import COHERE, CohereCodec
-from typedagents.providers.gemini import GEMINI, GeminiCodec
-from typedagents.providers.ollama_chat import OLLAMA, OllamaCodec
-from typedagents.providers.openai_chat import COMPATIBLE, PROFILES, ChatCodec
-from typedagents.providers.openai_responses import RESPONSES, ResponsesCodec
+from typedagents.providers.cohere_chat import COHERE, cohere_codec
+from typedagents.providers.gemini import GEMINI, gemini_codec
+from typedagents.providers.ollama_chat import OLLAMA, ollama_codec
+from typedagents.providers.openai_chat import COMPATIBLE, PROFILES, chat_codec
+from typedagents.providers.openai_responses import RESPONSES, responses_codec
 
 from . import tokens, turns
 from .tokens import CountIn
@@ -30,31 +30,31 @@ class Format:
 
 
 def _chat(provider: str) -> Codec:
-    return ChatCodec(PROFILES.get(provider) or evolve(COMPATIBLE, provider=provider))
+    return chat_codec(PROFILES.get(provider) or evolve(COMPATIBLE, provider=provider))
 
 
 def _responses(provider: str) -> Codec:
-    return ResponsesCodec(evolve(RESPONSES, provider=provider))
+    return responses_codec(evolve(RESPONSES, provider=provider))
 
 
 def _messages(provider: str) -> Codec:
-    return MessagesCodec(evolve(ANTHROPIC, provider=provider))
+    return messages_codec(evolve(ANTHROPIC, provider=provider))
 
 
 def _gemini(provider: str) -> Codec:
-    return GeminiCodec(evolve(GEMINI, provider=provider))
+    return gemini_codec(evolve(GEMINI, provider=provider))
 
 
 def _ollama(provider: str) -> Codec:
-    return OllamaCodec(evolve(OLLAMA, provider=provider))
+    return ollama_codec(evolve(OLLAMA, provider=provider))
 
 
 def _cohere(provider: str) -> Codec:
-    return CohereCodec(evolve(COHERE, provider=provider))
+    return cohere_codec(evolve(COHERE, provider=provider))
 
 
 def _converse(provider: str) -> Codec:
-    return ConverseCodec(evolve(BEDROCK, provider=provider))
+    return converse_codec(evolve(BEDROCK, provider=provider))
 
 
 _OF_CONVERSE = Format(_converse, tokens.in_converse, turns.CONVERSE)

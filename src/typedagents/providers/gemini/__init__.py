@@ -3,12 +3,18 @@
 encode(request, profile, model=..., stream=...) -> Encoded
 decode(status, headers, body)                   -> ModelReply | ProviderError
 StreamDecoder: feed(bytes) -> deltas, finish()  -> ModelReply | ProviderError
-GeminiCodec(profile)                            these together, as a ``Codec``
+gemini_codec(profile)                           these together, as a ``Codec``
 """
+
+from typedagents.providers.format_codec import FormatCodec
 
 from .decode import StreamDecoder, decode
 from .encode import encode
-from .gemini_codec import GeminiCodec
 from .profile import GEMINI, GeminiProfile
 
-__all__ = ["GEMINI", "GeminiCodec", "GeminiProfile", "StreamDecoder", "decode", "encode"]
+__all__ = ["GEMINI", "gemini_codec", "GeminiProfile", "StreamDecoder", "decode", "encode"]
+
+
+def gemini_codec(profile: GeminiProfile) -> FormatCodec[GeminiProfile]:
+    """The format as one kind of server speaks it."""
+    return FormatCodec(profile, encode, decode, StreamDecoder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import assert_never
 from urllib.parse import quote
 
@@ -19,23 +19,24 @@ from typedagents.core.parts import (
     Link,
     Opaque,
     Reasoning,
-    Refusal,
     Text,
     ToolCall,
     ToolResult,
 )
 from typedagents.policies.projection import (
-    AssistantItem,
     Heard,
-    Item,
-    SystemItem,
-    ToolItem,
-    UserItem,
-    Uttered,
 )
 from typedagents.providers.codec import Encoded, raw_json, with_extra
 from typedagents.providers.loose import json_value
-from typedagents.providers.merging import Block, Encoding, Names, Role, messages_of, several_others
+from typedagents.providers.merging import (
+    Block,
+    BlockRendering,
+    Encoding,
+    Names,
+    messages_of,
+    object_of,
+    several_others,
+)
 from typedagents.providers.rope import JSON
 
 from .answer import CALL, MADE, PART, SIGNATURE
@@ -121,59 +122,36 @@ def _output(output: OutputSpec) -> dict[str, object]:
 
 
 @frozen(cache_hash=True)
-class Rendering:
-    """An item as a role and parts of this format."""
+class Rendering(BlockRendering):
+    """Items as parts of this format."""
 
-    provider: str
-    named: bool
+    def shown(self, part: Heard, /) -> Iterator[Block]:
+        yield from _shown(part)
 
-    def __call__(self, item: Item) -> tuple[Role, Sequence[Block]]:
-        match item:
-            case SystemItem(text):  # the instructions stand beside the conversation
-                return "user", list(_shown(Text(text)))
-            case UserItem(parts, name):
-                shown = [block for part in parts for block in _shown(part)]
-                who: list[Block] = [{"text": f"{name}:"}] if self.named and name and shown else []
-                return "user", [*who, *shown]
-            case AssistantItem(parts):
-                return "own", [block for part in parts for block in self._said(part)]
-            case ToolItem(result):
-                return "user", list(_result(result))
-            case _:
-                assert_never(item)
+    def made(self, part: Image | Audio | File) -> Iterator[Block]:
+        yield from _shown(part)
 
-    def _said(self, part: Uttered) -> Iterator[Block]:
-        match part:
-            case Text() | Refusal(_):
-                yield from _shown(Text(part.text))
-            case Image() | Audio() | File():
-                yield from _shown(part)
-            case Reasoning(text, Opaque() as state):
-                if state.provider == self.provider and state.kind == SIGNATURE:
-                    yield {"text": text, "thought": True, "thoughtSignature": Raw(state.json.encode())}
-            case Reasoning():
-                pass
-            case Opaque(provider, kind, json):
-                if provider == self.provider and kind == PART:
-                    yield Raw(json.encode())
-                if provider == self.provider and kind == SIGNATURE:
-                    yield {"text": "", "thoughtSignature": Raw(json.encode())}
-            case ToolCall():
-                yield self._call(part)
-            case _:
-                assert_never(part)
+    def kept(self, part: Reasoning | Opaque) -> Iterator[Block]:
+        state = part.state if isinstance(part, Reasoning) else part
+        if state is None or state.provider != self.provider:
+            return
+        if state.kind == PART and isinstance(part, Opaque):
+            yield Raw(state.json.encode())
+        if state.kind == SIGNATURE:
+            thought = {"text": part.text, "thought": True} if isinstance(part, Reasoning) else {"text": ""}
+            yield {**thought, "thoughtSignature": Raw(state.json.encode())}
 
-    def _call(self, call: ToolCall) -> Block:
-        value = json_value(call.arguments)
-        # The format knows objects only, so a call that the model wrote wrongly is quoted.
-        sent = Raw(call.arguments.encode()) if isinstance(value, dict) else {"not_an_object": call.arguments}
-        told: dict[str, object] = {"name": call.name, "args": sent, **_id_of(call.id)}
+    def call(self, call: ToolCall, /) -> Block:
+        told: dict[str, object] = {"name": call.name, "args": object_of(call), **_id_of(call.id)}
         block: dict[str, object] = {"functionCall": told}
         state = call.state
         if state is not None and state.provider == self.provider and state.kind == CALL:
             kept = json_value(state.json)
             block.update(kept if isinstance(kept, dict) else {})
         return block
+
+    def result(self, result: ToolResult, /) -> Iterator[Block]:
+        yield from _result(result)
 
 
 def _id_of(id: str) -> dict[str, object]:

@@ -3,12 +3,18 @@
 encode(request, profile, model=..., stream=...) -> Encoded
 decode(status, headers, body)                   -> ModelReply | ProviderError
 StreamDecoder: feed(bytes) -> deltas, finish()  -> ModelReply | ProviderError
-OllamaCodec(profile)                            these together, as a ``Codec``
+ollama_codec(profile)                           these together, as a ``Codec``
 """
+
+from typedagents.providers.format_codec import FormatCodec
 
 from .decode import StreamDecoder, decode
 from .encode import encode
-from .ollama_codec import OllamaCodec
 from .profile import OLLAMA, OllamaProfile
 
-__all__ = ["OLLAMA", "OllamaCodec", "OllamaProfile", "StreamDecoder", "decode", "encode"]
+__all__ = ["OLLAMA", "ollama_codec", "OllamaProfile", "StreamDecoder", "decode", "encode"]
+
+
+def ollama_codec(profile: OllamaProfile) -> FormatCodec[OllamaProfile]:
+    """The format as one kind of server speaks it."""
+    return FormatCodec(profile, encode, decode, StreamDecoder)

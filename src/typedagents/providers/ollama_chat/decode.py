@@ -51,6 +51,7 @@ class StreamDecoder(EventStreamDecoding):
 
     lacking: ClassVar[str] = "streamed no message"
     framing: ClassVar[type[Framing]] = LineDecoder
+    content_type: ClassVar[str] = "ndjson"
     _answer: Unfinished = field(init=False)
 
     def __attrs_post_init__(self) -> None:

@@ -3,10 +3,11 @@
 encode(request, profile, model=..., stream=...) -> Encoded
 decode(status, headers, body)                   -> ModelReply | ProviderError
 StreamDecoder: feed(bytes) -> deltas, finish()  -> ModelReply | ProviderError
-ChatCodec(profile)                              these together, as a ``Codec``
+chat_codec(profile)                             these together, as a ``Codec``
 """
 
-from .chat_codec import ChatCodec
+from typedagents.providers.format_codec import FormatCodec
+
 from .decode import StreamDecoder, decode
 from .encode import encode
 from .profile import AZURE, COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
@@ -16,10 +17,15 @@ __all__ = [
     "COMPATIBLE",
     "OPENAI",
     "PROFILES",
-    "ChatCodec",
+    "chat_codec",
     "Profile",
     "StreamDecoder",
     "azure_deployment",
     "decode",
     "encode",
 ]
+
+
+def chat_codec(profile: Profile) -> FormatCodec[Profile]:
+    """The format as one kind of server speaks it."""
+    return FormatCodec(profile, encode, decode, StreamDecoder)

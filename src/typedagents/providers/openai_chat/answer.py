@@ -140,7 +140,8 @@ class Unfinished:
         match parts.get("type"):
             case "thinking" | "reasoning":
                 inner = parts.get("thinking") or parts.get("text") or ""
-                self.thoughts_field = self.thoughts_field or "content"
+                if parts.get("type") == "thinking":
+                    self.thoughts_field = self.thoughts_field or "content"
                 return "", "".join(words(entries(part).get("text")) for part in items(inner)) or words(inner)
             case "refusal":
                 self.refusal.append(words(parts.get("refusal")))

@@ -49,6 +49,9 @@ RETURNED = ("reasoning_details", "extra_content", "thought_signature")
 
 WRITTEN_HERE = ("model", "messages", "stream")
 
+CONTENT = "thinking"
+"""Where thoughts wait that came as an entry of ``content``, until its other entries are known."""
+
 
 def encode(request: CallModel, profile: Profile, *, model: str, stream: bool) -> Encoded:
     """The request that asks ``model`` to speak as ``request.me``. Costs O(size) in copied memory only."""
@@ -136,12 +139,14 @@ class Rendering(MessageRendering):
                 message[part.kind] = Raw(part.json.encode())
         if "reasoning_details" not in message:
             message.update(self._thoughts(item, with_calls=bool(calls)))
+        if CONTENT in message:
+            message["content"] = [message.pop(CONTENT), *(_shown(Text(text)) for text in spoken)]
         return message
 
     def result(self, result: ToolResult) -> WireMessage:
         return {"role": "tool", "tool_call_id": result.call_id, "content": result_text(result)}
 
-    def _thoughts(self, item: AssistantItem, *, with_calls: bool) -> Iterator[tuple[str, str]]:
+    def _thoughts(self, item: AssistantItem, *, with_calls: bool) -> Iterator[tuple[str, object]]:
         wanted = self.profile.reasoning_back
         if wanted == "never" or (wanted == "with_calls" and not with_calls):
             return
@@ -150,6 +155,8 @@ class Rendering(MessageRendering):
                 name = words(json_value(part.state.json))
                 if name in ("reasoning_content", "reasoning"):
                     yield name, part.text
+                elif name == "content":
+                    yield CONTENT, {"type": "thinking", "thinking": [{"type": "text", "text": part.text}]}
 
     def _call(self, call: ToolCall) -> dict[str, object]:
         state = call.state if call.state and call.state.provider == self.profile.provider else None

@@ -78,6 +78,7 @@ SERVERS: tuple[Profile, ...] = (
         required="any",
         stream_usage=False,  # it is told anyway, and other fields than its own are refused
         names="prefix",
+        reasoning_back="always",
     ),
     Profile(
         provider="groq",

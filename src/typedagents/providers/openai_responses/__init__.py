@@ -3,12 +3,18 @@
 encode(request, profile, model=..., stream=...) -> Encoded
 decode(status, headers, body)                   -> ModelReply | ProviderError
 StreamDecoder: feed(bytes) -> deltas, finish()  -> ModelReply | ProviderError
-ResponsesCodec(profile)                         these together, as a ``Codec``
+responses_codec(profile)                        these together, as a ``Codec``
 """
+
+from typedagents.providers.format_codec import FormatCodec
 
 from .decode import StreamDecoder, decode
 from .encode import encode
 from .profile import RESPONSES, ResponsesProfile
-from .responses_codec import ResponsesCodec
 
-__all__ = ["RESPONSES", "ResponsesCodec", "ResponsesProfile", "StreamDecoder", "decode", "encode"]
+__all__ = ["RESPONSES", "responses_codec", "ResponsesProfile", "StreamDecoder", "decode", "encode"]
+
+
+def responses_codec(profile: ResponsesProfile) -> FormatCodec[ResponsesProfile]:
+    """The format as one kind of server speaks it."""
+    return FormatCodec(profile, encode, decode, StreamDecoder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
@@ -14,7 +13,6 @@ from typedagents.core.parts import (
     Audio,
     File,
     Image,
-    Inline,
     Link,
     Opaque,
     Reasoning,
@@ -176,16 +174,12 @@ def _shown(part: Heard) -> dict[str, object]:
         case Text(text):
             return {"type": "input_text", "text": text}
         case Image(media, detail):
-            image: dict[str, object] = {"type": "input_image", "image_url": url_of(media)}
-            return {**image, "detail": detail} if detail else image
+            return {"type": "input_image", "image_url": url_of(media), "detail": detail or "auto"}
         case File(media, name):
             where = "file_url" if isinstance(media, Link) else "file_data"
             named = {} if isinstance(media, Link) else {"filename": name or "file"}
             return {"type": "input_file", **named, where: url_of(media)}
-        case Audio(Inline(data, mime)):
-            sound = {"data": b64encode(data).decode(), "format": "mp3" if "mp" in mime else "wav"}
-            return {"type": "input_audio", "input_audio": sound}
-        case Audio():
+        case Audio():  # the format has no place for it
             return {"type": "input_text", "text": named_media(part)}
         case _:
             assert_never(part)

@@ -55,9 +55,11 @@ def provider_of(host: str) -> str:
     return "google-vertex" if vertex else next(known, "unknown")
 
 
-def endpoint_of(path: str) -> str:
+def endpoint_of(path: str, provider: str) -> str:
     """The endpoint's name; the last word of the path, where it is not known."""
     path = path.partition("?")[0]
+    if path.endswith("/v1/chat") and provider != "cohere":
+        return "chat.completions"  # Writer's name for it; Cohere's first version was a format of its own
     for pattern, name in ENDPOINTS:
         if found := re.search(pattern, path):
             return found.expand(name)

@@ -146,7 +146,7 @@ class Recorder:
         body, sizes = hidden_body(pattern, pieces)
         encoding, text = as_text(body)
         provider = self.provider or provider_of(urlsplit(request.url).hostname or "")
-        endpoint = endpoint_of(asked.path)
+        endpoint = endpoint_of(asked.path, provider)
         said = (
             None if fault is None else {name: hidden(pattern, value) for name, value in fault.facts.items()}
         )
