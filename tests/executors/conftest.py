@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from attrs import define, field
 
 from tests.executors import machinery
@@ -63,6 +64,12 @@ BACKENDS: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     **ISOLATING,
     "local": lambda engines: LocalExecutor(accept_no_isolation=True),
 }
+BY_ENGINE = ("docker", "podman")
+
+
+def _marked(names: Iterable[str]) -> list[ParameterSet]:
+    """Those that take an engine are run by a session of their own, in one process: it starts one engine of each kind."""
+    return [pytest.param(name, marks=pytest.mark.engines if name in BY_ENGINE else ()) for name in names]
 
 
 @pytest.fixture
@@ -78,7 +85,7 @@ def engines() -> Iterator[Engines]:
         yield found
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=_marked(BACKENDS))
 def executor(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExecutor:
     """Each executor in turn."""
     if not sys.platform.startswith("linux"):
@@ -86,7 +93,7 @@ def executor(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExe
     return BACKENDS[str(request.param)](engines)
 
 
-@pytest.fixture(params=ISOLATING)
+@pytest.fixture(params=_marked(ISOLATING))
 def sandbox(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExecutor:
     """Each executor that isolates."""
     return ISOLATING[str(request.param)](engines)
