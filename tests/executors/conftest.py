@@ -16,8 +16,11 @@ from _pytest.mark import ParameterSet
 from attrs import define, field
 
 from tests.executors import machinery
+from tests.executors.packages import CannotCopy, copy_kernel, kernel_command
 from typedagents.executors import (
+    Bubblewrap,
     CommandLineExecutor,
+    Kernels,
     LocalExecutor,
     default_executor,
     docker_executor,
@@ -32,6 +35,7 @@ class Engines:
 
     stack: ExitStack = field(factory=ExitStack)
     started: dict[str, machinery.Service | str] = field(factory=dict)
+    packages: str | None = None
 
     def get(self, name: str, start: Callable[[], AbstractContextManager[machinery.Service]]) -> str:
         """Its socket; skips the test where it cannot be started."""
@@ -43,6 +47,18 @@ class Engines:
         found = self.started[name]
         return pytest.skip(found) if isinstance(found, str) else found.socket
 
+    def kernel_packages(self) -> str:
+        """A folder with all that a kernel takes; skips the test where it cannot be made."""
+        if self.packages is None:
+            self.packages = self.stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="kernel-", dir="/tmp")
+            )
+            try:
+                copy_kernel(Path(self.packages))
+            except CannotCopy as error:
+                self.packages = f"no kernel: {error}"
+        return pytest.skip(self.packages) if self.packages.startswith("no kernel") else self.packages
+
 
 def _bubblewrap(engines: Engines) -> CommandLineExecutor:
     probe = probe_bubblewrap()
@@ -51,8 +67,15 @@ def _bubblewrap(engines: Engines) -> CommandLineExecutor:
     return default_executor()
 
 
+def _jupyter(engines: Engines) -> CommandLineExecutor:
+    _bubblewrap(engines)
+    folder = engines.kernel_packages()
+    return CommandLineExecutor(Kernels(Bubblewrap(read_only=(folder,)), kernel_command(folder)))
+
+
 ISOLATING: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     "bubblewrap": _bubblewrap,
+    "jupyter": _jupyter,
     "docker": lambda engines: docker_executor(
         machinery.IMAGE, socket=engines.get("docker", machinery.docker)
     ),
