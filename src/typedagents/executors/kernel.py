@@ -174,7 +174,7 @@ class Kernel:
                 await self._await_listener(f"{self._place}-{number}")
                 self._sockets[port] = self._open(port, f"ipc://{self._place}-{number}")
         while True:  # what it publishes before we are known to listen is lost
-            self._send("shell", "kernel_info_request", {}, "hello")
+            await self._send("shell", "kernel_info_request", {}, "hello")
             for _ in range(20):
                 if (told := await self._hear(LOOK_S)) is not None and told.parent == "hello":
                     return
@@ -214,9 +214,9 @@ class Kernel:
     def _overhear(self, chunk: Chunk) -> None:
         self._said.add(chunk.data)
 
-    def _send(self, port: str, kind: str, content: Mapping[str, object], number: str) -> None:
+    async def _send(self, port: str, kind: str, content: Mapping[str, object], number: str) -> None:
         with suppress(zmq.ZMQError):  # a kernel that does not read is found out by its silence
-            self._sockets[port].send_multipart(packed(kind, content, number, self.key), zmq.DONTWAIT)
+            await self._sockets[port].send_multipart(packed(kind, content, number, self.key), zmq.DONTWAIT)
 
     async def _hear(self, timeout_s: float | None = None) -> Told | None:
         """What it publishes next, which may be nothing that is understood."""
@@ -231,7 +231,7 @@ class Kernel:
         cell = Cell(token_hex(8), limits, watch)
         end: RunEnd
         asked = {"code": code, "silent": False, "store_history": False, "user_expressions": {}}
-        self._send(
+        await self._send(
             "shell", "execute_request", {**asked, "allow_stdin": False, "stop_on_error": False}, cell.number
         )
         ending = await self._follow(cell, limits.wall_s)
@@ -272,7 +272,7 @@ class Kernel:
             await asyncio.wait({heard})
 
     async def _interrupt(self, cell: Cell) -> str:
-        self._send("control", "interrupt_request", {}, token_hex(8))
+        await self._send("control", "interrupt_request", {}, token_hex(8))
         # What it says of the interruption is not the program's.
         rest = Cell(cell.number, evolve(cell.limits, output_bytes=1 << 40), lambda chunk: None)
         if await self._follow(rest, HEED_S) == "idle":
