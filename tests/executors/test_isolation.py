@@ -46,7 +46,7 @@ async def test_it_writes_nowhere_but_in_its_folders(sandbox: CommandLineExecutor
     code = (
         "import os\nfor p in ('/x', '/usr/x', '/etc/x', '/dev/x', '/proc/x'):\n"
         "    try: open(p, 'w')\n    except OSError: continue\n    print('wrote', p)\n"
-        "open('/tmp/x', 'w'); open('/workspace/y', 'w')"
+        "_ = open('/tmp/x', 'w'), open('/workspace/y', 'w')"
     )
     result = await run(sandbox, code)
     assert (result.blocks[0].end, result.blocks[0].stdout.text) == (Exited(0), "")
@@ -210,6 +210,7 @@ def test_an_engine_elsewhere_cannot_share_a_folder(monkeypatch: pytest.MonkeyPat
         docker_executor()
 
 
+@pytest.mark.engines
 def test_where_bubblewrap_is_missing_an_engine_serves(
     engines: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +223,7 @@ def test_where_bubblewrap_is_missing_an_engine_serves(
     assert executor_named("docker").capabilities.isolation == "container"
 
 
+@pytest.mark.engines
 async def test_a_missing_image_is_named(engines: Engines) -> None:
     socket_path = engines.get("docker", machinery.docker)
     with pytest.raises(ExecutorUnavailable, match="docker has no image nobody/nothing:1; docker pull"):

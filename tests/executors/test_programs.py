@@ -35,7 +35,7 @@ async def test_an_exit_code_ends_the_request_and_streams_stay_apart(executor: Co
 
 
 async def test_blocks_run_one_after_the_other(executor: CommandLineExecutor) -> None:
-    result = await run(executor, "open('x', 'w').write('7')", "print(open('x').read())")
+    result = await run(executor, "_ = open('x', 'w').write('7')", "print(open('x').read())")
     assert [block.stdout.text for block in result.blocks] == ["", "7\n"]
     assert result.text == "exitcode: 0 (execution succeeded)\nCode output: 7"
 
@@ -106,6 +106,8 @@ async def test_both_streams_may_flood(executor: CommandLineExecutor) -> None:
 
 
 async def test_any_bytes_are_taken(executor: CommandLineExecutor) -> None:
+    if executor.capabilities.stateful:
+        pytest.skip("what a kernel writes is text")
     result = await run(executor, r"import sys; sys.stdout.buffer.write(b'\xff\xfe\x00\x80')")
     assert result.blocks[0].stdout.data == b"\xff\xfe\x00\x80"
     assert "\ufffd" in result.blocks[0].stdout.text
@@ -189,7 +191,7 @@ async def test_many_at_once_do_not_mix(executor: CommandLineExecutor) -> None:
     found: dict[int, str] = {}
 
     async def one(number: int) -> None:
-        result = await run(executor, f"import os; print({number}, sorted(os.listdir('.')).__len__())")
+        result = await run(executor, f"import glob; print({number}, len(glob.glob('*')))")
         found[number] = result.blocks[0].stdout.text
 
     async with anyio.create_task_group() as group:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from attrs import frozen
 
 from typedagents import ConfigError, TraceFiles, __version__
-from typedagents.executors import probe_bubblewrap, probe_engine
+from typedagents.executors import probe_bubblewrap, probe_engine, probe_jupyter
 from typedagents.providers import Configuration, provider_of
 from typedagents.providers.configuration.places import KEYS, Absent, look_around
 from typedagents.providers.local import QWEN_CODER, find_weights
@@ -41,7 +41,7 @@ class Finding:
 
 def executors() -> Iterator[Finding]:
     """Where code can run."""
-    for probe in (probe_bubblewrap(), probe_engine("docker"), probe_engine("podman")):
+    for probe in (probe_bubblewrap(), probe_engine("docker"), probe_engine("podman"), probe_jupyter()):
         text, _, remedy = probe.text.partition("; ")
         yield Finding(probe.name, probe.works, text, "" if probe.works else remedy)
     yield Finding("local", hasattr(os, "fork"), "without isolation, by accept_no_isolation=True")

@@ -6,11 +6,30 @@ world = World(with_executor(default_executor()) | ...)
 from .bubblewrap import Bubblewrap
 from .commandline import CodeOutput, CommandLineExecutor
 from .containers import Containers, docker_executor, podman_executor
-from .default import ExecutorName, Probe, default_executor, executor_named, probe_bubblewrap, probe_engine
+from .default import (
+    ExecutorName,
+    Probe,
+    default_executor,
+    executor_named,
+    probe_bubblewrap,
+    probe_engine,
+    probe_jupyter,
+)
 from .engine import Engine
+from .kernels import Kernels, jupyter_executor
 from .local import Local, LocalExecutor
 from .planner import LANGUAGES, plan
-from .sandbox import Argv, Capabilities, Chunk, FileInfo, Isolation, SafePath, Sandbox, SandboxFactory
+from .sandbox import (
+    Argv,
+    Capabilities,
+    Chunk,
+    FileInfo,
+    Interpreted,
+    Isolation,
+    SafePath,
+    Sandbox,
+    SandboxFactory,
+)
 
 __all__ = [
     "LANGUAGES",
@@ -24,7 +43,9 @@ __all__ = [
     "Containers",
     "Engine",
     "ExecutorName",
+    "Interpreted",
     "Isolation",
+    "Kernels",
     "Local",
     "LocalExecutor",
     "Probe",
@@ -34,8 +55,10 @@ __all__ = [
     "default_executor",
     "docker_executor",
     "executor_named",
+    "jupyter_executor",
     "plan",
     "podman_executor",
     "probe_bubblewrap",
     "probe_engine",
+    "probe_jupyter",
 ]

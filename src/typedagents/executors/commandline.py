@@ -27,7 +27,7 @@ from typedagents.core.handler import Call
 
 from .capture import Capture
 from .planner import Refuse, Run, Save, bad_variable, plan
-from .sandbox import Capabilities, Chunk, Sandbox, SandboxFactory
+from .sandbox import Capabilities, Chunk, Interpreted, Sandbox, SandboxFactory
 
 
 @frozen
@@ -143,10 +143,14 @@ class CommandLineExecutor:
         def watch(chunk: Chunk) -> None:
             streams[chunk.stream].take(chunk.data)
 
-        end = await sandbox.exec(
-            step.argv, stdin=request.stdin, env=dict(request.env), limits=request.limits, watch=watch
+        env, limits = dict(request.env), request.limits
+        done = await sandbox.interpret(step.language, block.code, env=env, limits=limits, watch=watch)
+        if done is None:
+            end = await sandbox.exec(step.argv, stdin=request.stdin, env=env, limits=limits, watch=watch)
+            done = Interpreted(end)
+        return BlockResult(
+            done.end, streams["stdout"].end(), streams["stderr"].end(), done.displays, done.note
         )
-        return BlockResult(end, streams["stdout"].end(), streams["stderr"].end())
 
 
 async def _before_running(sandbox: Sandbox, step: Run | Save | Refuse) -> RunEnd | None:

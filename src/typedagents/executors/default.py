@@ -15,6 +15,7 @@ from .commandline import CommandLineExecutor
 from .containers import IMAGE, Containers, docker_executor, find_socket, podman_executor
 from .engine import Engine, EngineName
 from .folder import drops_to
+from .kernels import jupyter_executor
 from .local import LocalExecutor
 
 OPT_IN = "or run it without isolation: LocalExecutor(accept_no_isolation=True)"
@@ -69,6 +70,15 @@ def probe_engine(name: EngineName, image: str = IMAGE) -> Probe:
     return Probe(name, works=True, text=f"{socket} has {image}")
 
 
+def probe_jupyter() -> Probe:
+    """Whether this interpreter can run kernels in the sandbox; starts none."""
+    try:
+        jupyter_executor()
+    except ExecutorUnavailable as error:
+        return Probe("jupyter", works=False, text=str(error))
+    return Probe("jupyter", works=True, text="ipykernel is here; it runs where bubblewrap works")
+
+
 def default_executor(*, work_dir: str | None = None) -> CommandLineExecutor:
     """The first that isolates on this machine; ``ExecutorUnavailable`` tells of each why not, and of the choice left."""
     probe = probe_bubblewrap()
@@ -83,7 +93,7 @@ def default_executor(*, work_dir: str | None = None) -> CommandLineExecutor:
     raise ExecutorUnavailable(f"no executor here isolates code: {reasons}", OPT_IN)
 
 
-ExecutorName: TypeAlias = Literal["default", "bubblewrap", "docker", "podman", "local"]
+ExecutorName: TypeAlias = Literal["default", "bubblewrap", "docker", "podman", "jupyter", "local"]
 
 
 def executor_named(name: ExecutorName) -> CommandLineExecutor:
@@ -97,6 +107,8 @@ def executor_named(name: ExecutorName) -> CommandLineExecutor:
             return docker_executor()
         case "podman":
             return podman_executor()
+        case "jupyter":
+            return jupyter_executor()
         case "local":
             return LocalExecutor(accept_no_isolation=True)
         case _ as never:

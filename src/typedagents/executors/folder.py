@@ -6,7 +6,7 @@ import os
 import stat
 import tempfile
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from mimetypes import guess_type
@@ -18,7 +18,7 @@ from attrs import define, field, frozen
 from typedagents.core.code import Artefact, CodeLimits
 from typedagents.core.errors import ExecutorError, ExecutorUnavailable
 
-from .sandbox import FileInfo, SafePath
+from .sandbox import Chunk, FileInfo, Interpreted, SafePath
 from .tree import Entry, empty, entries, open_below, open_file, open_folder
 
 MAX_ARTEFACTS = 1000
@@ -239,6 +239,18 @@ class FolderSandbox:
     """The half of a sandbox that is its files, for those whose files lie on this machine."""
 
     folder: WorkFolder
+
+    async def interpret(
+        self,
+        language: str,
+        code: str,
+        *,
+        env: Mapping[str, str],
+        limits: CodeLimits,
+        watch: Callable[[Chunk], None],
+    ) -> Interpreted | None:
+        """Nothing goes on here between two blocks but the files."""
+        return None
 
     async def write_file(self, path: SafePath, data: bytes) -> None:
         """Put a file into the work folder."""

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
-from typedagents.core.code import Artefact, CodeLimits, RunEnd
+from typedagents.core.code import Artefact, CodeLimits, Display, RunEnd
 from typedagents.core.errors import ConfigError
 
 MAX_PATH = 200
@@ -78,6 +78,15 @@ class Chunk:
     data: bytes
 
 
+@frozen
+class Interpreted:
+    """How a block ended in an interpreter that goes on; ``note``: what became of the interpreter, where that matters."""
+
+    end: RunEnd
+    note: str = ""
+    displays: tuple[Display, ...] = ()
+
+
 class Sandbox(Protocol):
     """One work folder, and programs that run in it."""
 
@@ -98,6 +107,18 @@ class Sandbox(Protocol):
         Nothing it started is left then, nor when the call is cancelled. (A callback and not an iterator: an iterator
         that is dropped half-way would leave the program to the garbage collector.)
         """
+        ...
+
+    async def interpret(
+        self,
+        language: str,
+        code: str,
+        *,
+        env: Mapping[str, str],
+        limits: CodeLimits,
+        watch: Callable[[Chunk], None],
+    ) -> Interpreted | None:
+        """Run a block in an interpreter that keeps its variables; None where there is none for this language."""
         ...
 
     async def write_file(self, path: SafePath, data: bytes) -> None:

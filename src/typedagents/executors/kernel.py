@@ -1,0 +1,288 @@
+"""One Jupyter kernel: a program of a sandbox that is spoken to over sockets in its work folder.
+
+Any sandbox whose folder lies on this machine will do, with no network in it: the kernel is started by its ``exec`` and
+ends with it. All of this runs in one event loop; see ``kernels.py`` for whose.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import re
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from secrets import token_hex
+from typing import Literal, TypeAlias
+
+import anyio
+import zmq
+import zmq.asyncio
+from attrs import define, evolve, field
+from msgspec.json import encode
+
+from typedagents.core.code import (
+    MIB,
+    CodeLimits,
+    Display,
+    Exited,
+    LimitHit,
+    RunEnd,
+    TimedOut,
+)
+from typedagents.core.errors import ExecutorUnavailable
+
+from .capture import Capture
+from .kernels import HINT, Home
+from .processes import FLOOD
+from .sandbox import Argv, Chunk, Interpreted, SafePath
+from .wire import Told, packed, shown, text_in, unpacked
+
+START_S = 60.0
+LOOK_S = 0.01
+HEED_S = 1.0
+"""How long an interrupted kernel may take to come to rest."""
+
+LIFE_S = 1e8
+"""Processor seconds of a whole kernel: each run in it has its own limit of time."""
+
+HURRY = "import sys; sys.stdout.flush_interval = sys.stderr.flush_interval = 0.005; del sys"
+"""What it writes is passed on soon, so that one who writes without end is stopped before its memory is full."""
+
+LONGEST_SOCKET = 100
+SAID_BYTES = 4000
+PORTS = ("shell", "iopub", "stdin", "control", "hb")
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+INTERRUPTED = "the kernel was interrupted; what it holds is kept"
+RESTARTED = "the kernel did not heed the interruption and was ended; the next block finds a new one"
+DIED = "the kernel ended; the next block finds a new one"
+
+
+Ending: TypeAlias = Literal["idle", "flood"]
+
+
+@define
+class Cell:
+    """What one request is answered with, as it comes in."""
+
+    number: str
+    limits: CodeLimits
+    watch: Callable[[Chunk], None]
+    end: RunEnd | None = None
+    displays: list[Display] = field(factory=list)
+    _written: dict[str, int] = field(factory=dict)
+    _displayed: int = 0
+
+    def take(self, told: Told) -> Ending | None:
+        """One message; whether it was the last, or one too many."""
+        if told.parent != self.number:
+            return None
+        match told.kind:
+            case "stream":
+                return self._write(text_in(told.content, "name"), text_in(told.content, "text"))
+            case "display_data" | "execute_result":
+                return self._display(told)
+            case "error":
+                return self._fail(told)
+            case "status" if text_in(told.content, "execution_state") == "idle":
+                return "idle"
+            case _:
+                return None
+
+    def _write(self, name: str, text: str) -> Ending | None:
+        stream: Literal["stdout", "stderr"] = "stderr" if name == "stderr" else "stdout"
+        data = text.encode("utf-8", "replace")
+        self._written[stream] = self._written.get(stream, 0) + len(data)
+        self.watch(Chunk(stream, data))
+        return "flood" if self._written[stream] > FLOOD * self.limits.output_bytes else None
+
+    def _display(self, told: Told) -> Ending | None:
+        plain, displays = shown(told.content)
+        for display in displays:
+            self._displayed += len(display.data)
+            if self._displayed <= self.limits.artefact_bytes:
+                self.displays.append(display)
+        return self._write("stdout", f"{plain}\n") if plain else None
+
+    def _fail(self, told: Told) -> Ending | None:
+        name, value = text_in(told.content, "ename"), text_in(told.content, "evalue")
+        if name == "SystemExit":
+            self.end = Exited(
+                int(value) & 255 if value.lstrip("-").isdecimal() else int(value not in ("", "None"))
+            )
+            return None
+        self.end = Exited(1)
+        lines = told.content.get("traceback")
+        text = "\n".join(str(line) for line in lines) if isinstance(lines, list) else f"{name}: {value}"
+        return self._write("stderr", COLOURS.sub("", f"{text}\n"))
+
+
+@define(eq=False)
+class Kernel:
+    """A kernel under way. Used by one at a time."""
+
+    home: Home
+    name: str = field(factory=lambda: f".kernel-{token_hex(6)}", init=False)
+    key: bytes = field(factory=lambda: token_hex(16).encode(), init=False)
+    _said: Capture = field(factory=lambda: Capture(SAID_BYTES), init=False)
+    _context: zmq.asyncio.Context = field(factory=zmq.asyncio.Context, init=False)
+    _sockets: dict[str, zmq.asyncio.Socket] = field(factory=dict, init=False)
+    _life: asyncio.Task[RunEnd] | None = field(default=None, init=False)
+
+    @property
+    def over(self) -> bool:
+        """Whether it ended."""
+        return self._life is not None and self._life.done()
+
+    @property
+    def _running(self) -> asyncio.Task[RunEnd]:
+        assert self._life is not None
+        return self._life
+
+    async def start(self, python: Argv, env: Mapping[str, str], limits: CodeLimits) -> None:
+        """Start it and wait until it listens; ``ExecutorUnavailable`` where it does not."""
+        # Relative names: the kernel's own folder is the work folder, whatever that is called in there.
+        about = {"transport": "ipc", "ip": f"{self.name}/s", "key": self.key.decode()}
+        ports = {f"{port}_port": number for number, port in enumerate(PORTS, 1)}
+        told = {**about, **ports, "signature_scheme": "hmac-sha256"}
+        await self.home.write_file(SafePath(f"{self.name}/c.json"), encode(told))
+        line = [*python, "-m", "ipykernel_launcher", "-f", f"{self.name}/c.json"]
+        line += [
+            f"--InteractiveShellApp.exec_lines={HURRY}",
+            "--HistoryManager.enabled=False",
+            "--InteractiveShell.colors=NoColor",
+        ]
+        # One arena, so that it fits into little memory; no bytecode, so that it leaves nothing but its folder.
+        own = {"MALLOC_ARENA_MAX": "1", "PYTHONDONTWRITEBYTECODE": "1", "IPYTHONDIR": f"{self.name}/ipython"}
+        own["PYTHONWARNINGS"] = "ignore:To exit"  # said where a program ends itself, which it may
+        lasting = evolve(limits, wall_s=math.inf, cpu_s=LIFE_S, output_bytes=MIB)
+        self._life = asyncio.create_task(
+            self.home.exec(tuple(line), stdin=b"", env={**own, **env}, limits=lasting, watch=self._overhear)
+        )
+        with anyio.move_on_after(START_S):
+            await self._connect()
+            await self.home.collect(limits)  # what the start left is nobody's result
+            return
+        await self.stop()
+        raise self._no_start(f"it was not ready after {START_S:g} s")
+
+    async def _connect(self) -> None:
+        for number, port in enumerate(PORTS, 1):
+            if port in ("shell", "iopub", "control"):
+                await self._await_listener(f"{self._place}-{number}")
+                self._sockets[port] = self._open(port, f"ipc://{self._place}-{number}")
+        while True:  # what it publishes before we are known to listen is lost
+            await self._send("shell", "kernel_info_request", {}, "hello")
+            for _ in range(20):
+                if (told := await self._hear(LOOK_S)) is not None and told.parent == "hello":
+                    return
+
+    @property
+    def _place(self) -> str:
+        return os.path.join(self.home.folder.path, self.name, "s")
+
+    async def _await_listener(self, path: str) -> None:
+        if len(path) > LONGEST_SOCKET:
+            raise ExecutorUnavailable(
+                f"the name of a socket would be too long: {path}", "set TMPDIR to a shorter path"
+            )
+        while True:
+            if self.over:
+                end = self._running.result()
+                raise self._no_start(f"{self._said.kept.text.strip()[-300:]} ({end})")
+            with socket.socket(socket.AF_UNIX) as asking:
+                asking.setblocking(False)
+                if asking.connect_ex(path) == 0:
+                    return
+            await anyio.sleep(LOOK_S)
+
+    def _open(self, port: str, address: str) -> zmq.asyncio.Socket:
+        found = self._context.socket(zmq.SUB if port == "iopub" else zmq.DEALER)
+        # Once connected, never again: the program may put what it likes in the socket's place.
+        found.setsockopt(zmq.RECONNECT_IVL, -1)
+        found.setsockopt(zmq.LINGER, 0)
+        if port == "iopub":
+            found.setsockopt(zmq.SUBSCRIBE, b"")
+        found.connect(address)
+        return found
+
+    def _no_start(self, why: str) -> ExecutorUnavailable:
+        return ExecutorUnavailable(f"the Jupyter kernel does not start: {why}", HINT)
+
+    def _overhear(self, chunk: Chunk) -> None:
+        self._said.add(chunk.data)
+
+    async def _send(self, port: str, kind: str, content: Mapping[str, object], number: str) -> None:
+        with suppress(zmq.ZMQError):  # a kernel that does not read is found out by its silence
+            await self._sockets[port].send_multipart(packed(kind, content, number, self.key), zmq.DONTWAIT)
+
+    async def _hear(self, timeout_s: float | None = None) -> Told | None:
+        """What it publishes next, which may be nothing that is understood."""
+        heard = self._sockets["iopub"]
+        if timeout_s is not None and not await heard.poll(round(timeout_s * 1000)):
+            return None
+        return unpacked(await heard.recv_multipart(), self.key)
+
+    async def run(self, code: str, limits: CodeLimits, watch: Callable[[Chunk], None]) -> Interpreted:
+        """Run code in it, to its end or to a limit. Interrupted by us it goes on; else it is ended."""
+        life = self._running
+        cell = Cell(token_hex(8), limits, watch)
+        end: RunEnd
+        asked = {"code": code, "silent": False, "store_history": False, "user_expressions": {}}
+        await self._send(
+            "shell", "execute_request", {**asked, "allow_stdin": False, "stop_on_error": False}, cell.number
+        )
+        ending = await self._follow(cell, limits.wall_s)
+        if ending == "idle":
+            end, note = await self._verdict(cell), ""
+        elif ending is None and life.done():
+            end, note = life.result(), DIED
+        else:
+            end = LimitHit("output") if ending == "flood" else TimedOut(limits.wall_s)
+            note = await self._interrupt(cell)
+        return Interpreted(end, note, tuple(cell.displays))
+
+    async def _verdict(self, cell: Cell) -> RunEnd:
+        """How it ended, by its answer: one that ran out of memory may have failed to publish its error."""
+        heard = self._sockets["shell"]
+        while await heard.poll(round(HEED_S * 1000)):
+            told = unpacked(await heard.recv_multipart(), self.key)
+            if told is not None and told.parent == cell.number:
+                return cell.end or Exited(int(text_in(told.content, "status") != "ok"))
+        return cell.end or Exited(1)
+
+    async def _follow(self, cell: Cell, within_s: float) -> Ending | None:
+        """Take what it publishes; None where it was not at rest in time, or ended."""
+        until = anyio.current_time() + within_s
+        heard, life = asyncio.ensure_future(self._hear()), self._running
+        try:
+            while (left := until - anyio.current_time()) > 0:
+                await asyncio.wait({heard, life}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                if heard.done():
+                    if (told := heard.result()) and (ending := cell.take(told)):
+                        return ending
+                    heard = asyncio.ensure_future(self._hear())
+                elif life.done():
+                    return None
+            return None
+        finally:
+            heard.cancel()
+            await asyncio.wait({heard})
+
+    async def _interrupt(self, cell: Cell) -> str:
+        await self._send("control", "interrupt_request", {}, token_hex(8))
+        # What it says of the interruption is not the program's.
+        rest = Cell(cell.number, evolve(cell.limits, output_bytes=1 << 40), lambda chunk: None)
+        if await self._follow(rest, HEED_S) == "idle":
+            return INTERRUPTED
+        await self.stop()
+        return RESTARTED
+
+    async def stop(self) -> None:
+        """End it and all that it started."""
+        if self._life is not None:
+            self._life.cancel()
+            await asyncio.wait({self._life})
+        self._context.destroy(0)

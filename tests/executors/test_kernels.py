@@ -1,0 +1,158 @@
+"""Python that goes on: what only a Jupyter kernel does."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.executors.conftest import Engines
+from tests.executors.packages import kernel_command
+from tests.executors.running import processes_with, run
+from typedagents import CodeLimits, ExecutorUnavailable
+from typedagents.core.code import Exited, LimitHit, RunEnd, Signalled, TimedOut
+from typedagents.executors import Bubblewrap, CommandLineExecutor, Kernels, Local
+from typedagents.executors.wire import packed, shown, unpacked
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_folder_left")]
+
+SHORT = CodeLimits(wall_s=1.0)
+
+
+@pytest.fixture(params=["bubblewrap", "local"])
+def kernels(
+    request: pytest.FixtureRequest, engines: Engines, bubblewrap: CommandLineExecutor
+) -> CommandLineExecutor:
+    """Kernels in each place that needs no engine."""
+    folder = engines.kernel_packages()
+    home = (
+        Bubblewrap(read_only=(folder,)) if request.param == "bubblewrap" else Local(accept_no_isolation=True)
+    )
+    return CommandLineExecutor(Kernels(home, kernel_command(folder)))
+
+
+async def test_variables_last_as_long_as_the_session(kernels: CommandLineExecutor) -> None:
+    async with kernels:
+        await run(kernels, "x = 20", session="s")
+        assert (await run(kernels, "print(x + 1)", session="s")).blocks[0].stdout.text == "21\n"
+        assert "NameError" in (await run(kernels, "x", session="another")).text
+        assert "NameError" in (await run(kernels, "x")).text
+    assert processes_with("ipykernel_launcher") == []
+
+
+async def test_a_last_expression_is_shown(kernels: CommandLineExecutor) -> None:
+    assert (await run(kernels, "6 * 7")).blocks[0].stdout.text == "42\n"
+
+
+async def test_what_is_shown_keeps_its_form(kernels: CommandLineExecutor) -> None:
+    code = (
+        "from IPython.display import display, HTML, Image, JSON\n"
+        "display(HTML('<b>bold</b>'), Image(b'\\x89PNG\\r\\n\\x1a\\nx', format='png'), JSON({'a': [1]}))"
+    )
+    (block,) = (await run(kernels, code)).blocks
+    assert {shown.mime: shown.data for shown in block.displays} == {
+        "text/html": b"<b>bold</b>",
+        "image/png": b"\x89PNG\r\n\x1a\nx",
+        "application/json": b'{"a":[1]}',
+    }
+    none = await run(kernels, code, limits=CodeLimits(artefact_bytes=0))
+    assert none.blocks[0].displays == ()
+
+
+async def test_interrupted_it_keeps_what_it_holds(kernels: CommandLineExecutor) -> None:
+    async with kernels:
+        await run(kernels, "x = 5", session="s")
+        (late,) = (await run(kernels, "print('up')\nwhile True: pass", session="s", limits=SHORT)).blocks
+        assert (late.end, late.stdout.text, late.stderr.text) == (TimedOut(1.0), "up\n", "")
+        assert "interrupted" in late.note
+        assert (await run(kernels, "print(x)", session="s")).blocks[0].stdout.text == "5\n"
+
+
+async def test_one_that_is_deaf_is_ended_and_that_is_said(kernels: CommandLineExecutor) -> None:
+    deaf = "import signal\nsignal.signal(2, signal.SIG_IGN)\nwhile True: pass"
+    async with kernels:
+        await run(kernels, "x = 5", session="s")
+        (late,) = (await run(kernels, deaf, session="s", limits=SHORT)).blocks
+        assert late.end == TimedOut(1.0)
+        assert "ended; the next block finds a new one" in late.text
+        assert "NameError" in (await run(kernels, "x", session="s")).text
+
+
+@pytest.mark.parametrize(
+    ("code", "end"),
+    [
+        ("import os; os._exit(7)", Exited(7)),
+        ("import os; os.kill(os.getpid(), 9)", Signalled(9)),
+        ("import sys; sys.exit(3)", Exited(3)),
+        ("import sys; sys.exit()", Exited(0)),
+        ("import sys; sys.exit('words')", Exited(1)),
+        ("input()", Exited(1)),
+        ("for _ in range(10 ** 6): print('x' * 100)", LimitHit("output")),
+    ],
+)
+async def test_ends_are_told_as_they_are(kernels: CommandLineExecutor, code: str, end: RunEnd) -> None:
+    async with kernels:
+        limits = CodeLimits(wall_s=30, output_bytes=10_000)
+        assert (await run(kernels, code, session="s", limits=limits)).blocks[0].end == end
+        assert (await run(kernels, "print('well')", session="s")).blocks[0].stdout.text == "well\n"
+
+
+async def test_other_languages_share_its_folder(kernels: CommandLineExecutor) -> None:
+    async with kernels:
+        made = await run(kernels, "open('made.txt', 'w').write('by python')", session="s")
+        assert [artefact.path for artefact in made.artefacts] == ["made.txt"]
+        assert (await run(kernels, "cat made.txt", language="sh", session="s")).blocks[
+            0
+        ].stdout.text == "by python"
+
+
+async def test_cancelled_it_is_ended_and_the_session_goes_on(kernels: CommandLineExecutor) -> None:
+    async with kernels:
+        await run(kernels, "x = 5", session="s")
+        with anyio.move_on_after(0.2):
+            await run(kernels, "while True: pass", session="s")
+        assert processes_with("ipykernel_launcher") == []
+        assert (await run(kernels, "print('well')", session="s")).blocks[0].stdout.text == "well\n"
+
+
+def test_trio_has_kernels_too(kernels: CommandLineExecutor) -> None:
+    async def go() -> str:
+        async with kernels:
+            await run(kernels, "x = 8", session="s")
+            return (await run(kernels, "print(x)", session="s")).blocks[0].stdout.text
+
+    assert anyio.run(go, backend="trio") == "8\n"
+
+
+async def test_a_place_without_ipykernel_is_told(bubblewrap: CommandLineExecutor) -> None:
+    bare = CommandLineExecutor(Kernels(Bubblewrap(), ("/usr/bin/python3", "-S")))
+    with pytest.raises(
+        ExecutorUnavailable, match=r"does not start: .*No module named.*typedagents\[jupyter\]"
+    ):
+        await run(bare, "1")
+
+
+FRAMES = st.lists(st.binary(max_size=20) | st.sampled_from([b"<IDS|MSG>", b"{}", b"[", b"1"]), max_size=9)
+
+
+@given(FRAMES, st.text(max_size=5), st.integers(0, 5))
+def test_nothing_but_signed_messages_is_heard(frames: list[bytes], text: str, spoiled: int) -> None:
+    assert unpacked(frames, b"key") is None
+    good = packed("stream", {"text": text}, "7", b"key")
+    heard = unpacked([b"topic", *good], b"key")
+    assert heard is not None
+    assert (heard.kind, heard.content) == ("stream", {"text": text})
+    good[spoiled] += b"x"
+    assert unpacked(good, b"key") is None
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["text/plain", "image/png", "text/html", "x/y"]), st.text() | st.integers()
+    )
+)
+def test_whatever_is_shown_has_a_form(bundle: dict[str, object]) -> None:
+    plain, displays = shown({"data": bundle})
+    assert plain == bundle.get("text/plain") or plain == ""
+    assert all(display.data for display in displays)
