@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from typedagents.autogen.layer.messages import Plain, history
 from typedagents.autogen.layer.nesting import Queued, chats_team, plan_of, queue_of
 from typedagents.autogen.layer.running import Running
 from typedagents.autogen.layer.snapshots import Snapshot
+from typedagents.autogen.layer.usage import Cost, charges_in, cost_of
 from typedagents.core.stop import Silence, StopReason
 
 if TYPE_CHECKING:
@@ -19,20 +20,6 @@ if TYPE_CHECKING:
     from .conversable_agent import ConversableAgent
 
 
-class Cost(TypedDict):
-    """What a chat cost, by model: with and without what a cache answered."""
-
-    usage_including_cached_inference: dict[str, object]
-    usage_excluding_cached_inference: dict[str, object]
-
-
-def _nothing() -> Cost:
-    return {
-        "usage_including_cached_inference": {"total_cost": 0},
-        "usage_excluding_cached_inference": {"total_cost": 0},
-    }
-
-
 @dataclass
 class ChatResult:
     """What a chat came to. ``stop_reason`` says why it ended, ``run`` and ``trace`` where it is recorded."""
@@ -40,7 +27,7 @@ class ChatResult:
     chat_id: int | None = None
     chat_history: list[Plain] = field(default_factory=list)
     summary: str = ""
-    cost: Cost = field(default_factory=_nothing)
+    cost: Cost = field(default_factory=cost_of)
     human_input: list[str] = field(default_factory=list)
     stop_reason: StopReason = field(default_factory=Silence)
     run: str = ""
@@ -49,15 +36,13 @@ class ChatResult:
 
 def result_of(held: Held, outcome: Outcome, chat_id: int | None = None) -> ChatResult:
     """The result of a chat that was held in a run."""
-    from typedagents.autogen.layer.usage import cost_of
-
     log, chat = held.ended.log, held.chat
     typed = [message.text for message in log.transcript if message.origin == "human"]
     return ChatResult(
         chat_id,
         Snapshot(history(log.transcript, chat.starter.name)),
         log.summary if log.summed is not None and not log.summed.failure else "",
-        cost_of(log),
+        cost_of(charges_in(log)),
         typed,
         held.ended.reason,
         outcome.run,

@@ -6,7 +6,7 @@ a replay calls nothing. A call may itself hold a conversation: ``current`` says 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from inspect import isawaitable
@@ -182,7 +182,3 @@ def performed(now: Current, call: Callable[[], object], came: Callable[[object],
 async def _later(now: Current, pending: Awaitable[object], came: Callable[[object], T]) -> T:
     with within(now):
         return came(await pending)
-
-
-Systems: TypeAlias = Mapping[str, str]
-"""The system messages of a run's agents, by whose they are."""

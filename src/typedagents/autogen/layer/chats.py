@@ -16,11 +16,10 @@ from typedagents.core.decision import Decision, Draft, Reply
 from typedagents.core.effect import Request
 from typedagents.core.human import Typed
 from typedagents.core.limits import Limits, Unlimited
-from typedagents.core.log import Log, Said, Spent, Transcript
+from typedagents.core.log import Log, Said, Transcript
 from typedagents.core.message import Message, agent_name
 from typedagents.core.model import CallModel
 from typedagents.core.team import Agent, Team, group_of
-from typedagents.core.usage import Charge
 from typedagents.core.view import View
 
 from .calling import AskPerson, LayerEffect
@@ -314,16 +313,3 @@ def summary_of(running: Running, chat: Chat) -> Summing:
         )
         return Summing("function", compiler.side, function=called(function), place=place)
     return Summing("none" if method is None else "last", compiler.side)
-
-
-# --- what it leaves ---------------------------------------------------------------------------------------------
-
-
-def charges_in(log: Log, since: int = 0) -> tuple[tuple[str, Charge], ...]:
-    """What each agent spent in a conversation."""
-    return tuple(
-        (entry.agent, charge)
-        for entry in log.since(since)
-        if isinstance(entry, Spent)
-        for charge in entry.charges
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
@@ -22,7 +23,7 @@ from typedagents.core.view import View
 from .calling import CallPython, LayerEffect
 from .chats import UNLIMITED, Chat
 from .messages import classic
-from .policies import Side, nothing_said, said
+from .policies import nothing_said, said
 from .printing import Begins
 from .python import Python
 from .registering import NestedChats, called
@@ -137,36 +138,25 @@ class Holding:
         self.running.keep(chat, ended)
         return ended
 
-    def in_order(self, queue: Sequence[Queued]) -> Generator[Request[LayerEffect], object, list[Ended]]:
-        """Hold one after the other; each is told what those before came to."""
-        held: list[Ended] = []
-        for queued in queue:
-            told = [one.log.summary for place, one in enumerate(held) if place not in queued.without]
-            held.append((yield from self.one(queued, told)))
-        return held
+    def all(
+        self, queue: Sequence[Queued], *, any_order: bool
+    ) -> Generator[Request[LayerEffect], object, str]:
+        """Hold one after the other, or each when those before it are over. Returns what the last of the queue came to."""
+        held: Mapping[str, Ended] = {}
+        if any_order:
+            nodes = {
+                str(one.id): Node(partial(self._after, one), tuple(map(str, one.after))) for one in queue
+            }
+            held = yield from graph(nodes)
+        else:
+            for one in queue:
+                held = {**held, str(one.id): (yield from self._after(one, held))}
+        return held[str(queue[-1].id)].log.summary
 
-    def in_any_order(
-        self, queue: Sequence[Queued]
-    ) -> Generator[Request[LayerEffect], object, Mapping[str, Ended]]:
-        """Hold each when those before it are over, whose summaries it is told."""
-        return (
-            yield from graph(
-                {
-                    str(one.id): Node(_Begins(self, one), tuple(str(before) for before in one.after))
-                    for one in queue
-                }
-            )
-        )
-
-
-@frozen(eq=False)
-class _Begins:
-    holding: Holding
-    queued: Queued
-
-    def __call__(self, given: Mapping[str, Ended], /) -> ChatSteps:
-        told = [ended.log.summary for name, ended in given.items() if int(name) not in self.queued.without]
-        return self.holding.one(self.queued, told)
+    def _after(self, queued: Queued, held: Mapping[str, Ended]) -> ChatSteps:
+        """Hold one chat, told what those came to that were ``held`` before it."""
+        told = [ended.log.summary for name, ended in held.items() if int(name) not in queued.without]
+        return self.one(queued, told)
 
 
 # --- as a team, and within a reply ------------------------------------------------------------------------------
@@ -181,12 +171,8 @@ class ChatsPolicy:
     any_order: bool
 
     def __call__(self, view: View, /) -> Steps:
-        if not self.any_order:
-            held = yield from self.holding.in_order(self.queue)
-            last = held[-1]
-        else:
-            last = (yield from self.holding.in_any_order(self.queue))[str(self.queue[-1].id)]
-        return Reply((Draft(last.log.summary, blank=True),), ends=Stop("all chats are over"))
+        summary = yield from self.holding.all(self.queue, any_order=self.any_order)
+        return Reply((Draft(summary, blank=True),), ends=Stop("all chats are over"))
 
 
 def chats_team(running: Running, queue: Sequence[Queued], *, any_order: bool) -> Team[LayerEffect]:
@@ -204,25 +190,15 @@ class NestedStep:
     applies: Callable[[], bool]
     places: Mapping[int, tuple[str, int]]
 
-    @property
-    def side(self) -> Side:
-        """Whose reply it is."""
-        return self.compiler.side
-
     def __call__(self, view: View, /) -> Steps:
         if not self.applies():
             return Pass()
         queue = yield from self._queue(view)
         if not queue:
             return nothing_said(view.me)
-        holding = Holding(self.compiler.running)
-        sender = self.compiler.agent
-        if self.chats.use_async:
-            plan = plan_of(queue, sender)
-            held = yield from holding.in_any_order(plan)
-            return said(held[str(plan[-1].id)].log.summary)
-        ended = yield from holding.in_order(queue_of(queue, sender))
-        return said(ended[-1].log.summary)
+        any_order = self.chats.use_async
+        chats = (plan_of if any_order else queue_of)(queue, self.compiler.agent)
+        return said((yield from Holding(self.compiler.running).all(chats, any_order=any_order)))
 
     def _queue(self, view: View) -> Generator[Request[LayerEffect], object, list[Mapping[str, object]]]:
         """Those of the chats that have a message; the first has the last one of the chat around, where it names none."""
@@ -234,7 +210,7 @@ class NestedStep:
                 message = classic(last, view.me)["content"]
             if place in self.places:
                 name, at = self.places[place]
-                came = yield from self.side.python("message", name, at, view.transcript)
+                came = yield from self.compiler.side.python("message", name, at, view.transcript)
                 message = came.value
             if message:
                 found.append({**entry, "message": message})
@@ -245,15 +221,13 @@ def nested_step(
     compiler: Compiler, chats: NestedChats, applies: Callable[[], bool], config: object
 ) -> NestedStep:
     """The reply of ``register_nested_chats``."""
-    places: dict[int, tuple[str, int]] = {}
-    agent, partner = compiler.agent, compiler.partner
-    for place, entry in enumerate(chats.queue):
-        message = entry.get("message")
-        if callable(message):
-            function = message
 
-            def call(effect: CallPython, function: Python = function) -> object:
-                return function(agent, compiler.seen(effect), partner, config)
+    def call(function: Python, effect: CallPython) -> object:
+        return function(compiler.agent, compiler.seen(effect), compiler.partner, config)
 
-            places[place] = (called(function), compiler.placed("message", call))
+    places = {
+        place: (called(message), compiler.placed("message", partial(call, message)))
+        for place, entry in enumerate(chats.queue)
+        if callable(message := entry.get("message"))
+    }
     return NestedStep(compiler, chats, applies, places)

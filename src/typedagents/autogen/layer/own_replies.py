@@ -40,82 +40,70 @@ class OwnReplies:
         assert isinstance(self, ConversableAgent)
         return self
 
-    def _by_itself(self, name: str, messages: Messages, sender: ConversableAgent | None) -> ReplyResult:
-        return Asked(self._me(), messages, sender, only=name).reply()
-
-    async def _a_by_itself(
-        self, name: str, messages: Messages, sender: ConversableAgent | None
-    ) -> ReplyResult:
-        return await Asked(self._me(), messages, sender, only=name).a_reply()
+    def _only(self, name: str, messages: Messages, sender: ConversableAgent | None, config: object) -> Asked:
+        """What this one of the reply functions answers. ``config`` is there for those that go by one."""
+        del config
+        return Asked(self._me(), messages, sender, only=name)
 
     def check_termination_and_human_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """Whether the chat is over for this agent, and what its human says."""
-        del config
-        return self._by_itself("check_termination_and_human_reply", messages, sender)
+        return self._only("check_termination_and_human_reply", messages, sender, config).reply()
 
     async def a_check_termination_and_human_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """The same in the current event loop."""
-        del config
-        return await self._a_by_itself("check_termination_and_human_reply", messages, sender)
+        return await self._only("check_termination_and_human_reply", messages, sender, config).a_reply()
 
     def generate_function_call_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """What the function comes to that the last message calls."""
-        del config
-        return self._by_itself("generate_function_call_reply", messages, sender)
+        return self._only("generate_function_call_reply", messages, sender, config).reply()
 
     async def a_generate_function_call_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """The same in the current event loop."""
-        del config
-        return await self._a_by_itself("generate_function_call_reply", messages, sender)
+        return await self._only("generate_function_call_reply", messages, sender, config).a_reply()
 
     def generate_tool_calls_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """What the tools come to that the last message calls."""
-        del config
-        return self._by_itself("generate_tool_calls_reply", messages, sender)
+        return self._only("generate_tool_calls_reply", messages, sender, config).reply()
 
     async def a_generate_tool_calls_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """The same in the current event loop."""
-        del config
-        return await self._a_by_itself("generate_tool_calls_reply", messages, sender)
+        return await self._only("generate_tool_calls_reply", messages, sender, config).a_reply()
 
     def generate_code_execution_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """What the code in the last messages comes to; ``config`` is another code_execution_config."""
         me = self._me()
-        if not isinstance(config, Mapping):
-            return self._by_itself("generate_code_execution_reply", messages, sender)
-        before, other = me.code_settings, code_settings_of(config)
-        if before is not None and other is not None:
-            other = evolve(before, last_n=other.last_n)
+        own = other = me.code_settings
+        if isinstance(config, Mapping):
+            other = code_settings_of(config)
+            other = evolve(own, last_n=other.last_n) if own and other else other
         with me.running_code_as(other):
-            return self._by_itself("generate_code_execution_reply", messages, sender)
+            return self._only("generate_code_execution_reply", messages, sender, config).reply()
 
     def generate_oai_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """What the model says."""
-        del config
-        return self._by_itself("generate_oai_reply", messages, sender)
+        return self._only("generate_oai_reply", messages, sender, config).reply()
 
     async def a_generate_oai_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """The same in the current event loop."""
-        del config
-        return await self._a_by_itself("generate_oai_reply", messages, sender)
+        return await self._only("generate_oai_reply", messages, sender, config).a_reply()
 
     # --- the human ----------------------------------------------------------------------------------------------
 

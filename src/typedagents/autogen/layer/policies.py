@@ -18,11 +18,12 @@ from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import Request, Tell
 from typedagents.core.json_text import json_text
-from typedagents.core.log import Changed, Transcript
+from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message, Origin
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.view import Policy, View
 from typedagents.core.wiring import NO_WIRING, Wiring
+from typedagents.policies.settling import changed
 
 from .calling import CallPython, Came, LayerEffect, What
 from .messages import (
@@ -59,14 +60,6 @@ class Side:
 def changes_of(came: Came) -> tuple[Change, ...]:
     """What user Python changed that later turns go by."""
     return tuple(Change(f"{SYSTEM}{whose}", json_text(text)) for whose, text in came.systems)
-
-
-def changed(view: View, changes: Iterable[Change]) -> View:
-    """``view`` with context variables changed, as they will stand in the log."""
-    log = view.log
-    for change in changes:
-        log = log.append(Changed(view.me, change.variable, change.json))
-    return View(log, view.roster, view.conversation, view.me).showing(view.transcript)
 
 
 def said(message: object, origin: Origin = "program", changes: tuple[Change, ...] = ()) -> Reply:
