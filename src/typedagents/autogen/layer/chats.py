@@ -64,11 +64,15 @@ class Chat:
     max_turns: int | None = None
     summary_method: SummaryMethod = "last_msg"
     summary_args: Mapping[str, object] = field(factory=dict)
-    carryover: object = None
     context: Mapping[str, object] = field(factory=dict)
     most_messages: int | None = None
     counts_on: bool = False
     passed: tuple[str, ...] = ()
+
+    @property
+    def carryover(self) -> object:
+        """What it is told that came before it."""
+        return self.context.get("carryover")
 
     @property
     def groupchat(self) -> GroupChat | None:
@@ -94,11 +98,9 @@ class Chat:
     def carrying(self, summaries: Sequence[str]) -> Chat:
         """The same chat, told what those before it came to, after its own carryover."""
         own = self.carryover
-        if own is None or own == "":
-            listed: list[object] = []
-        else:
-            listed = list(own) if isinstance(own, list) else [own]
-        return evolve(self, carryover=[*listed, *summaries]) if summaries else self
+        listed = own if isinstance(own, list) else [] if own in (None, "") else [own]
+        told = {**self.context, "carryover": [*listed, *summaries]}
+        return evolve(self, context=told) if summaries else self
 
     def check(self) -> None:
         """Raise what is wrong with it before anything is sent."""
@@ -192,7 +194,7 @@ def opening_of(compiler: Compiler, chat: Chat) -> Opens:
     """What ``chat`` is opened with, by ``compiler`` for whoever begins it."""
     starter, message, side = chat.starter, chat.message, compiler.side
     own = compiler.overriding("generate_init_message")
-    context = {**chat.context, **({"carryover": chat.carryover} if chat.carryover is not None else {})}
+    context = {**chat.context}
     if callable(message):
         function = message
         place = compiler.placed("message", lambda effect: function(starter, chat.recipient, context), _plain)

@@ -72,6 +72,12 @@ class Described:
         self.reply_at_receive: dict[ConversableAgent, bool] = {}
         self.hook_lists: dict[str, list[Python]] = {name: [] for name in HOOKS}
 
+    def _me(self) -> ConversableAgent:
+        from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
+
+        assert isinstance(self, ConversableAgent)
+        return self
+
     # --- words --------------------------------------------------------------------------------------------------
 
     @property

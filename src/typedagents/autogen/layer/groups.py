@@ -169,7 +169,7 @@ class Chooses:
 
 def choice_of(
     running: Running, groupchat: GroupChat, last: ConversableAgent, manager: ConversableAgent
-) -> Team[LayerEffect]:
+) -> tuple[Team[LayerEffect], None]:
     """The team that says who of a group chat speaks after ``last``."""
     from .compiling import Compiler
 
@@ -181,10 +181,8 @@ def choice_of(
         Compiler(running, manager, last, last.name, silent=True), Stands(groupchat, manager), last
     )
     log = log_of(running.said_in(groupchat)).append(Began(agent_name(last.name)))
-    return group(
-        Agent(SELECTOR, Chooses(chooses, log, group_of(agents).roster)),
-        limits=evolve(UNLIMITED, max_decisions=1),
-    )
+    policy = Chooses(chooses, log, group_of(agents).roster)
+    return group(Agent(SELECTOR, policy), limits=evolve(UNLIMITED, max_decisions=1)), None
 
 
 # --- a manager as a member --------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ class Queued:
     verbose: bool = False
 
 
-CHAT = ("message", "clear_history", "silent", "max_turns", "summary_method", "summary_args", "carryover")
+CHAT = ("message", "clear_history", "silent", "max_turns", "summary_method", "summary_args")
 ELSE = (
     "sender",
     "recipient",
@@ -76,11 +76,13 @@ def queued(place: int, entry: Mapping[str, object], sender: ConversableAgent | N
             f"chat {place} of the queue names an agent as recipient, and one as sender where no agent holds the queue; "
             f"found {sorted(entry)}"
         )
-    chat = starter.chat_with(
-        recipient,
-        **{key: entry[key] for key in CHAT if key in entry},
-        context={key: value for key, value in entry.items() if key not in (*CHAT, *ELSE)},
-    )
+    asked = {
+        key: entry[key]
+        for key in CHAT
+        if entry.get(key) is not None or (key in entry and key == "summary_method")
+    }
+    context = {key: value for key, value in entry.items() if key not in (*CHAT, *ELSE)}
+    chat = Chat(starter, recipient, context=context, **asked)  # type: ignore[arg-type]  # ``check`` proves what is untyped
     chat.check()
     without = entry.get("finished_chat_indexes_to_exclude_from_carryover") or ()
     return Queued(

@@ -18,9 +18,10 @@ from typedagents.core.code import CodeResult
 
 from .chats import PROMPT, carried
 from .configs import code_settings_of
+from .describing import Described
 from .messages import Plain, normalized
-from .python import Python
 from .replying import Asked
+from .running import Run
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -29,57 +30,51 @@ Messages: TypeAlias = Sequence[Mapping[str, object]] | None
 ReplyResult: TypeAlias = tuple[bool, str | Plain | None]
 
 
-class OwnReplies:
+class OwnReplies(Described):
     """See the module's text."""
 
-    hook_lists: dict[str, list[Python]]
-
-    def _me(self) -> ConversableAgent:
-        from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
-
-        assert isinstance(self, ConversableAgent)
-        return self
-
-    def _only(self, name: str, messages: Messages, sender: ConversableAgent | None, config: object) -> Asked:
+    def _only(
+        self, name: str, messages: Messages, sender: ConversableAgent | None, config: object
+    ) -> Run[ReplyResult]:
         """What this one of the reply functions answers. ``config`` is there for those that go by one."""
         del config
-        return Asked(self._me(), messages, sender, only=name)
+        return Asked(self._me(), messages, sender, only=name).run
 
     def check_termination_and_human_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """Whether the chat is over for this agent, and what its human says."""
-        return self._only("check_termination_and_human_reply", messages, sender, config).reply()
+        return self._only("check_termination_and_human_reply", messages, sender, config).held()
 
     async def a_check_termination_and_human_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """The same in the current event loop."""
-        return await self._only("check_termination_and_human_reply", messages, sender, config).a_reply()
+        return await self._only("check_termination_and_human_reply", messages, sender, config).a_held()
 
     def generate_function_call_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """What the function comes to that the last message calls."""
-        return self._only("generate_function_call_reply", messages, sender, config).reply()
+        return self._only("generate_function_call_reply", messages, sender, config).held()
 
     async def a_generate_function_call_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """The same in the current event loop."""
-        return await self._only("generate_function_call_reply", messages, sender, config).a_reply()
+        return await self._only("generate_function_call_reply", messages, sender, config).a_held()
 
     def generate_tool_calls_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """What the tools come to that the last message calls."""
-        return self._only("generate_tool_calls_reply", messages, sender, config).reply()
+        return self._only("generate_tool_calls_reply", messages, sender, config).held()
 
     async def a_generate_tool_calls_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """The same in the current event loop."""
-        return await self._only("generate_tool_calls_reply", messages, sender, config).a_reply()
+        return await self._only("generate_tool_calls_reply", messages, sender, config).a_held()
 
     def generate_code_execution_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
@@ -91,19 +86,19 @@ class OwnReplies:
             other = code_settings_of(config)
             other = evolve(own, last_n=other.last_n) if own and other else other
         with me.running_code_as(other):
-            return self._only("generate_code_execution_reply", messages, sender, config).reply()
+            return self._only("generate_code_execution_reply", messages, sender, config).held()
 
     def generate_oai_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """What the model says."""
-        return self._only("generate_oai_reply", messages, sender, config).reply()
+        return self._only("generate_oai_reply", messages, sender, config).held()
 
     async def a_generate_oai_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """The same in the current event loop."""
-        return await self._only("generate_oai_reply", messages, sender, config).a_reply()
+        return await self._only("generate_oai_reply", messages, sender, config).a_held()
 
     # --- the human ----------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
@@ -22,7 +23,7 @@ from .compiling import Compiler, Step
 from .messages import Plain, answer_of
 from .policies import ClassicAgent, message_in, nothing_said
 from .python import Python
-from .running import Running
+from .running import Run, Running
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -59,15 +60,10 @@ class Asked:
         limits: Limits = evolve(UNLIMITED, max_decisions=1)
         return group(asked, name=f"{agent.name} answers", limits=limits), log_of(self._said(running, name))
 
-    def reply(self) -> tuple[bool, Reply]:
-        """Whether there is a final reply, and which."""
-        running = Running("sync")
-        return _reply_of(self, running, running.run(*self.team(running)))
-
-    async def a_reply(self) -> tuple[bool, Reply]:
-        """The same in the current event loop."""
-        running = Running("async")
-        return _reply_of(self, running, await running.run_async(*self.team(running)))
+    @property
+    def run(self) -> Run[tuple[bool, Reply]]:
+        """The run that comes to whether there is a final reply, and which."""
+        return Run(self.team, partial(_reply_of, self))
 
     def _said(self, running: Running, partner: str) -> Transcript:
         if self.messages is None:

@@ -6,8 +6,9 @@ call: its trace is the outer one's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 from attrs import define, evolve, field, frozen
 
@@ -50,7 +51,7 @@ from .messages import Plain, history
 from .policies import Side, changes_of
 from .printing import Begins, Line, Spoken, show
 from .remembering import before_opening, grown, remembered
-from .settings import Settings, settings
+from .settings import Settings, Trace, settings
 from .slips import warn_of_how_it_ended
 
 if TYPE_CHECKING:
@@ -307,38 +308,30 @@ class Running:
 
     def run(self, team: Team[LayerEffect], said: Log | None = None) -> Outcome:
         """Hold a conversation in this thread."""
-        world, known = self._begin(), self.chosen.known
-        try:
-            if self.outer is not None:
-                outcome = world.run_sync(team, after=said, under=self.outer.call)
-            elif known is None:
-                outcome = world.run_sync(team, after=said, name=self.chosen.name)
+        with self._begun() as (world, under, trace, resumed):
+            if resumed is not None:
+                outcome = world.resume_sync(team, resumed)
+            elif trace is not None:
+                outcome = world.replay(team, trace)
             else:
-                trace = known.next()
-                resumes = known.live and isinstance(trace, str)
-                outcome = world.resume_sync(team, str(trace)) if resumes else world.replay(team, trace)
-        except PolicyError as error:
-            raise _own_fault(error) from error
+                outcome = world.run_sync(team, after=said, name=self.chosen.name, under=under)
         return self._ended(outcome)
 
     async def run_async(self, team: Team[LayerEffect], said: Log | None = None) -> Outcome:
         """The same in the current event loop."""
-        world, known = self._begin(), self.chosen.known
-        try:
-            if self.outer is not None:
-                outcome = await world.run(team, after=said, under=self.outer.call)
-            elif known is None:
-                outcome = await world.run(team, after=said, name=self.chosen.name)
+        with self._begun() as (world, under, trace, resumed):
+            if resumed is not None:
+                outcome = await world.resume(team, resumed)
+            elif trace is not None:
+                outcome = world.replay(team, trace)
             else:
-                trace = known.next()
-                resumes = known.live and isinstance(trace, str)
-                outcome = await world.resume(team, str(trace)) if resumes else world.replay(team, trace)
-        except PolicyError as error:
-            raise _own_fault(error) from error
+                outcome = await world.run(team, after=said, name=self.chosen.name, under=under)
         return self._ended(outcome)
 
-    def _begin(self) -> World[Performed]:
-        depth, outer = 0, self.outer
+    @contextmanager
+    def _begun(self) -> Iterator[tuple[World[Performed], Call | None, Trace | None, str | None]]:
+        """The world, and within which call it runs, or which trace it follows, or goes on with."""
+        depth, outer, known = 0, self.outer, self.chosen.known
         while outer is not None:
             depth, outer = depth + 1, outer.outer
         if depth > DEEPEST:
@@ -346,7 +339,13 @@ class Running:
                 f"chats are held within chats {depth} deep; does a function begin the chat it is called in? "
                 f"At most {DEEPEST} are held inside of one another"
             )
-        return self.world()
+        under = None if self.outer is None else self.outer.call
+        trace = None if known is None or under is not None else known.next()
+        resumed = trace if known is not None and known.live and isinstance(trace, str) else None
+        try:
+            yield self.world(), under, trace, resumed
+        except PolicyError as error:
+            raise _own_fault(error) from error
 
     def _ended(self, outcome: Outcome) -> Outcome:
         """``outcome``, unless an effect failed that nobody dealt with: that is raised."""
@@ -356,6 +355,24 @@ class Running:
                     agent.charge(charges)
         raise_failure(outcome.reason, self.raised)
         return outcome
+
+
+@frozen(eq=False)
+class Run(Generic[T]):
+    """A run that is asked for: what it ``holds``, and what that ``comes_to``. It is held in this thread, or in an event loop."""
+
+    holds: Callable[[Running], tuple[Team[LayerEffect], Log | None]]
+    comes_to: Callable[[Running, Outcome], T]
+
+    def held(self) -> T:
+        """Hold it in this thread."""
+        running = Running("sync")
+        return self.comes_to(running, running.run(*self.holds(running)))
+
+    async def a_held(self) -> T:
+        """Hold it in the current event loop."""
+        running = Running("async")
+        return self.comes_to(running, await running.run_async(*self.holds(running)))
 
 
 def raise_failure(reason: StopReason, raised: BaseException | None) -> None:

@@ -20,7 +20,7 @@ from .configs import GivenConfig
 from .custom_clients import ModelClient
 from .groups import choice_of
 from .python import Python
-from .running import RunMode, Running
+from .running import Run, RunMode, Running
 from .selecting import SELECTOR
 
 if TYPE_CHECKING:
@@ -118,17 +118,18 @@ class Speakers:
 
     def select_speaker(self, last_speaker: ConversableAgent, selector: ConversableAgent) -> ConversableAgent:
         """Who speaks after ``last_speaker``; the model of ``selector`` is asked, where one is."""
-        running = Running("sync")
-        return self._found(running.run(choice_of(running, self._group(), last_speaker, selector)))
+        return self._selecting(last_speaker, selector).held()
 
     async def a_select_speaker(
         self, last_speaker: ConversableAgent, selector: ConversableAgent
     ) -> ConversableAgent:
         """The same in the current event loop."""
-        running = Running("async")
-        return self._found(await running.run_async(choice_of(running, self._group(), last_speaker, selector)))
+        return await self._selecting(last_speaker, selector).a_held()
 
-    def _found(self, outcome: Outcome) -> ConversableAgent:
+    def _selecting(self, last: ConversableAgent, selector: ConversableAgent) -> Run[ConversableAgent]:
+        return Run(lambda running: choice_of(running, self._group(), last, selector), self._found)
+
+    def _found(self, running: Running, outcome: Outcome) -> ConversableAgent:
         last = outcome.transcript.last
         found = None if last is None else self.agent_by_name(last.text)
         if found is None:

@@ -10,20 +10,15 @@ from typing import TYPE_CHECKING
 
 from .calling import current
 from .chats import Chat
+from .describing import Described
 from .messages import Said, normalized
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
 
 
-class Speaking:
+class Speaking(Described):
     """See the module's text."""
-
-    def _speaker(self) -> ConversableAgent:
-        from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
-
-        assert isinstance(self, ConversableAgent)
-        return self
 
     def send(
         self,
@@ -33,7 +28,7 @@ class Speaking:
         silent: bool | None = False,
     ) -> None:
         """Say something to ``recipient``, who answers where asked to, or where a chat left it so; it goes on from there."""
-        me = self._speaker()
+        me = self._me()
         if not passed_on(me, recipient, message):
             me.hold(sending(me, message, recipient, request_reply, silent=silent))
 
@@ -45,7 +40,7 @@ class Speaking:
         silent: bool | None = False,
     ) -> None:
         """``send`` in the current event loop."""
-        me = self._speaker()
+        me = self._me()
         if not passed_on(me, recipient, message):
             await me.a_hold(sending(me, message, recipient, request_reply, silent=silent))
 
@@ -57,7 +52,7 @@ class Speaking:
         silent: bool | None = False,
     ) -> None:
         """Take a message of ``sender``, and answer it where asked to, or where a chat left it so."""
-        me = self._speaker()
+        me = self._me()
         if not passed_on(sender, me, message):
             sender.hold(sending(sender, message, me, request_reply, silent=silent, received=True))
 
@@ -69,7 +64,7 @@ class Speaking:
         silent: bool | None = False,
     ) -> None:
         """``receive`` in the current event loop."""
-        me = self._speaker()
+        me = self._me()
         if not passed_on(sender, me, message):
             await sender.a_hold(sending(sender, message, me, request_reply, silent=silent, received=True))
 
