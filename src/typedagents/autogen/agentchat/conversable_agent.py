@@ -8,8 +8,19 @@ from typing import ClassVar, Literal, TypeAlias
 
 from typedagents.autogen.exception_utils import FailedAssertion
 from typedagents.autogen.io.base import IOStream
-from typedagents.autogen.layer.calling import LayerEffect
-from typedagents.autogen.layer.chats import Chat, SummaryMethod, team_of
+from typedagents.autogen.layer.agentchat.calling import LayerEffect
+from typedagents.autogen.layer.agentchat.chats import Chat, SummaryMethod, team_of
+from typedagents.autogen.layer.agentchat.describing import MODES, HumanInputMode, Terminal, is_terminate
+from typedagents.autogen.layer.agentchat.functions import Functions, prove_name
+from typedagents.autogen.layer.agentchat.groups import group_team
+from typedagents.autogen.layer.agentchat.messages import Plain, Said
+from typedagents.autogen.layer.agentchat.own_replies import OwnReplies
+from typedagents.autogen.layer.agentchat.registering import REPLIES
+from typedagents.autogen.layer.agentchat.replying import Asked
+from typedagents.autogen.layer.agentchat.running import Running
+from typedagents.autogen.layer.agentchat.slips import plain_check
+from typedagents.autogen.layer.agentchat.speaking import Speaking
+from typedagents.autogen.layer.code.executing import as_classic, as_port, executor_of
 from typedagents.autogen.layer.configs import (
     LLM_OPTIONS,
     CodeSettings,
@@ -19,19 +30,8 @@ from typedagents.autogen.layer.configs import (
 )
 from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
 from typedagents.autogen.layer.default_model import announced, default_model
-from typedagents.autogen.layer.describing import MODES, HumanInputMode, Terminal, is_terminate
-from typedagents.autogen.layer.executing import as_classic, as_port, executor_of
-from typedagents.autogen.layer.functions import Functions, prove_name
-from typedagents.autogen.layer.groups import group_team
-from typedagents.autogen.layer.messages import Plain, Said
 from typedagents.autogen.layer.models import entries_of, provider_of
-from typedagents.autogen.layer.own_replies import OwnReplies
 from typedagents.autogen.layer.python import Python
-from typedagents.autogen.layer.registering import REPLIES
-from typedagents.autogen.layer.replying import Asked
-from typedagents.autogen.layer.running import Running
-from typedagents.autogen.layer.slips import plain_check
-from typedagents.autogen.layer.speaking import Speaking
 from typedagents.core.log import Log
 from typedagents.core.team import Team
 from typedagents.interpreter.ports import CodeExecutor, ModelProvider

@@ -1,6 +1,6 @@
 """AutoGen's own reply functions as methods, and what they do that a subclass may do otherwise.
 
-A mixin of ``ConversableAgent``. In a chat these reply functions are steps of the agent's policy (``layer.policies``); called
+A mixin of ``ConversableAgent``. In a chat these reply functions are steps of the agent's policy (``layer.agentchat.policies``); called
 as methods, each is run by itself.
 """
 
@@ -14,10 +14,10 @@ import anyio
 from attrs import evolve
 
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.configs import code_settings_of
 from typedagents.core.code import CodeResult
 
 from .chats import PROMPT, carried
-from .configs import code_settings_of
 from .describing import Described
 from .messages import Plain, normalized
 from .replying import Asked

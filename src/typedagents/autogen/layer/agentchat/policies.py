@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
+from typedagents.autogen.layer.console.printing import Spoken
 from typedagents.core.context import Change
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
@@ -33,7 +34,6 @@ from .messages import (
     parts_of,
     text_of,
 )
-from .printing import Spoken
 
 Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
 SYSTEM = "autogen.system_message."

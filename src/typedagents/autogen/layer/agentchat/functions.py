@@ -20,12 +20,12 @@ from typedagents.autogen.function_utils import (
     serialize_to_str,
 )
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.configs import GivenConfig, LLMConfig, items, llm_config_of
+from typedagents.autogen.layer.console.printing import executing, show
+from typedagents.autogen.layer.python import Python
 
 from .calling import CallFunction, current
-from .configs import GivenConfig, LLMConfig, items, llm_config_of
 from .messages import Plain
-from .printing import executing, show
-from .python import Python
 
 P = ParamSpec("P")
 R = TypeVar("R")

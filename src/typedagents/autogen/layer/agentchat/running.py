@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 from attrs import define, evolve, field, frozen
 
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.console.printing import Begins, Line, Spoken, show
 from typedagents.core.code import CodeResult, RunCode
 from typedagents.core.effect import E, EffectFailed, proved
 from typedagents.core.errors import ConfigError, PolicyError, TypedAgentsError
@@ -49,7 +50,6 @@ from .calling import (
 from .counting import auto_replies, counting
 from .messages import Plain, history
 from .policies import Side, changes_of
-from .printing import Begins, Line, Spoken, show
 from .remembering import before_opening, grown, remembered
 from .settings import Settings, Trace, settings
 from .slips import warn_of_how_it_ended

@@ -8,6 +8,7 @@ from inspect import currentframe, iscoroutinefunction
 from typing import TYPE_CHECKING, Final
 
 from typedagents.autogen.exception_utils import InvalidValue
+from typedagents.autogen.layer.configs import items
 from typedagents.core.log import Log
 from typedagents.core.message import Message
 from typedagents.core.stop import DecisionLimit
@@ -15,7 +16,6 @@ from typedagents.core.turn import Ended
 from typedagents.core.view import STANDING
 from typedagents.policies.code import blocks_in
 
-from .configs import items
 from .messages import terminal_view
 
 if TYPE_CHECKING:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typedagents.autogen.exception_utils import AgentNameConflict, NoEligibleSpeaker, UndefinedNextAgent
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.configs import GivenConfig
+from typedagents.autogen.layer.custom_clients import ModelClient
+from typedagents.autogen.layer.python import Python
 from typedagents.core.effect import Perform
 from typedagents.core.human import Typed
 from typedagents.core.log import Log
@@ -16,10 +19,7 @@ from typedagents.core.view import Roster, SharedView
 from typedagents.interpreter.outcome import Outcome
 from typedagents.policies.selecting.by_human import by_human
 
-from .configs import GivenConfig
-from .custom_clients import ModelClient
 from .groups import choice_of
-from .python import Python
 from .running import Run, RunMode, Running
 from .selecting import SELECTOR
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, field, frozen
 
+from typedagents.autogen.layer.console.printing import Line
 from typedagents.core.context import Change
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Chosen, Decision, Pass, Reply, Stop
@@ -30,7 +31,6 @@ from .chats import UNLIMITED, Chat, Opening, SummarySteps, Summing, log_of, open
 from .messages import TerminalMessage, answer_of, normalized, terminal_view
 from .nesting import Holding, Queued
 from .policies import ClassicAgent, said
-from .printing import Line
 from .registering import group_of_entry
 from .remembering import CLEARED, grown, remembered
 from .running import Running, Stands

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict
 from attrs import frozen
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue, SenderRequired
-
-from .python import Python
+from typedagents.autogen.layer.python import Python
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

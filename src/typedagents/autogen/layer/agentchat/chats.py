@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from attrs import evolve, field, frozen
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidCarryOverType, InvalidValue
+from typedagents.autogen.layer.python import Python
 from typedagents.core.decision import Decision, Draft, Reply
 from typedagents.core.effect import Request
 from typedagents.core.human import Typed
@@ -25,7 +26,6 @@ from typedagents.core.view import View
 from .calling import AskPerson, LayerEffect
 from .messages import Plain, classic, normalized, parts_of, text_of
 from .policies import Opens, Side, said
-from .python import Python
 from .registering import called, managed_by
 from .remembering import grown
 from .slips import warn_of_one_sided

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import evolve, frozen
 
 from typedagents.autogen.exception_utils import InvalidValue
+from typedagents.autogen.layer.console.printing import Begins
+from typedagents.autogen.layer.python import Python
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import EffectFailed, Request, Tell
 from typedagents.core.kernel import converse
@@ -24,8 +26,6 @@ from .calling import CallPython, LayerEffect
 from .chats import UNLIMITED, Chat
 from .messages import classic
 from .policies import nothing_said, said
-from .printing import Begins
-from .python import Python
 from .registering import NestedChats, called
 from .running import Held, Running
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import evolve, frozen
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue
+from typedagents.autogen.layer.python import Python
 from typedagents.core.limits import Limits
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Message, agent_name
@@ -22,7 +23,6 @@ from .chats import UNLIMITED, log_of
 from .compiling import Compiler, Step
 from .messages import Plain, answer_of
 from .policies import ClassicAgent, message_in, nothing_said
-from .python import Python
 from .running import Run, Running
 
 if TYPE_CHECKING:

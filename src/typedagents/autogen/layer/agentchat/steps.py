@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from attrs import evolve, field, frozen
 from msgspec.json import decode
 
+from typedagents.autogen.layer.console.printing import AUTO_REPLY, NO_INPUT, executing, executing_code
 from typedagents.core.code import CodeBlock, CodeLimits
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import EffectFailed, Ok, Request, Tell
@@ -27,7 +28,6 @@ from .calling import AskPerson, CallFunction, LayerEffect, RunProgram
 from .counting import Counting, auto_replies
 from .messages import FUNCTION_CALL, TerminalMessage, terminal_view
 from .policies import SYSTEM, Side, Steps, changes_of
-from .printing import AUTO_REPLY, NO_INPUT, executing, executing_code
 
 if TYPE_CHECKING:
     from typedagents.autogen.function_utils import ToolFunction

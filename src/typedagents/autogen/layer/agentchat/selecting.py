@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from attrs import frozen
 
 from typedagents.autogen.exception_utils import InvalidValue, NoEligibleSpeaker
+from typedagents.autogen.layer.console.printing import Line
+from typedagents.autogen.layer.python import Python
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Choice, Chosen, Reply, Stop
 from typedagents.core.effect import Perform, Request, Tell
@@ -31,8 +33,6 @@ from typedagents.policies.selecting.transitions import Transitions
 from .calling import CallPython, LayerEffect
 from .messages import history
 from .policies import Side, message_in
-from .printing import Line
-from .python import Python
 from .registering import called
 from .running import Stands
 

@@ -15,6 +15,8 @@ from attrs import frozen
 from msgspec.json import decode
 
 from typedagents.autogen.exception_utils import NotRegistered
+from typedagents.autogen.layer.configs import items
+from typedagents.autogen.layer.python import Python
 from typedagents.core.handler import Call
 from typedagents.core.log import Transcript
 from typedagents.core.message import agent_name
@@ -23,12 +25,10 @@ from typedagents.core.view import Policy
 from typedagents.core.wiring import Wiring
 
 from .calling import CallPython, Came, LayerEffect, What, performed
-from .configs import items
 from .counting import counting
 from .messages import Plain, normalized
 from .nesting import nested_step
 from .policies import ClassicAgent, Hook, Hooks, Opens, PythonReply, Side, said
-from .python import Python
 from .registering import (
     NestedChats,
     ReplyEntry,
