@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typedagents.autogen import ConversableAgent, GroupChat, GroupChatManager
-from typedagents.autogen.layer.agentchat.messages import TerminalMessage
+from typedagents.autogen.layer.messages import TerminalMessage
 
 
 def speaker(name: str, says: str | None = None, **options: object) -> ConversableAgent:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.autogen.groups_for_tests import managed, speaker, speakers
 from typedagents.autogen import using
-from typedagents.autogen.layer.agentchat.messages import Plain
+from typedagents.autogen.layer.messages import Plain
 from typedagents.interpreter.traces import TraceMemory
 
 

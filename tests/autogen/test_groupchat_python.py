@@ -17,7 +17,7 @@ from typedagents.autogen import (
     resuming,
     using,
 )
-from typedagents.autogen.layer.agentchat.messages import Plain
+from typedagents.autogen.layer.messages import Plain
 from typedagents.core.model import CallModel
 from typedagents.interpreter.traces import TraceMemory
 from typedagents.testing import calling, scripted_model

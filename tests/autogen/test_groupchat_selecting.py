@@ -19,7 +19,7 @@ from typedagents.autogen import (
 )
 from typedagents.autogen.exception_utils import NoEligibleSpeaker, UndefinedNextAgent
 from typedagents.autogen.io import IOStream
-from typedagents.autogen.layer.agentchat.messages import Plain
+from typedagents.autogen.layer.messages import Plain
 from typedagents.core.model import CallModel
 from typedagents.core.stop import PolicyStopped
 from typedagents.interpreter.traces import TraceMemory

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from typedagents.autogen.layer.agentchat.messages import Plain, classic, message_of, normalized
+from typedagents.autogen.layer.messages import Plain, classic, message_of, normalized
 from typedagents.core.message import agent_name
 
 A = agent_name("a")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pytest
 
 from typedagents.autogen import ChatResult, ConversableAgent, replaying, using
-from typedagents.autogen.layer.agentchat.messages import Plain
+from typedagents.autogen.layer.messages import Plain
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel
 from typedagents.core.stop import PolicyStopped

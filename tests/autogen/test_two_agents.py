@@ -6,7 +6,7 @@ import pytest
 
 from typedagents import autogen
 from typedagents.autogen import ChatResult, ConversableAgent, using
-from typedagents.autogen.layer.agentchat.messages import TerminalMessage
+from typedagents.autogen.layer.messages import TerminalMessage
 from typedagents.core.stop import DecisionLimit, RuleFired
 from typedagents.interpreter.traces import TraceMemory
 

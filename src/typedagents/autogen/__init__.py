@@ -15,7 +15,7 @@ from .agentchat import (
 )
 from .cache import Cache
 from .code_utils import DEFAULT_MODEL, FAST_MODEL
-from .layer.agentchat.settings import replaying, resuming, using
+from .layer.settings import replaying, resuming, using
 from .oai.client import ModelClient, OpenAIWrapper
 from .oai.completion import ChatCompletion, Completion
 from .oai.openai_utils import (

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from typedagents.autogen.layer.agentchat.chats import Chat
-from typedagents.autogen.layer.agentchat.messages import Plain, history
 from typedagents.autogen.layer.agentchat.nesting import Queued, chats_team, plan_of, queue_of
 from typedagents.autogen.layer.agentchat.running import Held, Run, Running
 from typedagents.autogen.layer.agentchat.snapshots import Snapshot
-from typedagents.autogen.layer.agentchat.usage import Cost, charges_in, cost_of
+from typedagents.autogen.layer.messages import Plain, history
+from typedagents.autogen.layer.usage import Cost, charges_in, cost_of
 from typedagents.core.stop import Silence, StopReason
 from typedagents.core.turn import Ended
 

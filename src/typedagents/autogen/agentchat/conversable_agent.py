@@ -13,7 +13,6 @@ from typedagents.autogen.layer.agentchat.chats import Chat, SummaryMethod, team_
 from typedagents.autogen.layer.agentchat.describing import MODES, HumanInputMode, Terminal, is_terminate
 from typedagents.autogen.layer.agentchat.functions import Functions, prove_name
 from typedagents.autogen.layer.agentchat.groups import group_team
-from typedagents.autogen.layer.agentchat.messages import Plain, Said
 from typedagents.autogen.layer.agentchat.own_replies import OwnReplies
 from typedagents.autogen.layer.agentchat.registering import REPLIES
 from typedagents.autogen.layer.agentchat.replying import Asked
@@ -30,6 +29,7 @@ from typedagents.autogen.layer.configs import (
 )
 from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
 from typedagents.autogen.layer.default_model import announced, default_model
+from typedagents.autogen.layer.messages import Plain, Said
 from typedagents.autogen.layer.models import entries_of, provider_of
 from typedagents.autogen.layer.python import Python
 from typedagents.core.log import Log

@@ -13,7 +13,6 @@ from typedagents.autogen.graph_utils import check_graph_validity, invert_disallo
 from typedagents.autogen.layer.agentchat.calling import current
 from typedagents.autogen.layer.agentchat.chats import Chat
 from typedagents.autogen.layer.agentchat.describing import HumanInputMode
-from typedagents.autogen.layer.agentchat.messages import Plain, classic, normalized
 from typedagents.autogen.layer.agentchat.remembering import group_dict, group_message
 from typedagents.autogen.layer.agentchat.resuming import Resuming
 from typedagents.autogen.layer.agentchat.selecting import method_of
@@ -21,6 +20,7 @@ from typedagents.autogen.layer.agentchat.snapshots import Snapshot
 from typedagents.autogen.layer.agentchat.speakers import Speakers
 from typedagents.autogen.layer.configs import GivenConfig
 from typedagents.autogen.layer.custom_clients import ModelClient
+from typedagents.autogen.layer.messages import Plain, classic, normalized
 from typedagents.autogen.layer.python import Python
 from typedagents.core.log import Transcript
 

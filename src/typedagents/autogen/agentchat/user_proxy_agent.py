@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from typedagents.autogen.layer.agentchat.describing import HumanInputMode, Terminal
-from typedagents.autogen.layer.agentchat.messages import Said
 from typedagents.autogen.layer.configs import GivenConfig
+from typedagents.autogen.layer.messages import Said
 from typedagents.autogen.layer.python import Python
 
 from .conversable_agent import ConversableAgent

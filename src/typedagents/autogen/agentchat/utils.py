@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from typedagents.autogen.layer.agentchat.usage import Cost, cost_of
+from typedagents.autogen.layer.usage import Cost, cost_of
 
 if TYPE_CHECKING:
     from .conversable_agent import ConversableAgent

@@ -10,13 +10,13 @@ from attrs import evolve, field, frozen
 
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.io.base import IOStream
-from typedagents.autogen.layer.agentchat.messages import message_of, text_of
-from typedagents.autogen.layer.agentchat.usage import summed
 from typedagents.autogen.layer.code.alone import Alone
 from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
+from typedagents.autogen.layer.messages import message_of, text_of
 from typedagents.autogen.layer.models import all_of, checked, configured, entries_of, passed_over
 from typedagents.autogen.layer.options import Options, dicts_in
 from typedagents.autogen.layer.sampling import tools_of
+from typedagents.autogen.layer.usage import summed
 from typedagents.core.errors import ProviderError
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message, agent_name

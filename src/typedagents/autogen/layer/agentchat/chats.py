@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from attrs import evolve, field, frozen
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidCarryOverType, InvalidValue
+from typedagents.autogen.layer.messages import Plain, classic, normalized, parts_of, text_of
 from typedagents.autogen.layer.python import Python
 from typedagents.core.decision import Decision, Draft, Reply
 from typedagents.core.effect import Request
@@ -24,7 +25,6 @@ from typedagents.core.team import Agent, Team, group_of
 from typedagents.core.view import View
 
 from .calling import AskPerson, LayerEffect
-from .messages import Plain, classic, normalized, parts_of, text_of
 from .policies import Opens, Side, said
 from .registering import called, managed_by
 from .remembering import grown

@@ -16,6 +16,7 @@ from msgspec.json import decode
 
 from typedagents.autogen.exception_utils import NotRegistered
 from typedagents.autogen.layer.configs import items
+from typedagents.autogen.layer.messages import Plain, normalized
 from typedagents.autogen.layer.python import Python
 from typedagents.core.handler import Call
 from typedagents.core.log import Transcript
@@ -26,7 +27,6 @@ from typedagents.core.wiring import Wiring
 
 from .calling import CallPython, Came, LayerEffect, What, performed
 from .counting import counting
-from .messages import Plain, normalized
 from .nesting import nested_step
 from .policies import ClassicAgent, Hook, Hooks, Opens, PythonReply, Side, said
 from .registering import (

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.messages import Plain, TerminalMessage, history
 from typedagents.autogen.layer.python import Python
+from typedagents.autogen.layer.usage import summed, told_usage
 from typedagents.core.log import Transcript
 from typedagents.core.message import agent_name
 from typedagents.core.usage import Charge, merged
 
 from .calling import Current, current
-from .messages import Plain, TerminalMessage, history
 from .policies import message_in
 from .registering import HOOKS, NestedChats, ReplyEntry, ReplyFunction, answering, entry_of, managed_by
 from .snapshots import Histories, Snapshot, last_of
-from .usage import summed, told_usage
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

@@ -22,10 +22,10 @@ from typedagents.autogen.function_utils import (
 from typedagents.autogen.io.base import IOStream
 from typedagents.autogen.layer.configs import GivenConfig, LLMConfig, items, llm_config_of
 from typedagents.autogen.layer.console.printing import executing, show
+from typedagents.autogen.layer.messages import Plain
 from typedagents.autogen.layer.python import Python
 
 from .calling import CallFunction, current
-from .messages import Plain
 
 P = ParamSpec("P")
 R = TypeVar("R")

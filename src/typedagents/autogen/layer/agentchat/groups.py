@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import evolve, field, frozen
 
 from typedagents.autogen.layer.console.printing import Line
+from typedagents.autogen.layer.messages import TerminalMessage, answer_of, normalized, terminal_view
 from typedagents.core.context import Change
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Chosen, Decision, Pass, Reply, Stop
@@ -28,7 +29,6 @@ from typedagents.core.view import STANDING, Policy, Roster, SharedView, View
 
 from .calling import LayerEffect
 from .chats import UNLIMITED, Chat, Opening, SummarySteps, Summing, log_of, opening_of, summary_of, team_with
-from .messages import TerminalMessage, answer_of, normalized, terminal_view
 from .nesting import Holding, Queued
 from .policies import ClassicAgent, said
 from .registering import group_of_entry

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.layer.console.printing import Begins
+from typedagents.autogen.layer.messages import classic
 from typedagents.autogen.layer.python import Python
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import EffectFailed, Request, Tell
@@ -24,7 +25,6 @@ from typedagents.core.view import View
 
 from .calling import CallPython, LayerEffect
 from .chats import UNLIMITED, Chat
-from .messages import classic
 from .policies import nothing_said, said
 from .registering import NestedChats, called
 from .running import Held, Running

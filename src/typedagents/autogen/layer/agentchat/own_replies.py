@@ -15,11 +15,11 @@ from attrs import evolve
 
 from typedagents.autogen.io.base import IOStream
 from typedagents.autogen.layer.configs import code_settings_of
+from typedagents.autogen.layer.messages import Plain, normalized
 from typedagents.core.code import CodeResult
 
 from .chats import PROMPT, carried
 from .describing import Described
-from .messages import Plain, normalized
 from .replying import Asked
 from .running import Run
 

@@ -14,6 +14,13 @@ from typing import TypeAlias
 from attrs import evolve, field, frozen
 
 from typedagents.autogen.layer.console.printing import Spoken
+from typedagents.autogen.layer.messages import (
+    answer_of,
+    classic,
+    normalized,
+    parts_of,
+    text_of,
+)
 from typedagents.core.context import Change
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
@@ -27,13 +34,6 @@ from typedagents.core.wiring import NO_WIRING, Wiring
 from typedagents.policies.settling import changed
 
 from .calling import CallPython, Came, LayerEffect, What
-from .messages import (
-    answer_of,
-    classic,
-    normalized,
-    parts_of,
-    text_of,
-)
 
 Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
 SYSTEM = "autogen.system_message."

@@ -10,11 +10,11 @@ from typing import Final
 from msgspec.json import decode
 
 from typedagents.autogen.code_utils import content_str
+from typedagents.autogen.layer.messages import Plain, classic, message_of
 from typedagents.core.log import Changed, Log, Opened, Said, Transcript
 from typedagents.core.message import Message, agent_name
 from typedagents.core.view import STANDING
 
-from .messages import Plain, classic, message_of
 from .snapshots import last_of
 
 CLEARED: Final = "autogen.cleared"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import evolve, frozen
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue
+from typedagents.autogen.layer.messages import Plain, answer_of
 from typedagents.autogen.layer.python import Python
 from typedagents.core.limits import Limits
 from typedagents.core.log import Log, Transcript
@@ -21,7 +22,6 @@ from typedagents.interpreter.outcome import Outcome
 from .calling import LayerEffect
 from .chats import UNLIMITED, log_of
 from .compiling import Compiler, Step
-from .messages import Plain, answer_of
 from .policies import ClassicAgent, message_in, nothing_said
 from .running import Run, Running
 

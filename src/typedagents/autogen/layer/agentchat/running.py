@@ -14,6 +14,8 @@ from attrs import define, evolve, field, frozen
 
 from typedagents.autogen.io.base import IOStream
 from typedagents.autogen.layer.console.printing import Begins, Line, Spoken, show
+from typedagents.autogen.layer.messages import Plain, history
+from typedagents.autogen.layer.settings import Settings, Trace, settings
 from typedagents.core.code import CodeResult, RunCode
 from typedagents.core.effect import E, EffectFailed, proved
 from typedagents.core.errors import ConfigError, PolicyError, TypedAgentsError
@@ -48,10 +50,8 @@ from .calling import (
     returned,
 )
 from .counting import auto_replies, counting
-from .messages import Plain, history
 from .policies import Side, changes_of
 from .remembering import before_opening, grown, remembered
-from .settings import Settings, Trace, settings
 from .slips import warn_of_how_it_ended
 
 if TYPE_CHECKING:

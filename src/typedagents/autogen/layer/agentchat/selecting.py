@@ -12,6 +12,7 @@ from attrs import frozen
 
 from typedagents.autogen.exception_utils import InvalidValue, NoEligibleSpeaker
 from typedagents.autogen.layer.console.printing import Line
+from typedagents.autogen.layer.messages import history
 from typedagents.autogen.layer.python import Python
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Choice, Chosen, Reply, Stop
@@ -31,7 +32,6 @@ from typedagents.policies.selecting.orders import at_random, in_order
 from typedagents.policies.selecting.transitions import Transitions
 
 from .calling import CallPython, LayerEffect
-from .messages import history
 from .policies import Side, message_in
 from .registering import called
 from .running import Stands

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.layer.configs import items
+from typedagents.autogen.layer.messages import terminal_view
 from typedagents.core.log import Log
 from typedagents.core.message import Message
 from typedagents.core.stop import DecisionLimit
 from typedagents.core.turn import Ended
 from typedagents.core.view import STANDING
 from typedagents.policies.code import blocks_in
-
-from .messages import terminal_view
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

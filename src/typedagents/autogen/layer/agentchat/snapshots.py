@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NoReturn
 
+from typedagents.autogen.layer.messages import Plain
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message
 from typedagents.core.parts import ToolCall, ToolResult
-
-from .messages import Plain
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from typedagents.autogen.layer.messages import Said, normalized
+
 from .calling import current
 from .chats import Chat
 from .describing import Described
-from .messages import Said, normalized
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

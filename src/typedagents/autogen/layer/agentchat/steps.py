@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 from msgspec.json import decode
 
 from typedagents.autogen.layer.console.printing import AUTO_REPLY, NO_INPUT, executing, executing_code
+from typedagents.autogen.layer.messages import FUNCTION_CALL, TerminalMessage, terminal_view
 from typedagents.core.code import CodeBlock, CodeLimits
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import EffectFailed, Ok, Request, Tell
@@ -26,7 +27,6 @@ from typedagents.policies.tool_pending import pending_calls
 
 from .calling import AskPerson, CallFunction, LayerEffect, RunProgram
 from .counting import Counting, auto_replies
-from .messages import FUNCTION_CALL, TerminalMessage, terminal_view
 from .policies import SYSTEM, Side, Steps, changes_of
 
 if TYPE_CHECKING:

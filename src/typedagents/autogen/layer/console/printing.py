@@ -9,7 +9,7 @@ from attrs import frozen
 
 from typedagents.autogen.formatting_utils import colored
 from typedagents.autogen.io.base import OutputStream
-from typedagents.autogen.layer.agentchat.messages import Plain, classic, text_of
+from typedagents.autogen.layer.messages import Plain, classic, text_of
 from typedagents.core.message import Message
 
 RULE = "-" * 80
