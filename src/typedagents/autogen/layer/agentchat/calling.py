@@ -64,6 +64,25 @@ class CallPython(Effect[Came]):
 
 
 @frozen
+class Live:
+    """A function of the program's in the table of a run, by what an effect holds of it. Called, it is that effect.
+
+    ``way``: which of its own methods that send it stands for.
+    """
+
+    what: What
+    function: str
+    whose: str
+    place: int
+    partner: str
+    way: str = ""
+
+    def __call__(self, transcript: Transcript, arguments: object = None) -> CallPython:
+        told = json_text(arguments)
+        return CallPython(self.what, self.function, self.whose, self.place, self.partner, transcript, told)
+
+
+@frozen
 class CallFunction(CallTool):
     """A call of a function that ``whose`` agent has."""
 

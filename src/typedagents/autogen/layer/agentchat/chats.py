@@ -6,7 +6,7 @@ hooks) is recorded like all else. A chat that goes on after another one begins w
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
@@ -24,7 +24,7 @@ from typedagents.core.model import CallModel
 from typedagents.core.team import Agent, Team, group_of
 from typedagents.core.view import View
 
-from .calling import AskPerson, LayerEffect
+from .calling import AskPerson, LayerEffect, Live
 from .policies import Opens, Side, said
 from .registering import called, managed_by
 from .remembering import grown
@@ -181,13 +181,10 @@ class AskedOpening:
 class PythonOpening:
     """Says what a function of the program's returns."""
 
-    side: Side
-    function: str
-    place: int
+    live: Live
 
     def __call__(self, view: View, /) -> Steps:
-        came = yield from self.side.python("message", self.function, self.place, view.transcript)
-        return said(came.value)
+        return said((yield from self.live(view.transcript)).value)
 
 
 def opening_of(compiler: Compiler, chat: Chat) -> Opens:
@@ -197,20 +194,23 @@ def opening_of(compiler: Compiler, chat: Chat) -> Opens:
     context = {**chat.context}
     if callable(message):
         function = message
-        place = compiler.placed("message", lambda effect: function(starter, chat.recipient, context), _plain)
-        return PythonOpening(side, called(function), place)
+        return PythonOpening(
+            compiler.live(
+                "message",
+                called(function),
+                lambda effect: function(starter, chat.recipient, context),
+                normalized,
+            )
+        )
     if own is not None:
         method: Python = getattr(starter, own.__name__)
-        place = compiler.placed("message", lambda effect: method(message, **context), _plain)
-        return PythonOpening(side, called(own), place)
+        return PythonOpening(
+            compiler.live("message", called(own), lambda effect: method(message, **context), normalized)
+        )
     if message is None:
         asks = compiler.overriding("get_human_input")
         return AskedOpening(side, "" if asks is None else asks.__qualname__, chat.carryover)
     return Opening(normalized(carried(normalized(message), chat.carryover)))
-
-
-def _plain(value: object) -> object:
-    return normalized(value)
 
 
 def carried(message: Mapping[str, object], carryover: object) -> Plain:
@@ -246,28 +246,23 @@ SummarySteps: TypeAlias = Generator[Request[LayerEffect], object, str]
 
 @frozen
 class Summing:
-    """What a chat came to, by its method. ``whose``: whose model reflects; ``place``: which function is called."""
+    """What a chat came to: by a function of the program's, by the model of ``thinks``, or its last message."""
 
-    method: Literal["none", "last", "reflection", "function"]
-    side: Side
+    thinks: Side | None = None
     prompt: str = ""
     role: str = "system"
-    function: str = ""
-    place: int = 0
+    live: Live | None = None
 
     def __call__(self, log: Log, /) -> SummarySteps:
         last = log.transcript.last
-        if self.method == "none":
-            return ""
-        if self.method == "function":
-            asked = self.side.python("summary", self.function, self.place, log.transcript)
-            return _summary_text((yield from asked).value)
+        if self.live is not None:
+            return _summary_text((yield from self.live(log.transcript)).value)
         if last is None:
             return ""
-        if self.method == "last":
+        if self.thinks is None:
             return text_of(classic(last, "")["content"]).replace("TERMINATE", "")
         shown = log.transcript.fork().append(Message(agent_name(self.role), self.prompt))
-        reply = yield from CallModel(shown, self.side.me, self.side.whose)
+        reply = yield from CallModel(shown, self.thinks.me, self.thinks.whose)
         return reply.text
 
 
@@ -295,7 +290,7 @@ def _prove_summary(chat: Chat) -> None:
         )
 
 
-def summary_of(running: Running, chat: Chat) -> Summing:
+def summary_of(running: Running, chat: Chat) -> Callable[[Log], str | SummarySteps]:
     """How ``chat`` is summed up."""
     from .compiling import Compiler
 
@@ -305,13 +300,17 @@ def summary_of(running: Running, chat: Chat) -> Summing:
         thinks = recipient if recipient.has_model else starter
         side = Compiler(running, thinks, None, "").side
         prompt = args.get("summary_prompt") or starter.DEFAULT_SUMMARY_PROMPT
-        return Summing("reflection", side, str(prompt), str(args.get("summary_role") or "system"))
-    compiler = Compiler(running, starter, recipient, recipient.name)
+        return Summing(side, str(prompt), str(args.get("summary_role") or "system"))
     if callable(method):
-        function = method
-        place = compiler.placed(
-            "summary",
-            lambda effect: function(starter, recipient, {**args}),
+        function, compiler = method, Compiler(running, starter, recipient, recipient.name)
+        return Summing(
+            live=compiler.live(
+                "summary", called(method), lambda effect: function(starter, recipient, {**args})
+            )
         )
-        return Summing("function", compiler.side, function=called(function), place=place)
-    return Summing("none" if method is None else "last", compiler.side)
+    return Summing() if method else no_summary
+
+
+def no_summary(log: Log) -> str:
+    """The summary of a chat that nobody asked to sum up."""
+    return ""

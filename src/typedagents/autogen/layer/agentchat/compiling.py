@@ -11,7 +11,7 @@ from functools import partial
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 from msgspec.json import decode
 
 from typedagents.autogen.exception_utils import NotRegistered
@@ -25,10 +25,10 @@ from typedagents.core.team import Agent
 from typedagents.core.view import Policy
 from typedagents.core.wiring import Wiring
 
-from .calling import CallPython, Came, LayerEffect, What, performed
+from .calling import CallPython, Came, LayerEffect, Live, Perform, What, performed
 from .counting import counting
 from .nesting import nested_step
-from .policies import ClassicAgent, Hook, Hooks, Opens, PythonReply, Side, said
+from .policies import ClassicAgent, Hooks, Opens, PythonReply, Side, said
 from .registering import (
     NestedChats,
     ReplyEntry,
@@ -170,8 +170,10 @@ class Compiler:
         looks = looks_for_code(config.timeout, config.last_n)
         if own is None:
             return CodeStep(self.side, looks)
-        place = self.placed("method", lambda effect: self.agent.execute_code_blocks(_pairs(effect)))
-        return CodeStep(self.side, looks, own.__qualname__, place)
+        run = self.agent.execute_code_blocks
+        return CodeStep(
+            self.side, looks, self.live("method", own.__qualname__, lambda effect: run(_pairs(effect)))
+        )
 
     def _model(self) -> Step | None:
         agent, side = self.agent, self.side
@@ -185,25 +187,22 @@ class Compiler:
         return ModelStep(side, side.whose, agent.system_message, tuple(map(spec_of, told)), legacy)
 
     def _python_reply(self, entry: ReplyEntry, function: Python, asked: Callable[[], bool]) -> Step:
-        agent, partner, side = self.agent, self.partner, self.side
-
         def call(effect: CallPython) -> object:
-            return function(agent, messages=self.seen(effect), sender=partner, config=entry["config"])
+            return function(
+                self.agent, messages=self.seen(effect), sender=self.partner, config=entry["config"]
+            )
 
-        place = self.placed("reply", call, _replied)
-        return PythonReply(side, called(function), place, asked)
+        return PythonReply(self.live("reply", called(function), call, _replied), asked)
 
     def _method_reply(self, own: Python) -> Step:
         """A method of a subclass that replies: the whole of ``generate_reply``, or one of the five."""
-        partner = self.partner
         method: Python = getattr(self.agent, own.__name__)
-        whole = own.__name__ in ("generate_reply", "a_generate_reply")
+        checked = _whole_reply if own.__name__.endswith("generate_reply") else _replied
 
         def call(effect: CallPython) -> object:
-            return method(messages=self.seen(effect), sender=partner)
+            return method(messages=self.seen(effect), sender=self.partner)
 
-        place = self.placed("reply", call, _whole_reply if whole else _replied)
-        return PythonReply(self.side, own.__qualname__, place, always)
+        return PythonReply(self.live("reply", own.__qualname__, call, checked), always)
 
     # --- hooks --------------------------------------------------------------------------------------------------
 
@@ -226,28 +225,23 @@ class Compiler:
                     sender=agent, message=_given(effect), recipient=self.partner, silent=self.silent
                 ),
             )
-            + self._ways(),
+            + tuple(self._ways()),
         )
 
-    def _ways(self) -> tuple[Hook, ...]:
+    def _ways(self) -> Iterator[Live]:
         """The ``send`` of this agent and the ``receive`` of the other, where subclasses have their own."""
         partner = self.partner
         if partner is None:
-            return ()
+            return
         other = Compiler(self.running, partner, self.agent, self.agent.name)
-        send, receive = self.overriding("send"), other.overriding("receive")
-        ways: list[Hook] = []
-        if send is not None:
-            says: Python = getattr(self.agent, send.__name__)
-            ways.append(Hook(called(send), self._passing(lambda message: says(message, partner)), "send"))
-        if receive is not None:
-            hears: Python = getattr(partner, receive.__name__)
-            place = self._passing(lambda message: hears(message, self.agent))
-            ways.append(Hook(called(receive), place, "receive"))
-        return tuple(ways)
+        for side, way, whom in ((self, "send", partner), (other, "receive", self.agent)):
+            own = side.overriding(way)
+            if own is not None:
+                method: Python = getattr(side.agent, own.__name__)
+                yield evolve(self._passing(called(own), method, whom), way=way)
 
-    def _passing(self, way: Callable[[object], object]) -> int:
-        """Have a message pass through ``way``."""
+    def _passing(self, name: str, way: Python, whom: ConversableAgent) -> Live:
+        """Have a message pass through ``way``, to or from ``whom``."""
         running = self.running
 
         def perform(effect: CallPython, within: Call) -> Came | Awaitable[Came]:
@@ -255,17 +249,17 @@ class Compiler:
             now = running.now(within, effect.whose, effect.partner, effect.transcript)
             now.passing = handed
             return performed(
-                now, lambda: way(_given(effect)), lambda _: running.came(handed[-1] if handed else None)
+                now, lambda: way(_given(effect), whom), lambda _: running.came(handed[-1] if handed else None)
             )
 
-        return running.table.place("hook", self.side.whose, perform)
+        return self._placed("hook", name, perform)
 
     def _hooks(
         self,
         hooks: Sequence[Python],
         call: Callable[[Python, CallPython], object],
-    ) -> tuple[Hook, ...]:
-        return tuple(Hook(called(hook), self.placed("hook", partial(call, hook))) for hook in hooks)
+    ) -> tuple[Live, ...]:
+        return tuple(self.live("hook", called(hook), partial(call, hook)) for hook in hooks)
 
     # --- the table ----------------------------------------------------------------------------------------------
 
@@ -274,19 +268,25 @@ class Compiler:
         both = (f"a_{name}", name) if self.running.mode == "async" else (name,)
         return next((own for one in both if (own := self.agent.overridden(one)) is not None), None)
 
-    def placed(
+    def live(
         self,
         what: What,
+        name: str,
         call: Callable[[CallPython], object],
         checked: Callable[[object], object] = lambda value: value,
-    ) -> int:
+    ) -> Live:
+        """Put ``call`` in the run's table, as the function of this ``name``; what it returns is recorded ``checked``."""
         running = self.running
 
         def perform(effect: CallPython, within: Call) -> Came | Awaitable[Came]:
             now = running.now(within, effect.whose, effect.partner, effect.transcript)
             return performed(now, lambda: call(effect), lambda value: running.came(checked(value)))
 
-        return running.table.place(what, self.side.whose, perform)
+        return self._placed(what, name, perform)
+
+    def _placed(self, what: What, name: str, perform: Perform) -> Live:
+        whose = self.side.whose
+        return Live(what, name, whose, self.running.table.place(what, whose, perform), self.partner_name)
 
 
 def always() -> bool:

@@ -28,7 +28,7 @@ from typedagents.core.team import Agent, Team, group, group_of
 from typedagents.core.view import STANDING, Policy, Roster, SharedView, View
 
 from .calling import LayerEffect
-from .chats import UNLIMITED, Chat, Opening, SummarySteps, Summing, log_of, opening_of, summary_of, team_with
+from .chats import UNLIMITED, Chat, Opening, SummarySteps, log_of, opening_of, summary_of, team_with
 from .nesting import Holding, Queued
 from .policies import ClassicAgent, said
 from .registering import group_of_entry
@@ -142,11 +142,12 @@ class SummedUp:
     """Sums a group chat up, when it has told how it stands."""
 
     stands: Stands
-    summing: Summing
+    summing: Callable[[Log], str | SummarySteps]
 
     def __call__(self, log: Log, /) -> SummarySteps:
         yield Tell(self.stands.at(log))
-        return (yield from self.summing(log))
+        summary = self.summing(log)
+        return summary if isinstance(summary, str) else (yield from summary)
 
 
 # --- a choice by itself -----------------------------------------------------------------------------------------

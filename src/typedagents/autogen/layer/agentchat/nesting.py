@@ -23,7 +23,7 @@ from typedagents.core.team import Agent, Team, group
 from typedagents.core.turn import Ended
 from typedagents.core.view import View
 
-from .calling import CallPython, LayerEffect
+from .calling import CallPython, LayerEffect, Live
 from .chats import UNLIMITED, Chat
 from .policies import nothing_said, said
 from .registering import NestedChats, called
@@ -190,7 +190,7 @@ class NestedStep:
     compiler: Compiler
     chats: NestedChats
     applies: Callable[[], bool]
-    places: Mapping[int, tuple[str, int]]
+    messages: Mapping[int, Live]
 
     def __call__(self, view: View, /) -> Steps:
         if not self.applies():
@@ -210,10 +210,8 @@ class NestedStep:
             message = entry.get("message")
             if message is None and place == 0 and last is not None:
                 message = classic(last, view.me)["content"]
-            if place in self.places:
-                name, at = self.places[place]
-                came = yield from self.compiler.side.python("message", name, at, view.transcript)
-                message = came.value
+            if place in self.messages:
+                message = (yield from self.messages[place](view.transcript)).value
             if message:
                 found.append({**entry, "message": message})
         return found
@@ -227,9 +225,9 @@ def nested_step(
     def call(function: Python, effect: CallPython) -> object:
         return function(compiler.agent, compiler.seen(effect), compiler.partner, config)
 
-    places = {
-        place: (called(message), compiler.placed("message", partial(call, message)))
+    messages = {
+        place: compiler.live("message", called(message), partial(call, message))
         for place, entry in enumerate(chats.queue)
         if callable(message := entry.get("message"))
     }
-    return NestedStep(compiler, chats, applies, places)
+    return NestedStep(compiler, chats, applies, messages)

@@ -25,7 +25,7 @@ from typedagents.policies.human import ASKING, NEVER, Ask, Asking, End, GoOn, Si
 from typedagents.policies.interrupting import interrupted_by
 from typedagents.policies.tool_pending import pending_calls
 
-from .calling import AskPerson, CallFunction, LayerEffect, RunProgram
+from .calling import AskPerson, CallFunction, LayerEffect, Live, RunProgram
 from .counting import Counting, auto_replies
 from .policies import SYSTEM, Side, Steps, changes_of
 
@@ -147,12 +147,11 @@ class ToolStep:
 
 @frozen
 class CodeStep:
-    """Runs the newest program that others wrote; ``place``: where the program has its own method for that."""
+    """Runs the newest program that others wrote; ``live``: by the program's own method, where it has one."""
 
     side: Side
     looks: CodePolicy
-    method: str = ""
-    place: int = 0
+    live: Live | None = None
 
     def __call__(self, view: View, /) -> Pass | Steps:
         blocks = self.looks.pending(view)
@@ -161,13 +160,13 @@ class CodeStep:
     def _ran(self, blocks: tuple[CodeBlock, ...], view: View) -> Steps:
         if not self.side.silent:
             yield Tell(executing_code([block.language for block in blocks]))
-        if not self.method:
+        if self.live is None:
             result = yield from RunProgram(
                 blocks, self.looks.limits, self.looks.session, whose=self.side.whose
             )
             return Reply((Draft((result,), "code"),), origin="code")
         pairs = [(block.language, block.code) for block in blocks]
-        came = yield from self.side.python("method", self.method, self.place, view.transcript, pairs)
+        came = yield from self.live(view.transcript, pairs)
         code, logs = _exit(came.value)
         verdict = "execution failed" if code else "execution succeeded"
         text = f"exitcode: {code} ({verdict})\nCode output: {logs}"
