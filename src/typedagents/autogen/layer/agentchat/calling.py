@@ -1,6 +1,6 @@
 """The effects that are the layer's own: the user's Python, and the core's effects told whose they are.
 
-What is called live (functions, methods, agents) is found through a ``Table`` made for the run, by what the effect holds;
+What is called live (functions, methods, agents) is found through a table made for the run, by what the effect holds;
 a replay calls nothing. A call may itself hold a conversation: ``current`` says within which call it does.
 """
 
@@ -130,30 +130,6 @@ LayerEffect: TypeAlias = Performed | Now | Draw
 
 Perform: TypeAlias = Callable[[CallPython, Call], "Came | Awaitable[Came]"]
 T = TypeVar("T")
-
-
-def returned(value: object) -> Came:
-    """What user Python returned, as it is recorded."""
-    return Came(json_text(value))
-
-
-@define
-class Table:
-    """What is called live in a run, by what an effect holds."""
-
-    calls: dict[tuple[str, str, int], Perform] = field(factory=dict)
-    counts: dict[tuple[str, str], int] = field(factory=dict)
-
-    def place(self, what: What, whose: str, perform: Perform) -> int:
-        """Put ``perform`` in the next place of its kind."""
-        place = self.counts.get((what, whose), 0)
-        self.counts[what, whose] = place + 1
-        self.calls[what, whose, place] = perform
-        return place
-
-    def of(self, effect: CallPython) -> Perform:
-        """What performs ``effect``."""
-        return self.calls[effect.what, effect.whose, effect.place]
 
 
 # --- within a call ----------------------------------------------------------------------------------------------

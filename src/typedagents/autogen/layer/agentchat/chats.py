@@ -7,6 +7,7 @@ hooks) is recorded like all else. A chat that goes on after another one begins w
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
@@ -123,8 +124,8 @@ def team_of(running: Running, chat: Chat) -> tuple[Team[LayerEffect], Log | None
     mine, theirs = (running.pasts[id(one), id(other)] for one, other in chat.pairs)
     warn_of_one_sided(starter, recipient)
     warn_of_one_sided(recipient, starter)
-    one = Compiler(running, starter, recipient, recipient.name, chat.silent, chat.counts_on)
-    other = Compiler(running, recipient, starter, starter.name, chat.silent, chat.counts_on)
+    one = Compiler(running, starter, recipient, chat.silent, chat.counts_on)
+    other = Compiler(running, recipient, starter, chat.silent, chat.counts_on)
     agents = [
         one.agent_of(opens=opening_of(one, chat), passed=chat.passed),
         other.agent_of(past=theirs if theirs != mine else None),
@@ -191,22 +192,13 @@ def opening_of(compiler: Compiler, chat: Chat) -> Opens:
     """What ``chat`` is opened with, by ``compiler`` for whoever begins it."""
     starter, message, side = chat.starter, chat.message, compiler.side
     own = compiler.overriding("generate_init_message")
-    context = {**chat.context}
+    name, call, context = "", None, {**chat.context}
     if callable(message):
-        function = message
-        return PythonOpening(
-            compiler.live(
-                "message",
-                called(function),
-                lambda effect: function(starter, chat.recipient, context),
-                normalized,
-            )
-        )
-    if own is not None:
-        method: Python = getattr(starter, own.__name__)
-        return PythonOpening(
-            compiler.live("message", called(own), lambda effect: method(message, **context), normalized)
-        )
+        name, call = called(message), partial(message, starter, chat.recipient, context)
+    elif own is not None:
+        name, call = called(own), partial(getattr(starter, own.__name__), message, **context)
+    if call is not None:
+        return PythonOpening(compiler.live("message", name, lambda _: call(), normalized))
     if message is None:
         asks = compiler.overriding("get_human_input")
         return AskedOpening(side, "" if asks is None else asks.__qualname__, chat.carryover)
@@ -298,11 +290,11 @@ def summary_of(running: Running, chat: Chat) -> Callable[[Log], str | SummarySte
     starter, recipient = chat.starter, chat.recipient
     if method == "reflection_with_llm":
         thinks = recipient if recipient.has_model else starter
-        side = Compiler(running, thinks, None, "").side
+        side = Compiler(running, thinks, None).side
         prompt = args.get("summary_prompt") or starter.DEFAULT_SUMMARY_PROMPT
         return Summing(side, str(prompt), str(args.get("summary_role") or "system"))
     if callable(method):
-        function, compiler = method, Compiler(running, starter, recipient, recipient.name)
+        function, compiler = method, Compiler(running, starter, recipient)
         return Summing(
             live=compiler.live(
                 "summary", called(method), lambda effect: function(starter, recipient, {**args})

@@ -6,12 +6,12 @@ put in the run's table and called by an effect.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from functools import partial
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import evolve, frozen
+from attrs import frozen
 from msgspec.json import decode
 
 from typedagents.autogen.exception_utils import NotRegistered
@@ -25,7 +25,7 @@ from typedagents.core.team import Agent
 from typedagents.core.view import Policy
 from typedagents.core.wiring import Wiring
 
-from .calling import CallPython, Came, LayerEffect, Live, Perform, What, performed
+from .calling import CallPython, Came, LayerEffect, Live, What, performed
 from .counting import counting
 from .nesting import nested_step
 from .policies import ClassicAgent, Hooks, Opens, PythonReply, Side, said
@@ -56,10 +56,14 @@ class Compiler:
     running: Running
     agent: ConversableAgent
     partner: ConversableAgent | None
-    partner_name: str
     silent: bool = False
     counts_on: bool = False
     grouped: bool = False
+
+    @property
+    def partner_name(self) -> str:
+        """Whom it talks with."""
+        return "user" if self.partner is None else self.partner.name
 
     @property
     def side(self) -> Side:
@@ -208,24 +212,19 @@ class Compiler:
 
     def hooks(self) -> Hooks:
         """Its hooks, in the order in which they were registered."""
-        lists, agent = self.agent.hook_lists, self.agent
+
+        def made(name: str, call: Callable[[Python, CallPython], object]) -> Iterator[Live]:
+            for hook in self.agent.hook_lists[name]:
+                yield self.live("hook", called(hook), partial(call, hook))
+
+        def send(hook: Python, effect: CallPython) -> object:
+            return hook(sender=self.agent, message=_given(effect), recipient=self.partner, silent=self.silent)
+
         return Hooks(
-            self._hooks(
-                lists["update_agent_state_before_reply"],
-                lambda hook, effect: hook(agent, self.seen(effect)),
-            ),
-            self._hooks(lists["process_last_received_message"], lambda hook, effect: hook(_given(effect))),
-            self._hooks(
-                lists["process_all_messages_before_reply"],
-                lambda hook, effect: hook(self.seen(effect)),
-            ),
-            self._hooks(
-                lists["process_message_before_send"],
-                lambda hook, effect: hook(
-                    sender=agent, message=_given(effect), recipient=self.partner, silent=self.silent
-                ),
-            )
-            + tuple(self._ways()),
+            made("update_agent_state_before_reply", lambda hook, effect: hook(self.agent, self.seen(effect))),
+            made("process_last_received_message", lambda hook, effect: hook(_given(effect))),
+            made("process_all_messages_before_reply", lambda hook, effect: hook(self.seen(effect))),
+            (*made("process_message_before_send", send), *self._ways()),
         )
 
     def _ways(self) -> Iterator[Live]:
@@ -233,33 +232,12 @@ class Compiler:
         partner = self.partner
         if partner is None:
             return
-        other = Compiler(self.running, partner, self.agent, self.agent.name)
+        other = Compiler(self.running, partner, self.agent)
         for side, way, whom in ((self, "send", partner), (other, "receive", self.agent)):
             own = side.overriding(way)
             if own is not None:
                 method: Python = getattr(side.agent, own.__name__)
-                yield evolve(self._passing(called(own), method, whom), way=way)
-
-    def _passing(self, name: str, way: Python, whom: ConversableAgent) -> Live:
-        """Have a message pass through ``way``, to or from ``whom``."""
-        running = self.running
-
-        def perform(effect: CallPython, within: Call) -> Came | Awaitable[Came]:
-            handed: list[object] = []
-            now = running.now(within, effect.whose, effect.partner, effect.transcript)
-            now.passing = handed
-            return performed(
-                now, lambda: way(_given(effect), whom), lambda _: running.came(handed[-1] if handed else None)
-            )
-
-        return self._placed("hook", name, perform)
-
-    def _hooks(
-        self,
-        hooks: Sequence[Python],
-        call: Callable[[Python, CallPython], object],
-    ) -> tuple[Live, ...]:
-        return tuple(self.live("hook", called(hook), partial(call, hook)) for hook in hooks)
+                yield self.live("hook", called(own), partial(_handed, method, whom), way=way)
 
     # --- the table ----------------------------------------------------------------------------------------------
 
@@ -274,19 +252,26 @@ class Compiler:
         name: str,
         call: Callable[[CallPython], object],
         checked: Callable[[object], object] = lambda value: value,
+        *,
+        way: str = "",
     ) -> Live:
-        """Put ``call`` in the run's table, as the function of this ``name``; what it returns is recorded ``checked``."""
-        running = self.running
+        """Put ``call`` in the run's table, as the function of this ``name``; what it returns is recorded ``checked``.
+
+        A message passes through a ``way``: what comes of it is what that hands on.
+        """
+        running, whose = self.running, self.side.whose
 
         def perform(effect: CallPython, within: Call) -> Came | Awaitable[Came]:
-            now = running.now(within, effect.whose, effect.partner, effect.transcript)
-            return performed(now, lambda: call(effect), lambda value: running.came(checked(value)))
+            now = running.now(within, effect)
+            handed: list[object] = []
+            now.passing = handed if way else None
 
-        return self._placed(what, name, perform)
+            def came(value: object) -> Came:
+                return running.came(checked(value) if not way else handed[-1] if handed else None)
 
-    def _placed(self, what: What, name: str, perform: Perform) -> Live:
-        whose = self.side.whose
-        return Live(what, name, whose, self.running.table.place(what, whose, perform), self.partner_name)
+            return performed(now, lambda: call(effect), came)
+
+        return Live(what, name, whose, running.place(what, whose, perform), self.partner_name, way)
 
 
 def always() -> bool:
@@ -313,6 +298,10 @@ def _reply(value: object) -> object:
 def _given(effect: CallPython) -> object:
     found: object = decode(effect.arguments)
     return found
+
+
+def _handed(way: Python, whom: ConversableAgent, effect: CallPython) -> object:
+    return way(_given(effect), whom)
 
 
 def _pairs(effect: CallPython) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from typedagents.core.usage import Charge, merged
 
 from .calling import Current, current
 from .policies import message_in
-from .registering import HOOKS, NestedChats, ReplyEntry, ReplyFunction, answering, entry_of, managed_by
+from .registering import HOOKS, NestedChats, ReplyEntry, ReplyFunction, answering, managed_by, prove_trigger
 from .snapshots import Histories, Snapshot, last_of
 
 if TYPE_CHECKING:
@@ -156,9 +156,7 @@ class Described:
         """Its reply functions, in the order in which they are asked."""
         return tuple(self._replies)
 
-    @property
-    def _reply_func_list(self) -> Sequence[ReplyEntry]:
-        return self.reply_entries
+    _reply_func_list = reply_entries
 
     def register_reply(
         self,
@@ -176,9 +174,15 @@ class Described:
         It returns whether its reply is final, and the reply. The one registered last is asked first, unless ``position``
         says otherwise. ``ValueError`` where ``trigger`` is none.
         """
-        entry = entry_of(
-            trigger, reply_func, config, reset_config, ignore_async_in_sync_chat=ignore_async_in_sync_chat
-        )
+        prove_trigger(trigger)
+        entry: ReplyEntry = {
+            "trigger": trigger,
+            "reply_func": reply_func,
+            "config": copy.copy(config),
+            "init_config": config,
+            "reset_config": reset_config,
+            "ignore_async_in_sync_chat": ignore_async_in_sync_chat,
+        }
         if remove_other_reply_funcs:
             self._replies.clear()
         self._replies.insert(position, entry)
@@ -284,9 +288,7 @@ class Described:
             ]
         return Histories(partners, self._snapshot)
 
-    @property
-    def _oai_messages(self) -> Histories:
-        return self.chat_messages
+    _oai_messages = chat_messages
 
     def _snapshot(self, partner: ConversableAgent) -> Snapshot:
         grouped = managed_by(partner) is not None

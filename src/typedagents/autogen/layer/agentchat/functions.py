@@ -140,9 +140,7 @@ class Functions:
         """The functions that this agent calls, by their names."""
         return MappingProxyType(self._functions)
 
-    @property
-    def _function_map(self) -> Mapping[str, Python]:
-        return self.function_map
+    _function_map = function_map
 
     def can_execute_function(self, name: str | list[str]) -> bool:
         """Whether this agent has the function, or all of them."""

@@ -101,13 +101,11 @@ def group_team(
     running.begin(chat)
     past = Transcript() if chat.clear_history else running.said_in(groupchat)
     told = [Message(manager.name, groupchat.introductions_msg())] if groupchat.send_introductions else []
-    asks = Compiler(running, manager, starter, starter.name, chat.silent)
+    asks = Compiler(running, manager, starter, chat.silent)
 
     def member(agent: ConversableAgent) -> Agent[LayerEffect]:
         own = running.told(agent, manager, told)
-        compiler = Compiler(
-            running, agent, manager, manager.name, asks.side.silent, chat.counts_on, grouped=True
-        )
+        compiler = Compiler(running, agent, manager, asks.side.silent, chat.counts_on, grouped=True)
         opening = (opens or opening_of(compiler, chat)) if agent is starter else None
         made = compiler.agent_of(opens=opening, past=None if own == past else own, passed=chat.passed)
         return forgetting(made, own, groupchat) if groupchat.enable_clear_history else made
@@ -116,7 +114,7 @@ def group_team(
         warn_of_one_sided(agent, *groupchat.agents)
     agents = [member(agent) for agent in groupchat.agents]
     if starter not in groupchat.agents:
-        by = Compiler(running, starter, manager, manager.name, chat.silent)
+        by = Compiler(running, starter, manager, chat.silent)
         opened = by.agent_of(opens=opening_of(by, chat), passed=chat.passed)
         agents.append(opened if opens is None else Agent(opened.name, opens))
     stands = Stands(groupchat, manager)
@@ -175,12 +173,8 @@ def choice_of(
     from .compiling import Compiler
 
     groupchat.check()
-    agents = [
-        Compiler(running, agent, manager, manager.name, silent=True).agent_of() for agent in groupchat.agents
-    ]
-    chooses = selecting(
-        Compiler(running, manager, last, last.name, silent=True), Stands(groupchat, manager), last
-    )
+    agents = [Compiler(running, agent, manager, silent=True).agent_of() for agent in groupchat.agents]
+    chooses = selecting(Compiler(running, manager, last, silent=True), Stands(groupchat, manager), last)
     log = log_of(running.said_in(groupchat)).append(Began(agent_name(last.name)))
     policy = Chooses(chooses, log, group_of(agents).roster)
     return group(Agent(SELECTOR, policy), limits=evolve(UNLIMITED, max_decisions=1)), None

@@ -97,14 +97,18 @@ def _final(value: object) -> tuple[bool, object]:
 # --- the whole agent --------------------------------------------------------------------------------------------
 
 
+def _listed(hooks: Iterable[Live]) -> tuple[Live, ...]:
+    return tuple(hooks)
+
+
 @frozen
 class Hooks:
     """What is called before a reply is looked for, and before it is sent."""
 
-    update: tuple[Live, ...] = ()
-    last: tuple[Live, ...] = ()
-    all: tuple[Live, ...] = ()
-    send: tuple[Live, ...] = ()
+    update: tuple[Live, ...] = field(default=(), converter=_listed)
+    last: tuple[Live, ...] = field(default=(), converter=_listed)
+    all: tuple[Live, ...] = field(default=(), converter=_listed)
+    send: tuple[Live, ...] = field(default=(), converter=_listed)
 
     @property
     def prepares(self) -> bool:

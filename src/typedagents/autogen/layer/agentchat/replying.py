@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
 
 Reply: TypeAlias = str | Plain | None
-SOMEBODY = "user"
 
 
 @frozen(eq=False)
@@ -48,8 +47,7 @@ class Asked:
     def team(self, running: Running) -> tuple[Team[LayerEffect], Log]:
         """The agent alone, and what it is to answer."""
         agent, sender = self.agent, self.sender
-        name = SOMEBODY if sender is None else sender.name
-        compiler = Compiler(running, agent, sender, name, silent=True, counts_on=True)
+        compiler = Compiler(running, agent, sender, silent=True, counts_on=True)
         if self.only:
             step = compiler.native(self.only)
             steps: tuple[Step, ...] = () if step is None else (step,)
@@ -58,7 +56,9 @@ class Asked:
         else:
             asked = compiler.agent_of(exclude=self.exclude)
         limits: Limits = evolve(UNLIMITED, max_decisions=1)
-        return group(asked, name=f"{agent.name} answers", limits=limits), log_of(self._said(running, name))
+        return group(asked, name=f"{agent.name} answers", limits=limits), log_of(
+            self._said(running, compiler.partner_name)
+        )
 
     @property
     def run(self) -> Run[tuple[bool, Reply]]:

@@ -21,6 +21,7 @@ from typedagents.core.effect import E, EffectFailed, proved
 from typedagents.core.errors import ConfigError, PolicyError, TypedAgentsError
 from typedagents.core.handler import Call
 from typedagents.core.human import AskHuman, HumanAnswer, Typed
+from typedagents.core.json_text import json_text
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Message, agent_name
 from typedagents.core.model import CallModel, ModelReply
@@ -42,12 +43,12 @@ from .calling import (
     Came,
     Current,
     LayerEffect,
+    Perform,
     Performed,
     RunProgram,
-    Table,
+    What,
     current,
     performed,
-    returned,
 )
 from .counting import auto_replies, counting
 from .policies import Side, changes_of
@@ -98,7 +99,7 @@ class Running:
     chosen: Settings = field(factory=settings)
     io: IOStream = field(factory=IOStream.get_default)
     outer: Current | None = field(factory=current.get)
-    table: Table = field(factory=Table)
+    table: dict[tuple[str, str], list[Perform]] = field(factory=dict)
     agents: dict[str, ConversableAgent] = field(factory=dict)
     systems: dict[str, str] = field(factory=dict)
     held: list[Held] = field(factory=list)
@@ -249,12 +250,18 @@ class Running:
             case _:
                 pass
 
-    def now(self, call: Call, whose: str, partner: str, transcript: Transcript) -> Current:
-        """What user Python finds itself in."""
-        return Current(self, call, whose, partner, transcript, self.outer)
+    def now(self, call: Call, effect: CallPython | CallFunction) -> Current:
+        """What user Python finds itself in that performs ``effect``."""
+        return Current(self, call, effect.whose, effect.partner, effect.transcript, self.outer)
 
     def _python(self, asked: CallPython, call: Call) -> Came | Awaitable[Came]:
-        return self.table.of(asked)(asked, call)
+        return self.table[asked.what, asked.whose][asked.place](asked, call)
+
+    def place(self, what: What, whose: str, perform: Perform) -> int:
+        """Put ``perform`` in the next place of its kind."""
+        places = self.table.setdefault((what, whose), [])
+        places.append(perform)
+        return len(places) - 1
 
     def came(self, value: object) -> Came:
         """What user Python returned, and which system messages it changed meanwhile."""
@@ -264,13 +271,13 @@ class Running:
             if agent.system_message != self.systems[key]
         )
         self.systems.update(other)
-        return evolve(returned(value), systems=other)
+        return Came(json_text(value), other)
 
     def _model(self, asked: CallModel, call: Call) -> ModelReply | Awaitable[ModelReply]:
         whose = asked.model
         if whose not in self._models:
             self._models[whose] = self._provider(whose)
-        return self._models[whose].complete(unnamed(asked), call)
+        return self._models[whose].complete(evolve(asked, model=""), call)
 
     def _provider(self, whose: str) -> ModelProvider:
         agent, chosen = self.agents[whose], self.chosen.models
@@ -283,13 +290,13 @@ class Running:
         if self.chosen.human is not None and not method:
             return self.chosen.human.answer(effect, call)
         ask = agent.get_human_input if self.mode == "sync" else agent.a_get_human_input
-        now = self.now(call, whose, "", effect.transcript)
+        now = Current(self, call, whose, "", effect.transcript, self.outer)
         return performed(now, lambda: ask(effect.question), lambda text: _typed(agent, text))
 
     def _call(self, effect: CallTool, call: Call) -> ToolResult | Awaitable[ToolResult]:
         asked = proved(effect, CallFunction)
         agent = self.agents[asked.whose]
-        now = self.now(call, asked.whose, asked.partner, asked.transcript)
+        now = self.now(call, asked)
 
         def came(value: object) -> ToolResult:
             ok, content = _executed(value)
@@ -385,13 +392,6 @@ def _own_fault(error: PolicyError) -> BaseException:
     """What the program's own trigger or ``is_termination_msg`` raised, as it raised it."""
     cause = error.__cause__
     return error if cause is None or isinstance(cause, TypedAgentsError) else cause
-
-
-def unnamed(asked: CallModel) -> CallModel:
-    """The same call, of no model in particular."""
-    return CallModel(
-        asked.transcript, asked.me, "", asked.instructions, asked.tools, asked.output, asked.settings
-    )
 
 
 def _typed(agent: ConversableAgent, text: object) -> Typed:

@@ -125,16 +125,11 @@ class ToolStep:
         if call.name in self.known and not self.side.silent:
             yield Tell(executing(call.name, is_async=self.is_async))
         side = self.side
-        came = yield from attempt(
-            CallFunction(
-                call.name,
-                call.arguments,
-                call.id,
-                whose=side.whose,
-                partner=side.partner,
-                transcript=view.transcript,
-            )
+        whose, partner, said = side.whose, side.partner, view.transcript
+        asked = CallFunction(
+            call.name, call.arguments, call.id, whose=whose, partner=partner, transcript=said
         )
+        came = yield from attempt(asked)
         if isinstance(came, Ok):
             return came.value
         if came.kind != "unknown":  # the program's own execute_function raised
