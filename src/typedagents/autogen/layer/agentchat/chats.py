@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidCarryOverType, InvalidValue
 from typedagents.autogen.layer.messages import Plain, classic, normalized, parts_of, text_of
 from typedagents.autogen.layer.python import Python
-from typedagents.core.decision import Decision, Draft, Reply
+from typedagents.core.decision import Draft, Reply
 from typedagents.core.effect import Request
 from typedagents.core.human import Typed
 from typedagents.core.limits import Limits, Unlimited
@@ -26,9 +26,9 @@ from typedagents.core.team import Agent, Team, group_of
 from typedagents.core.view import View
 
 from .calling import AskPerson, LayerEffect, Live
-from .policies import Opens, Side, said
+from .policies import Opens, Side, Steps, said
 from .registering import called, managed_by
-from .remembering import grown
+from .remembering import grown, remembered
 from .slips import warn_of_one_sided
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from .compiling import Compiler
     from .running import Running
 
-Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
 PROMPT = "> "
 UNLIMITED = Limits(
     max_decisions=Unlimited, max_model_calls=Unlimited, max_effects=Unlimited, max_repeats=Unlimited
@@ -81,20 +80,26 @@ class Chat:
         return None if self.most_messages == 1 else managed_by(self.recipient)
 
     @property
-    def pairs(self) -> Sequence[tuple[ConversableAgent, ConversableAgent]]:
-        """Who remembers this chat as one with whom."""
-        from .groups import pairs_of
-
+    def outside(self) -> Sequence[ConversableAgent]:
+        """Who begins a group chat without being in the group."""
         group = self.groupchat
-        both = (self.starter, self.recipient), (self.recipient, self.starter)
-        return both if group is None else tuple(pairs_of(self, group))
+        return () if group is None or self.starter in (*group.agents, self.recipient) else (self.starter,)
+
+    @property
+    def pairs(self) -> Sequence[tuple[ConversableAgent, ConversableAgent]]:
+        """Who remembers this chat as one with whom: in a group each member the manager, and the manager each of them."""
+        group, heard_by = self.groupchat, self.recipient
+        speaking = (self.starter,) if group is None else (*group.agents, *self.outside)
+        return [pair for agent in speaking for pair in ((agent, heard_by), (heard_by, agent))]
 
     def kept(self, one: ConversableAgent, other: ConversableAgent, past: Transcript, log: Log) -> Transcript:
         """What ``one`` has of its conversation with ``other``, after ``past`` and this chat."""
-        from .groups import kept_by
-
-        group = self.groupchat
-        return grown(past, log) if group is None else kept_by(one, other, self, group, past, log)
+        for starter in self.outside:
+            if starter in (one, other):
+                said = [message for message in grown(Transcript(), log) if message.sender == starter.name]
+                return past.fork().extend(said)
+        alone = self.groupchat is None or one is self.recipient
+        return grown(past, log) if alone else remembered(past, log, one.name)
 
     def carrying(self, summaries: Sequence[str]) -> Chat:
         """The same chat, told what those before it came to, after its own carryover."""

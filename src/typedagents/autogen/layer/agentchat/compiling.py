@@ -68,13 +68,8 @@ class Compiler:
     @property
     def side(self) -> Side:
         silent = self.silent if self.agent.silent is None else self.agent.silent
-        return Side(
-            agent_name(self.agent.name),
-            self.running.key_of(self.agent),
-            self.partner_name,
-            silent,
-            self.grouped,
-        )
+        me, whose = agent_name(self.agent.name), self.running.key_of(self.agent)
+        return Side(me, whose, self.partner_name, silent, self.grouped)
 
     def seen(self, effect: CallPython) -> list[Plain]:
         """The messages that user Python is shown."""
@@ -90,16 +85,11 @@ class Compiler:
     ) -> Agent[LayerEffect]:
         """The agent, as the core takes it; ``opens``: what it says first, which has ``passed`` through these."""
         agent = self.agent
-        policy = ClassicAgent(
-            self.side,
-            tuple(self.steps(exclude)),
-            self.hooks(),
-            None if agent.default_auto_reply is None else said(agent.default_auto_reply),
-            opens,
-            past,
-            passed,
-            Wiring(runs=frozenset(agent.function_map), open=bool(self.overriding("execute_function"))),
-        )
+        steps, hooks = tuple(self.steps(exclude)), self.hooks()
+        default = None if agent.default_auto_reply is None else said(agent.default_auto_reply)
+        own_calls = bool(self.overriding("execute_function"))
+        wiring = Wiring(runs=frozenset(agent.function_map), open=own_calls)
+        policy = ClassicAgent(self.side, steps, hooks, default, opens, past, passed, wiring)
         return Agent(agent_name(agent.name), policy, agent.description)
 
     # --- reply functions ----------------------------------------------------------------------------------------

@@ -87,9 +87,9 @@ class Functions:
             raise FailedAssertion(
                 f"{self._name!r} has no model that could be told of functions; give it an llm_config"
             )
-        name = given if isinstance(given, str) else _name_in(given)
+        name = given if isinstance(given, str) else name_in(given)
         told = items(config, key)
-        others = [one for one in told if _name_in(one) != name]
+        others = [one for one in told if name_in(one) != name]
         if is_remove:
             if len(others) == len(told):
                 raise FailedAssertion(f"{self._name!r} is not told of {name!r}")
@@ -274,7 +274,8 @@ def arguments_of(text: object) -> dict[str, object]:
     return found
 
 
-def _name_in(told: Mapping[str, object]) -> str:
+def name_in(told: Mapping[str, object]) -> str:
+    """The name of a function in what a model is told of it."""
     function = told.get("function", told)
     if not isinstance(function, Mapping) or "name" not in function:
         raise InvalidValue(f"what a model is told of a function holds its name; found {dict(told)!r:.100}")

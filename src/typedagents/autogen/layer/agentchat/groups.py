@@ -7,9 +7,9 @@ what anybody says is in the history that each of them has with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable
 from itertools import takewhile
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
@@ -17,8 +17,8 @@ from typedagents.autogen.layer.console.printing import Line
 from typedagents.autogen.layer.messages import TerminalMessage, answer_of, normalized, terminal_view
 from typedagents.core.context import Change
 from typedagents.core.deciding import consult
-from typedagents.core.decision import Chosen, Decision, Pass, Reply, Stop
-from typedagents.core.effect import Request, Tell
+from typedagents.core.decision import Chosen, Pass, Reply, Stop
+from typedagents.core.effect import Tell
 from typedagents.core.json_text import json_text
 from typedagents.core.log import Began, Log, Transcript
 from typedagents.core.message import AgentName, Message, agent_name
@@ -30,9 +30,9 @@ from typedagents.core.view import STANDING, Policy, Roster, SharedView, View
 from .calling import LayerEffect
 from .chats import UNLIMITED, Chat, Opening, SummarySteps, log_of, opening_of, summary_of, team_with
 from .nesting import Holding, Queued
-from .policies import ClassicAgent, said
+from .policies import ClassicAgent, Steps, said
 from .registering import group_of_entry
-from .remembering import CLEARED, grown, remembered
+from .remembering import CLEARED, remembered
 from .running import Running, Stands
 from .selecting import SELECTOR, Selecting, selecting
 from .slips import warn_of_one_sided
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from typedagents.autogen.agentchat.groupchat import GroupChat
 
     from .compiling import Compiler
-
-Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
 
 
 @frozen
@@ -59,35 +57,6 @@ class EndsGroup(Rule):
 
     def __str__(self) -> str:
         return f"is_termination_msg of {self.manager} holds"
-
-
-def _outside(chat: Chat, groupchat: GroupChat) -> Sequence[ConversableAgent]:
-    """Who begins a group chat without being in the group."""
-    return () if chat.starter in (*groupchat.agents, chat.recipient) else (chat.starter,)
-
-
-def pairs_of(chat: Chat, groupchat: GroupChat) -> Iterable[tuple[ConversableAgent, ConversableAgent]]:
-    """Who remembers whom of a group chat: each member the manager, and the manager each of them."""
-    for agent in (*groupchat.agents, *_outside(chat, groupchat)):
-        yield agent, chat.recipient
-        yield chat.recipient, agent
-
-
-def kept_by(
-    one: ConversableAgent,
-    other: ConversableAgent,
-    chat: Chat,
-    groupchat: GroupChat,
-    past: Transcript,
-    log: Log,
-) -> Transcript:
-    """What ``one`` has of its conversation with ``other`` after a group chat."""
-    for starter in _outside(chat, groupchat):
-        if starter in (one, other):
-            return past.fork().extend(
-                [message for message in grown(Transcript(), log) if message.sender == starter.name]
-            )
-    return grown(past, log) if one is chat.recipient else remembered(past, log, one.name)
 
 
 def group_team(

@@ -12,7 +12,7 @@ from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.layer.console.printing import Begins
 from typedagents.autogen.layer.messages import classic
 from typedagents.autogen.layer.python import Python
-from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
+from typedagents.core.decision import Draft, Pass, Reply, Stop
 from typedagents.core.effect import EffectFailed, Request, Tell
 from typedagents.core.kernel import converse
 from typedagents.core.log import Log
@@ -25,7 +25,7 @@ from typedagents.core.view import View
 
 from .calling import CallPython, LayerEffect, Live
 from .chats import UNLIMITED, Chat
-from .policies import nothing_said, said
+from .policies import Steps, nothing_said, said
 from .registering import NestedChats, called
 from .running import Held, Running
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from .compiling import Compiler
 
-Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
 ChatSteps: TypeAlias = Generator[Request[LayerEffect], object, Ended]
 
 
