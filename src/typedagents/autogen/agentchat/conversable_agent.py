@@ -78,11 +78,8 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
         self._begin(name, _words(system_message), description)
         plain_check(is_termination_msg)
         self._is_termination_msg = is_terminate if is_termination_msg is None else is_termination_msg
-        self._limit = (
-            self.MAX_CONSECUTIVE_AUTO_REPLY
-            if max_consecutive_auto_reply is None
-            else max_consecutive_auto_reply
-        )
+        most = max_consecutive_auto_reply
+        self._limit = self.MAX_CONSECUTIVE_AUTO_REPLY if most is None else most
         self.human_input_mode = human_input_mode
         self.default_auto_reply: object = default_auto_reply
         self.silent = silent
@@ -91,7 +88,10 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
         if isinstance(functions, list) and not all(callable(one) for one in functions):
             options["functions"] = functions  # what a model is told of functions of the older kind
         self.llm_config = self._model_config(llm_config, options)
-        self._set_code(code_execution_config)
+        self._code = code_settings_of(code_execution_config)
+        given = code_execution_config
+        self._code_config: Mapping[str, object] | Literal[False] = False if given is False else dict(given)
+        self._executor: CodeExecutor | None = None
         self._clients: list[Registered] = []
         self._found: LLMConfig | None = None
         self._finished: list[ChatResult] | dict[int, ChatResult] = []
@@ -101,11 +101,6 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
                 self._register_own(method)
         self.update_context(context_variables or {})
         self._register_given(functions, update_agent_state_before_reply)
-
-    def _set_code(self, given: Mapping[str, object] | Literal[False]) -> None:
-        self._code = code_settings_of(given)
-        self._code_config: Mapping[str, object] | Literal[False] = False if given is False else dict(given)
-        self._executor: CodeExecutor | None = None
 
     def _register_given(self, functions: object, hooks: Python | Sequence[Python] | None) -> None:
         """Tell of the functions, and have them; call the hooks."""

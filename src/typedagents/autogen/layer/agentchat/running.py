@@ -148,9 +148,8 @@ class Running:
             self.keep(one.chat, one.ended)
         for one in (*self.held, *held):
             chat, log = one.chat, one.ended.log
-            speaks = (
-                chat.starter if chat.groupchat is None else chat.recipient
-            )  # the manager alone hears a group
+            # The manager alone hears a group.
+            speaks = chat.starter if chat.groupchat is None else chat.recipient
             warn_of_how_it_ended(one.ended, speaks, chat.recipient)
             over = stopped_by(one.ended)
             for agent, other in chat.pairs:
