@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from typedagents.autogen.layer.agentchat.asked_for import Run
 from typedagents.autogen.layer.agentchat.chats import Chat
 from typedagents.autogen.layer.agentchat.nesting import Queued, chats_team, plan_of, queue_of
-from typedagents.autogen.layer.agentchat.running import Held, Run, Running
+from typedagents.autogen.layer.agentchat.running import Held, Running
 from typedagents.autogen.layer.agentchat.snapshots import Snapshot
 from typedagents.autogen.layer.messages import Plain, history
 from typedagents.autogen.layer.usage import Cost, charges_in, cost_of

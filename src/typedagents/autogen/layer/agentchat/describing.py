@@ -255,16 +255,9 @@ class Described:
         return Transcript() if kept is None else kept[1]
 
     def _in_run(self, now: Current, partner: ConversableAgent) -> Transcript | None:
-        here = {now.whose, now.running.key_if_known(partner)}
-        if (
-            now.running.key_if_known(self) in here
-            and partner.name in (now.partner, *here)
-            and self is not partner
-        ):
-            mine = now.running.agents.get(now.whose) is self and now.partner == partner.name
-            theirs = now.running.agents.get(now.whose) is partner and now.partner == self.name
-            if mine or theirs:
-                return now.transcript
+        mine = now.running.agents.get(now.whose) is self and now.partner == partner.name
+        if mine and self is not partner:
+            return now.transcript
         return now.running.heard(self, partner)
 
     def remember(self, partner: ConversableAgent, transcript: Transcript) -> None:
@@ -385,11 +378,9 @@ class Described:
             out.print(f"No cost incurred from agent {self.name!r}.")
             return
         out.print(f"Agent {self.name!r}:")
-        for one in ("actual", "total"):
+        for one, usage in (("actual", self.get_actual_usage()), ("total", self.get_total_usage())):
             if one in mode or mode == "both":
-                out.print(
-                    told_usage(one, self.get_actual_usage() if one == "actual" else self.get_total_usage())
-                )
+                out.print(told_usage(one, usage))
 
     @property
     def charges(self) -> tuple[Charge, ...]:

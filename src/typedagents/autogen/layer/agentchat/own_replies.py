@@ -18,10 +18,10 @@ from typedagents.autogen.layer.configs import code_settings_of
 from typedagents.autogen.layer.messages import Plain, normalized
 from typedagents.core.code import CodeResult
 
+from .asked_for import Run
 from .chats import PROMPT, carried
 from .describing import Described
 from .replying import Asked
-from .running import Run
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

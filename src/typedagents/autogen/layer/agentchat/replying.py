@@ -19,11 +19,12 @@ from typedagents.core.team import Agent, Team, group
 from typedagents.core.view import STANDING
 from typedagents.interpreter.outcome import Outcome
 
+from .asked_for import Run
 from .calling import LayerEffect
 from .chats import UNLIMITED, log_of
 from .compiling import Compiler, Step
 from .policies import ClassicAgent, message_in, nothing_said
-from .running import Run, Running
+from .running import Running
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

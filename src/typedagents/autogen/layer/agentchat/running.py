@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from attrs import define, evolve, field, frozen
 
@@ -118,10 +118,6 @@ class Running:
                 self.systems.setdefault(key, agent.system_message)
                 return key
             place += 1
-
-    def key_if_known(self, agent: object) -> str | None:
-        """What ``agent`` is called in this run, where it takes part."""
-        return next((key for key, one in self.agents.items() if one is agent), None)
 
     def past_of(self, agent: ConversableAgent, partner: ConversableAgent) -> Transcript:
         """What ``agent`` has of its conversation with ``partner``, in this run or before it."""
@@ -361,24 +357,6 @@ class Running:
                     agent.charge(charges)
         raise_failure(outcome.reason, self.raised)
         return outcome
-
-
-@frozen(eq=False)
-class Run(Generic[T]):
-    """A run that is asked for: what it ``holds``, and what that ``comes_to``. It is held in this thread, or in an event loop."""
-
-    holds: Callable[[Running], tuple[Team[LayerEffect], Log | None]]
-    comes_to: Callable[[Running, Outcome], T]
-
-    def held(self) -> T:
-        """Hold it in this thread."""
-        running = Running("sync")
-        return self.comes_to(running, running.run(*self.holds(running)))
-
-    async def a_held(self) -> T:
-        """Hold it in the current event loop."""
-        running = Running("async")
-        return self.comes_to(running, await running.run_async(*self.holds(running)))
 
 
 def raise_failure(reason: StopReason, raised: BaseException | None) -> None:

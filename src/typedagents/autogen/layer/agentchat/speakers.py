@@ -19,8 +19,9 @@ from typedagents.core.view import Roster, SharedView
 from typedagents.interpreter.outcome import Outcome
 from typedagents.policies.selecting.by_human import by_human
 
+from .asked_for import Run
 from .groups import choice_of
-from .running import Run, RunMode, Running
+from .running import RunMode, Running
 from .selecting import SELECTOR
 
 if TYPE_CHECKING:
