@@ -20,8 +20,8 @@ from typedagents.autogen.coding import (
     LocalCommandLineCodeExecutor,
     MarkdownCodeExtractor,
 )
-from typedagents.autogen.layer.code_running import warned_of_no_isolation
-from typedagents.autogen.layer.executing import as_classic, as_port, executor_of
+from typedagents.autogen.layer.code.executing import as_classic, as_port, executor_of
+from typedagents.autogen.layer.code.running import warned_of_no_isolation
 from typedagents.core import code as ours
 from typedagents.core.errors import ExecutorUnavailable
 from typedagents.core.handler import Call

@@ -17,7 +17,7 @@ from typedagents.autogen import (
     using,
 )
 from typedagents.autogen.agentchat import a_initiate_chats
-from typedagents.autogen.layer.chats import SummaryMethod
+from typedagents.autogen.layer.agentchat.chats import SummaryMethod
 from typedagents.core.errors import ConfigError
 from typedagents.core.model import CallModel
 from typedagents.core.stop import BudgetExceeded

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from anyio.from_thread import start_blocking_portal
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidType, InvalidValue, NotRegistered
-from typedagents.autogen.layer.code_running import (
+from typedagents.autogen.layer.code.running import (
     Programs,
     Ran,
     limits_of,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from typedagents.autogen.layer.agentchat.describing import HumanInputMode, Terminal
 from typedagents.autogen.layer.configs import GivenConfig
-from typedagents.autogen.layer.describing import HumanInputMode, Terminal
 from typedagents.policies.prompts import ASSISTANT
 
 from .conversable_agent import ConversableAgent

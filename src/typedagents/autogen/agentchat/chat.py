@@ -4,33 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
+from typedagents.autogen.layer.agentchat.asked_for import Run
+from typedagents.autogen.layer.agentchat.chats import Chat
+from typedagents.autogen.layer.agentchat.nesting import Queued, chats_team, plan_of, queue_of
+from typedagents.autogen.layer.agentchat.running import Held, Running
+from typedagents.autogen.layer.agentchat.snapshots import Snapshot
 from typedagents.autogen.layer.messages import Plain, history
-from typedagents.autogen.layer.nesting import Queued, chats_team, plan_of, queue_of
-from typedagents.autogen.layer.running import Running
-from typedagents.autogen.layer.snapshots import Snapshot
+from typedagents.autogen.layer.usage import Cost, charges_in, cost_of
 from typedagents.core.stop import Silence, StopReason
+from typedagents.core.turn import Ended
 
 if TYPE_CHECKING:
-    from typedagents.autogen.layer.running import Held
     from typedagents.interpreter.outcome import Outcome
 
     from .conversable_agent import ConversableAgent
-
-
-class Cost(TypedDict):
-    """What a chat cost, by model: with and without what a cache answered."""
-
-    usage_including_cached_inference: dict[str, object]
-    usage_excluding_cached_inference: dict[str, object]
-
-
-def _nothing() -> Cost:
-    return {
-        "usage_including_cached_inference": {"total_cost": 0},
-        "usage_excluding_cached_inference": {"total_cost": 0},
-    }
 
 
 @dataclass
@@ -40,7 +29,7 @@ class ChatResult:
     chat_id: int | None = None
     chat_history: list[Plain] = field(default_factory=list)
     summary: str = ""
-    cost: Cost = field(default_factory=_nothing)
+    cost: Cost = field(default_factory=cost_of)
     human_input: list[str] = field(default_factory=list)
     stop_reason: StopReason = field(default_factory=Silence)
     run: str = ""
@@ -49,16 +38,13 @@ class ChatResult:
 
 def result_of(held: Held, outcome: Outcome, chat_id: int | None = None) -> ChatResult:
     """The result of a chat that was held in a run."""
-    from typedagents.autogen.layer.usage import cost_of
-
     log, chat = held.ended.log, held.chat
-    typed = [message.text for message in log.transcript if message.origin == "human"]
     return ChatResult(
         chat_id,
         Snapshot(history(log.transcript, chat.starter.name)),
         log.summary if log.summed is not None and not log.summed.failure else "",
-        cost_of(log),
-        typed,
+        cost_of(charges_in(log)),
+        [message.text for message in log.transcript if message.origin == "human"],
         held.ended.reason,
         outcome.run,
         outcome.trace,
@@ -75,9 +61,7 @@ def initiate_chats(
     queue = queue_of(chat_queue, sender)
     if not queue:
         return []
-    running = Running("sync")
-    outcome = running.run(chats_team(running, queue, any_order=False))
-    return list(_results(running, queue, outcome).values())
+    return list(_chats(queue, any_order=False).held().values())
 
 
 async def a_initiate_chats(
@@ -87,15 +71,27 @@ async def a_initiate_chats(
     queue = plan_of(chat_queue, sender)
     if not queue:
         return {}
-    running = Running("async")
-    outcome = await running.run_async(chats_team(running, queue, any_order=True))
-    return _results(running, queue, outcome)
+    return await _chats(queue, any_order=True).a_held()
 
 
-def _results(running: Running, queue: Sequence[Queued], outcome: Outcome) -> dict[int, ChatResult]:
-    running.leave()
-    by_id = {held.id: held for held in running.held if held.outermost}
-    return {one.id: result_of(by_id[one.id], outcome, one.id) for one in queue if one.id in by_id}
+def _chats(queue: Sequence[Queued], *, any_order: bool) -> Run[dict[int, ChatResult]]:
+    def results(running: Running, outcome: Outcome) -> dict[int, ChatResult]:
+        running.leave()
+        by_id = {held.id: held for held in running.held if held.outermost}
+        return {one.id: result_of(by_id[one.id], outcome, one.id) for one in queue if one.id in by_id}
+
+    return Run(lambda running: (chats_team(running, queue, any_order=any_order), None), results)
+
+
+def chat_run(chat: Chat) -> Run[ChatResult]:
+    """The run that holds one chat, and has its agents remember it."""
+
+    def over(running: Running, outcome: Outcome) -> ChatResult:
+        held = Held(0, chat, Ended(outcome.log, outcome.reason))
+        running.leave(held)
+        return result_of(held, outcome)
+
+    return Run(lambda running: chat.recipient.conversation(running, chat), over)
 
 
 def consolidate_chat_info(

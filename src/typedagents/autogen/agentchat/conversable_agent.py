@@ -8,8 +8,18 @@ from typing import ClassVar, Literal, TypeAlias
 
 from typedagents.autogen.exception_utils import FailedAssertion
 from typedagents.autogen.io.base import IOStream
-from typedagents.autogen.layer.calling import LayerEffect
-from typedagents.autogen.layer.chats import Chat, SummaryMethod, team_of
+from typedagents.autogen.layer.agentchat.calling import LayerEffect
+from typedagents.autogen.layer.agentchat.chats import Chat, SummaryMethod, team_of
+from typedagents.autogen.layer.agentchat.describing import MODES, HumanInputMode, Terminal, is_terminate
+from typedagents.autogen.layer.agentchat.functions import Functions, prove_name
+from typedagents.autogen.layer.agentchat.groups import group_team
+from typedagents.autogen.layer.agentchat.own_replies import OwnReplies
+from typedagents.autogen.layer.agentchat.registering import REPLIES
+from typedagents.autogen.layer.agentchat.replying import Asked
+from typedagents.autogen.layer.agentchat.running import Running
+from typedagents.autogen.layer.agentchat.slips import plain_check
+from typedagents.autogen.layer.agentchat.speaking import Speaking
+from typedagents.autogen.layer.code.executing import as_classic, as_port, executor_of
 from typedagents.autogen.layer.configs import (
     LLM_OPTIONS,
     CodeSettings,
@@ -19,33 +29,21 @@ from typedagents.autogen.layer.configs import (
 )
 from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
 from typedagents.autogen.layer.default_model import announced, announcement, default_model
-from typedagents.autogen.layer.describing import MODES, Described, HumanInputMode, Terminal, is_terminate
-from typedagents.autogen.layer.executing import as_classic, as_port, executor_of
-from typedagents.autogen.layer.functions import Functions, prove_name
-from typedagents.autogen.layer.groups import group_team
 from typedagents.autogen.layer.messages import Plain, Said
 from typedagents.autogen.layer.models import entries_of, provider_of
-from typedagents.autogen.layer.own_replies import OwnReplies
 from typedagents.autogen.layer.python import Python
-from typedagents.autogen.layer.registering import REPLIES
-from typedagents.autogen.layer.replying import Asked
-from typedagents.autogen.layer.running import Held, Running
-from typedagents.autogen.layer.slips import plain_check
-from typedagents.autogen.layer.speaking import Speaking
 from typedagents.core.log import Log
 from typedagents.core.team import Team
-from typedagents.core.turn import Ended
-from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.ports import CodeExecutor, ModelProvider
 
 from .agent import LLMAgent
-from .chat import ChatResult, a_initiate_chats, initiate_chats, result_of
+from .chat import ChatResult, a_initiate_chats, chat_run, initiate_chats
 
 Messages: TypeAlias = Sequence[Mapping[str, object]]
 NO_ARGS: Mapping[str, object] = {}
 
 
-class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
+class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
     """An agent that answers by its reply functions, in order: a human, functions, code, a model, and the program's own."""
 
     takes_default_model: bool = False
@@ -80,11 +78,8 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         self._begin(name, _words(system_message), description)
         plain_check(is_termination_msg)
         self._is_termination_msg = is_terminate if is_termination_msg is None else is_termination_msg
-        self._limit = (
-            self.MAX_CONSECUTIVE_AUTO_REPLY
-            if max_consecutive_auto_reply is None
-            else max_consecutive_auto_reply
-        )
+        most = max_consecutive_auto_reply
+        self._limit = self.MAX_CONSECUTIVE_AUTO_REPLY if most is None else most
         self.human_input_mode = human_input_mode
         self.default_auto_reply: object = default_auto_reply
         self.silent = silent
@@ -93,7 +88,10 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         if isinstance(functions, list) and not all(callable(one) for one in functions):
             options["functions"] = functions  # what a model is told of functions of the older kind
         self.llm_config = self._model_config(llm_config, options)
-        self._set_code(code_execution_config)
+        self._code = code_settings_of(code_execution_config)
+        given = code_execution_config
+        self._code_config: Mapping[str, object] | Literal[False] = False if given is False else dict(given)
+        self._executor: CodeExecutor | None = None
         self._clients: list[Registered] = []
         self._found: LLMConfig | None = None
         self._finished: list[ChatResult] | dict[int, ChatResult] = []
@@ -103,11 +101,6 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
                 self._register_own(method)
         self.update_context(context_variables or {})
         self._register_given(functions, update_agent_state_before_reply)
-
-    def _set_code(self, given: Mapping[str, object] | Literal[False]) -> None:
-        self._code = code_settings_of(given)
-        self._code_config: Mapping[str, object] | Literal[False] = False if given is False else dict(given)
-        self._executor: CodeExecutor | None = None
 
     def _register_given(self, functions: object, hooks: Python | Sequence[Python] | None) -> None:
         """Tell of the functions, and have them; call the hooks."""
@@ -209,11 +202,6 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
 
     # --- chats --------------------------------------------------------------------------------------------------
 
-    def chat_with(self, recipient: ConversableAgent, **asked: object) -> Chat:
-        """The chat that is asked for so."""
-        known = {key: value for key, value in asked.items() if value is not None or key == "summary_method"}
-        return Chat(self, recipient, **known)  # type: ignore[arg-type]  # entries of queues are untyped; ``check`` proves
-
     def conversation(self, running: Running, chat: Chat) -> tuple[Team[LayerEffect], Log | None]:
         """The team that holds ``chat``, where this agent is the recipient, and the log that it goes on from."""
         group = chat.groupchat
@@ -237,11 +225,11 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         further is the context. ``cache`` does nothing yet.
         """
         del cache
-        return self.hold(
-            self._chat(
-                recipient, clear_history, silent, max_turns, summary_method, summary_args, message, kwargs
-            )
+        quiet = bool(silent)
+        chat = Chat(
+            self, recipient, message, clear_history, quiet, max_turns, summary_method, summary_args, kwargs
         )
+        return self.hold(self._initiated(chat))
 
     async def a_initiate_chat(
         self,
@@ -257,50 +245,25 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
     ) -> ChatResult:
         """``initiate_chat`` in the current event loop."""
         del cache
-        return await self.a_hold(
-            self._chat(
-                recipient, clear_history, silent, max_turns, summary_method, summary_args, message, kwargs
-            )
-        )
-
-    def _chat(
-        self,
-        recipient: ConversableAgent,
-        clear_history: bool,
-        silent: bool | None,
-        max_turns: int | None,
-        summary_method: SummaryMethod,
-        summary_args: Mapping[str, object],
-        message: object,
-        kwargs: Mapping[str, object],
-    ) -> Chat:
-        context = dict(kwargs)
-        carryover = context.pop("carryover", None)
+        quiet = bool(silent)
         chat = Chat(
-            self,
-            recipient,
-            message,
-            clear_history,
-            bool(silent),
-            max_turns,
-            summary_method,
-            summary_args,
-            carryover,
-            context,
+            self, recipient, message, clear_history, quiet, max_turns, summary_method, summary_args, kwargs
         )
+        return await self.a_hold(self._initiated(chat))
+
+    def _initiated(self, chat: Chat) -> Chat:
+        """``chat``, after which its two go on answering each other, unless its turns were numbered."""
         chat.check()
-        self.reply_at_receive[recipient] = recipient.reply_at_receive[self] = max_turns is None
+        self.reply_at_receive[chat.recipient] = chat.recipient.reply_at_receive[self] = chat.max_turns is None
         return chat
 
     def hold(self, chat: Chat) -> ChatResult:
         """Hold a chat that this agent begins: have all remember it, and return what it came to."""
-        running = Running("sync")
-        return _over(running, chat, running.run(*chat.recipient.conversation(running, chat)))
+        return chat_run(chat).held()
 
     async def a_hold(self, chat: Chat) -> ChatResult:
         """The same in the current event loop."""
-        running = Running("async")
-        return _over(running, chat, await running.run_async(*chat.recipient.conversation(running, chat)))
+        return await chat_run(chat).a_held()
 
     def initiate_chats(self, chat_queue: Sequence[Mapping[str, object]]) -> list[ChatResult]:
         """Begin these chats one after the other; each is told what those before it came to."""
@@ -330,7 +293,7 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         exclude: Sequence[Python] = (),
     ) -> str | Plain | None:
         """What it answers to ``messages``, or to its conversation with ``sender``; None: nothing."""
-        return Asked(self, messages, sender, exclude=exclude).reply()[1]
+        return Asked(self, messages, sender, exclude=exclude).run.held()[1]
 
     async def a_generate_reply(
         self,
@@ -340,13 +303,7 @@ class ConversableAgent(Described, Functions, OwnReplies, Speaking, LLMAgent):
         exclude: Sequence[Python] = (),
     ) -> str | Plain | None:
         """``generate_reply`` in the current event loop."""
-        return (await Asked(self, messages, sender, exclude=exclude).a_reply())[1]
-
-
-def _over(running: Running, chat: Chat, outcome: Outcome) -> ChatResult:
-    held = Held(0, chat, Ended(outcome.log, outcome.reason))
-    running.leave(held)
-    return result_of(held, outcome)
+        return (await Asked(self, messages, sender, exclude=exclude).run.a_held())[1]
 
 
 def _words(given: str | list[str] | None) -> str:

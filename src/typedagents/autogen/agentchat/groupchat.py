@@ -10,18 +10,18 @@ from typing import ClassVar, Final, Protocol, overload
 
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.graph_utils import check_graph_validity, invert_disallowed_to_allowed
-from typedagents.autogen.layer.calling import current
-from typedagents.autogen.layer.chats import Chat
+from typedagents.autogen.layer.agentchat.calling import current
+from typedagents.autogen.layer.agentchat.chats import Chat
+from typedagents.autogen.layer.agentchat.describing import HumanInputMode
+from typedagents.autogen.layer.agentchat.remembering import group_dict, group_message
+from typedagents.autogen.layer.agentchat.resuming import Resuming
+from typedagents.autogen.layer.agentchat.selecting import method_of
+from typedagents.autogen.layer.agentchat.snapshots import Snapshot
+from typedagents.autogen.layer.agentchat.speakers import Speakers
 from typedagents.autogen.layer.configs import GivenConfig
 from typedagents.autogen.layer.custom_clients import ModelClient
-from typedagents.autogen.layer.describing import HumanInputMode
 from typedagents.autogen.layer.messages import Plain, classic, normalized
 from typedagents.autogen.layer.python import Python
-from typedagents.autogen.layer.remembering import group_dict, group_message
-from typedagents.autogen.layer.resuming import Resuming
-from typedagents.autogen.layer.selecting import method_of
-from typedagents.autogen.layer.snapshots import Snapshot
-from typedagents.autogen.layer.speakers import Speakers
 from typedagents.core.log import Transcript
 
 from .agent import LLMAgent

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
+from typedagents.autogen.layer.agentchat.describing import HumanInputMode, Terminal
 from typedagents.autogen.layer.configs import GivenConfig
-from typedagents.autogen.layer.describing import HumanInputMode, Terminal
 from typedagents.autogen.layer.messages import Said
 from typedagents.autogen.layer.python import Python
 

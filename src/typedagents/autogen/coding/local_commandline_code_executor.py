@@ -14,7 +14,7 @@ from typing import assert_never
 from anyio.from_thread import start_blocking_portal
 
 from typedagents.autogen.exception_utils import InvalidValue
-from typedagents.autogen.layer.code_running import (
+from typedagents.autogen.layer.code.running import (
     Programs,
     Ran,
     Watch,
@@ -24,7 +24,7 @@ from typedagents.autogen.layer.code_running import (
     run_command,
     sandboxes_over,
 )
-from typedagents.autogen.layer.scripts import danger_in
+from typedagents.autogen.layer.code.scripts import danger_in
 from typedagents.core import code as ours
 from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call

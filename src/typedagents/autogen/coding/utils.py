@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from typedagents.autogen.layer.scripts import silence_pip
+from typedagents.autogen.layer.code.scripts import silence_pip
 from typedagents.policies.code import filename_in
 
 __all__ = ["silence_pip"]

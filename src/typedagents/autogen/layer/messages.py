@@ -7,7 +7,7 @@ which has no id, has the id ``FUNCTION_CALL`` here.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping, Sequence
 from inspect import isawaitable
@@ -30,6 +30,7 @@ from typedagents.core.parts import (
     ToolCall,
     ToolResult,
 )
+from typedagents.providers.media import url_of
 
 
 class FunctionDict(TypedDict):
@@ -63,43 +64,38 @@ class ContentItem(TypedDict, total=False):
     image_url: Mapping[str, str]
 
 
-class MessageDict(TypedDict, total=False):
+class CallsDict(TypedDict, total=False):
+    """What a message calls."""
+
+    function_call: FunctionDict
+    tool_calls: list[ToolCallDict]
+
+
+class MessageDict(CallsDict, total=False):
     """A message in the classic shape."""
 
     content: str | list[ContentItem] | None
     role: str
     name: str
-    function_call: FunctionDict
-    tool_calls: list[ToolCallDict]
     tool_responses: list[ToolResponseDict]
     tool_call_id: str
     context: object
     override_role: str
 
 
-class TerminalMessage(TypedDict, total=False):
+class TerminalMessage(CallsDict, total=False):
     """A message as ``is_termination_msg`` sees it: ``content`` is text, also where there is none or more than text."""
 
     content: Required[str]
     role: str
     name: str
-    function_call: FunctionDict
-    tool_calls: list[ToolCallDict]
 
 
 Said: TypeAlias = "str | MessageDict | Mapping[str, object]"
 """What users give as a message."""
 
 FUNCTION_CALL: Final = "function_call"
-KEPT: Final = (
-    "content",
-    "function_call",
-    "tool_calls",
-    "tool_responses",
-    "tool_call_id",
-    "name",
-    "context",
-)
+KEPT: Final = ("content", "function_call", "tool_calls", "tool_responses", "tool_call_id", "name", "context")
 PROVIDER: Final = "autogen"
 Plain: TypeAlias = dict[str, object]
 
@@ -230,14 +226,9 @@ def plain_of(parts: Iterable[Part]) -> Plain:
     """What a dict says that holds ``parts``, without what travels apart."""
     parts = tuple(parts)
     results = [part for part in parts if isinstance(part, ToolResult)]
-    calls = [part for part in parts if isinstance(part, ToolCall)]
-    said: Plain = {"content": _content(parts)}
-    legacy = next((call for call in calls if call.id == FUNCTION_CALL), None)
-    if legacy is not None:
-        said["function_call"] = {"name": legacy.name, "arguments": legacy.arguments}
-    tools = [_call_dict(call) for call in calls if call.id != FUNCTION_CALL]
-    if tools:
-        said["tool_calls"] = tools
+    calls: CallsDict = {}
+    _add_calls(calls, parts)
+    said: Plain = {"content": _content(parts), **calls}
     if results:
         said |= _answered(results, said["content"])
     return said
@@ -263,12 +254,15 @@ def _answered(results: Sequence[ToolResult], content: object) -> Plain:
     }
 
 
-def _call_dict(call: ToolCall) -> ToolCallDict:
-    return {
-        "id": call.id,
-        "type": "function",
-        "function": {"name": call.name, "arguments": call.arguments},
-    }
+def _add_calls(said: CallsDict, parts: Iterable[Part]) -> None:
+    for part in parts:
+        if isinstance(part, ToolCall):
+            function: FunctionDict = {"name": part.name, "arguments": part.arguments}
+            if part.id == FUNCTION_CALL:
+                said.setdefault("function_call", function)
+            else:
+                call: ToolCallDict = {"id": part.id, "type": "function", "function": function}
+                said.setdefault("tool_calls", []).append(call)
 
 
 def _content(parts: Sequence[Part]) -> str | list[ContentItem] | None:
@@ -283,15 +277,8 @@ def _content(parts: Sequence[Part]) -> str | list[ContentItem] | None:
 def _content_item(part: Text | Image) -> ContentItem:
     if isinstance(part, Text):
         return {"type": "text", "text": part.text}
-    media = part.media
-    if isinstance(media, Inline):
-        url = f"data:{media.mime};base64,{b64encode(media.data).decode()}"
-    else:
-        url = media.url
-    return {
-        "type": "image_url",
-        "image_url": {"url": url, **({"detail": part.detail} if part.detail else {})},
-    }
+    url = {"url": url_of(part.media)}
+    return {"type": "image_url", "image_url": {**url, "detail": part.detail} if part.detail else url}
 
 
 def _own(part: Part) -> bool:
@@ -359,15 +346,11 @@ def terminal_view(message: Message, me: str) -> TerminalMessage:
         role = "assistant" if message.sender == me else "user"
         return {"content": message.parts[0].text, "role": role, "name": message.sender}
     said = classic(message, me)
-    seen: TerminalMessage = {"content": text_of(said.get("content")), "role": str(said["role"])}
-    calls = [
-        _call_dict(part) for part in message.parts if isinstance(part, ToolCall) and part.id != FUNCTION_CALL
-    ]
+    seen: TerminalMessage = {
+        "content": text_of(said.get("content")),
+        "role": str(said["role"]),
+    }
     if "name" in said:
         seen["name"] = str(said["name"])
-    if calls:
-        seen["tool_calls"] = calls
-    for part in message.parts:
-        if isinstance(part, ToolCall) and part.id == FUNCTION_CALL:
-            seen["function_call"] = {"name": part.name, "arguments": part.arguments}
+    _add_calls(seen, message.parts)
     return seen

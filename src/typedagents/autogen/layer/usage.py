@@ -3,47 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TypedDict
 
-from typedagents.core.log import Log
+from typedagents.core.log import Log, Spent
 from typedagents.core.usage import Charge, merged
+from typedagents.interpreter.bill import Bill, Billed
 
-from .chats import charges_in
 
-if TYPE_CHECKING:
-    from typedagents.autogen.agentchat.chat import Cost
+class Cost(TypedDict):
+    """What was spent, by model: with and without what a cache answered."""
+
+    usage_including_cached_inference: dict[str, object]
+    usage_excluding_cached_inference: dict[str, object]
 
 
 def summed(charges: Iterable[Charge]) -> dict[str, object]:
     """Charges by model, and in all. A price that is not known counts as nought, as in AutoGen."""
-    found: dict[str, object] = {"total_cost": 0.0}
-    total = Decimal(0)
-    by_model: dict[str, list[Charge]] = {}
-    for charge in charges:
-        by_model.setdefault(charge.model, []).append(charge)
-    for model, several in by_model.items():
-        cost = sum((one.cost_usd or Decimal(0) for one in several), start=Decimal(0))
-        total += cost
-        sent = sum(one.usage.input_tokens for one in several)
-        got = sum(one.usage.output_tokens for one in several)
-        found[model] = {
-            "cost": float(cost),
-            "prompt_tokens": sent,
-            "completion_tokens": got,
-            "total_tokens": sent + got,
+    bill = Bill.of([Billed("", "", charge) for charge in charges])
+    by_model = {
+        row.of: {
+            "cost": float(row.known_usd),
+            "prompt_tokens": row.usage.input_tokens,
+            "completion_tokens": row.usage.output_tokens,
+            "total_tokens": row.usage.total,
         }
-    found["total_cost"] = float(total)
-    return found
+        for row in bill.rows("model", cached=True)
+    }
+    return {"total_cost": float(bill.total(cached=True).known_usd), **by_model}
 
 
-def cost_of(log: Log) -> Cost:
-    """What a conversation cost."""
-    charges = merged(charge for _, charge in charges_in(log))
+def cost_of(charges: Iterable[Charge] = ()) -> Cost:
+    """What these charges come to."""
+    charges = tuple(charges)
     return {
         "usage_including_cached_inference": summed(charges),
         "usage_excluding_cached_inference": summed(one for one in charges if not one.cached),
     }
+
+
+def charges_in(log: Log) -> tuple[Charge, ...]:
+    """What was spent in a conversation."""
+    return merged(charge for entry in log if isinstance(entry, Spent) for charge in entry.charges)
 
 
 def told_usage(mode: str, usage: Mapping[str, object] | None) -> str:

@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.io.base import IOStream
-from typedagents.autogen.layer.alone import Alone
+from typedagents.autogen.layer.code.alone import Alone
 from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
 from typedagents.autogen.layer.messages import message_of, text_of
 from typedagents.autogen.layer.models import all_of, checked, configured, entries_of, passed_over

@@ -6,29 +6,29 @@ hooks) is recorded like all else. A chat that goes on after another one begins w
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidCarryOverType, InvalidValue
-from typedagents.core.decision import Decision, Draft, Reply
+from typedagents.autogen.layer.messages import Plain, classic, normalized, parts_of, text_of
+from typedagents.autogen.layer.python import Python
+from typedagents.core.decision import Draft, Reply
 from typedagents.core.effect import Request
 from typedagents.core.human import Typed
 from typedagents.core.limits import Limits, Unlimited
-from typedagents.core.log import Log, Said, Spent, Transcript
+from typedagents.core.log import Log, Said, Transcript
 from typedagents.core.message import Message, agent_name
 from typedagents.core.model import CallModel
 from typedagents.core.team import Agent, Team, group_of
-from typedagents.core.usage import Charge
 from typedagents.core.view import View
 
-from .calling import AskPerson, LayerEffect
-from .messages import Plain, classic, normalized, parts_of, text_of
-from .policies import Opens, Side, said
-from .python import Python
+from .calling import AskPerson, LayerEffect, Live
+from .policies import Opens, Side, Steps, said
 from .registering import called, managed_by
-from .remembering import grown
+from .remembering import grown, remembered
 from .slips import warn_of_one_sided
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from .compiling import Compiler
     from .running import Running
 
-Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
 PROMPT = "> "
 UNLIMITED = Limits(
     max_decisions=Unlimited, max_model_calls=Unlimited, max_effects=Unlimited, max_repeats=Unlimited
@@ -65,11 +64,15 @@ class Chat:
     max_turns: int | None = None
     summary_method: SummaryMethod = "last_msg"
     summary_args: Mapping[str, object] = field(factory=dict)
-    carryover: object = None
     context: Mapping[str, object] = field(factory=dict)
     most_messages: int | None = None
     counts_on: bool = False
     passed: tuple[str, ...] = ()
+
+    @property
+    def carryover(self) -> object:
+        """What it is told that came before it."""
+        return self.context.get("carryover")
 
     @property
     def groupchat(self) -> GroupChat | None:
@@ -77,29 +80,33 @@ class Chat:
         return None if self.most_messages == 1 else managed_by(self.recipient)
 
     @property
-    def pairs(self) -> Sequence[tuple[ConversableAgent, ConversableAgent]]:
-        """Who remembers this chat as one with whom."""
-        from .groups import pairs_of
-
+    def outside(self) -> Sequence[ConversableAgent]:
+        """Who begins a group chat without being in the group."""
         group = self.groupchat
-        both = (self.starter, self.recipient), (self.recipient, self.starter)
-        return both if group is None else tuple(pairs_of(self, group))
+        return () if group is None or self.starter in (*group.agents, self.recipient) else (self.starter,)
+
+    @property
+    def pairs(self) -> Sequence[tuple[ConversableAgent, ConversableAgent]]:
+        """Who remembers this chat as one with whom: in a group each member the manager, and the manager each of them."""
+        group, heard_by = self.groupchat, self.recipient
+        speaking = (self.starter,) if group is None else (*group.agents, *self.outside)
+        return [pair for agent in speaking for pair in ((agent, heard_by), (heard_by, agent))]
 
     def kept(self, one: ConversableAgent, other: ConversableAgent, past: Transcript, log: Log) -> Transcript:
         """What ``one`` has of its conversation with ``other``, after ``past`` and this chat."""
-        from .groups import kept_by
-
-        group = self.groupchat
-        return grown(past, log) if group is None else kept_by(one, other, self, group, past, log)
+        for starter in self.outside:
+            if starter in (one, other):
+                said = [message for message in grown(Transcript(), log) if message.sender == starter.name]
+                return past.fork().extend(said)
+        alone = self.groupchat is None or one is self.recipient
+        return grown(past, log) if alone else remembered(past, log, one.name)
 
     def carrying(self, summaries: Sequence[str]) -> Chat:
         """The same chat, told what those before it came to, after its own carryover."""
         own = self.carryover
-        if own is None or own == "":
-            listed: list[object] = []
-        else:
-            listed = list(own) if isinstance(own, list) else [own]
-        return evolve(self, carryover=[*listed, *summaries]) if summaries else self
+        listed = own if isinstance(own, list) else [] if own in (None, "") else [own]
+        told = {**self.context, "carryover": [*listed, *summaries]}
+        return evolve(self, context=told) if summaries else self
 
     def check(self) -> None:
         """Raise what is wrong with it before anything is sent."""
@@ -122,8 +129,8 @@ def team_of(running: Running, chat: Chat) -> tuple[Team[LayerEffect], Log | None
     mine, theirs = (running.pasts[id(one), id(other)] for one, other in chat.pairs)
     warn_of_one_sided(starter, recipient)
     warn_of_one_sided(recipient, starter)
-    one = Compiler(running, starter, recipient, recipient.name, chat.silent, chat.counts_on)
-    other = Compiler(running, recipient, starter, starter.name, chat.silent, chat.counts_on)
+    one = Compiler(running, starter, recipient, chat.silent, chat.counts_on)
+    other = Compiler(running, recipient, starter, chat.silent, chat.counts_on)
     agents = [
         one.agent_of(opens=opening_of(one, chat), passed=chat.passed),
         other.agent_of(past=theirs if theirs != mine else None),
@@ -180,36 +187,27 @@ class AskedOpening:
 class PythonOpening:
     """Says what a function of the program's returns."""
 
-    side: Side
-    function: str
-    place: int
+    live: Live
 
     def __call__(self, view: View, /) -> Steps:
-        came = yield from self.side.python("message", self.function, self.place, view.transcript)
-        return said(came.value)
+        return said((yield from self.live(view.transcript)).value)
 
 
 def opening_of(compiler: Compiler, chat: Chat) -> Opens:
     """What ``chat`` is opened with, by ``compiler`` for whoever begins it."""
     starter, message, side = chat.starter, chat.message, compiler.side
     own = compiler.overriding("generate_init_message")
-    context = {**chat.context, **({"carryover": chat.carryover} if chat.carryover is not None else {})}
+    name, call, context = "", None, {**chat.context}
     if callable(message):
-        function = message
-        place = compiler.placed("message", lambda effect: function(starter, chat.recipient, context), _plain)
-        return PythonOpening(side, called(function), place)
-    if own is not None:
-        method: Python = getattr(starter, own.__name__)
-        place = compiler.placed("message", lambda effect: method(message, **context), _plain)
-        return PythonOpening(side, called(own), place)
+        name, call = called(message), partial(message, starter, chat.recipient, context)
+    elif own is not None:
+        name, call = called(own), partial(getattr(starter, own.__name__), message, **context)
+    if call is not None:
+        return PythonOpening(compiler.live("message", name, lambda _: call(), normalized))
     if message is None:
         asks = compiler.overriding("get_human_input")
         return AskedOpening(side, "" if asks is None else asks.__qualname__, chat.carryover)
     return Opening(normalized(carried(normalized(message), chat.carryover)))
-
-
-def _plain(value: object) -> object:
-    return normalized(value)
 
 
 def carried(message: Mapping[str, object], carryover: object) -> Plain:
@@ -245,28 +243,23 @@ SummarySteps: TypeAlias = Generator[Request[LayerEffect], object, str]
 
 @frozen
 class Summing:
-    """What a chat came to, by its method. ``whose``: whose model reflects; ``place``: which function is called."""
+    """What a chat came to: by a function of the program's, by the model of ``thinks``, or its last message."""
 
-    method: Literal["none", "last", "reflection", "function"]
-    side: Side
+    thinks: Side | None = None
     prompt: str = ""
     role: str = "system"
-    function: str = ""
-    place: int = 0
+    live: Live | None = None
 
     def __call__(self, log: Log, /) -> SummarySteps:
         last = log.transcript.last
-        if self.method == "none":
-            return ""
-        if self.method == "function":
-            asked = self.side.python("summary", self.function, self.place, log.transcript)
-            return _summary_text((yield from asked).value)
+        if self.live is not None:
+            return _summary_text((yield from self.live(log.transcript)).value)
         if last is None:
             return ""
-        if self.method == "last":
+        if self.thinks is None:
             return text_of(classic(last, "")["content"]).replace("TERMINATE", "")
         shown = log.transcript.fork().append(Message(agent_name(self.role), self.prompt))
-        reply = yield from CallModel(shown, self.side.me, self.side.whose)
+        reply = yield from CallModel(shown, self.thinks.me, self.thinks.whose)
         return reply.text
 
 
@@ -294,7 +287,7 @@ def _prove_summary(chat: Chat) -> None:
         )
 
 
-def summary_of(running: Running, chat: Chat) -> Summing:
+def summary_of(running: Running, chat: Chat) -> Callable[[Log], str | SummarySteps]:
     """How ``chat`` is summed up."""
     from .compiling import Compiler
 
@@ -302,28 +295,19 @@ def summary_of(running: Running, chat: Chat) -> Summing:
     starter, recipient = chat.starter, chat.recipient
     if method == "reflection_with_llm":
         thinks = recipient if recipient.has_model else starter
-        side = Compiler(running, thinks, None, "").side
+        side = Compiler(running, thinks, None).side
         prompt = args.get("summary_prompt") or starter.DEFAULT_SUMMARY_PROMPT
-        return Summing("reflection", side, str(prompt), str(args.get("summary_role") or "system"))
-    compiler = Compiler(running, starter, recipient, recipient.name)
+        return Summing(side, str(prompt), str(args.get("summary_role") or "system"))
     if callable(method):
-        function = method
-        place = compiler.placed(
-            "summary",
-            lambda effect: function(starter, recipient, {**args}),
+        function, compiler = method, Compiler(running, starter, recipient)
+        return Summing(
+            live=compiler.live(
+                "summary", called(method), lambda effect: function(starter, recipient, {**args})
+            )
         )
-        return Summing("function", compiler.side, function=called(function), place=place)
-    return Summing("none" if method is None else "last", compiler.side)
+    return Summing() if method else no_summary
 
 
-# --- what it leaves ---------------------------------------------------------------------------------------------
-
-
-def charges_in(log: Log, since: int = 0) -> tuple[tuple[str, Charge], ...]:
-    """What each agent spent in a conversation."""
-    return tuple(
-        (entry.agent, charge)
-        for entry in log.since(since)
-        if isinstance(entry, Spent)
-        for charge in entry.charges
-    )
+def no_summary(log: Log) -> str:
+    """The summary of a chat that nobody asked to sum up."""
+    return ""

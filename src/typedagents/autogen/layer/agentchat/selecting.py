@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from attrs import frozen
 
 from typedagents.autogen.exception_utils import InvalidValue, NoEligibleSpeaker
+from typedagents.autogen.layer.console.printing import Line
+from typedagents.autogen.layer.messages import history
+from typedagents.autogen.layer.python import Python
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Choice, Chosen, Reply, Stop
 from typedagents.core.effect import Perform, Request, Tell
@@ -28,11 +31,8 @@ from typedagents.policies.selecting.naming import mentioned
 from typedagents.policies.selecting.orders import at_random, in_order
 from typedagents.policies.selecting.transitions import Transitions
 
-from .calling import CallPython, LayerEffect
-from .messages import history
+from .calling import CallPython, LayerEffect, Live
 from .policies import Side, message_in
-from .printing import Line
-from .python import Python
 from .registering import called
 from .running import Stands
 
@@ -122,17 +122,16 @@ class Texts:
 
 @frozen(eq=False)
 class Auto:
-    """Has a model select. ``function``: what changes the messages it is shown; ``verbose``: what it answers is told."""
+    """Has a model select. ``live``: what changes the messages it is shown; ``verbose``: what it answers is told."""
 
     side: Side
     by_model: ByModel
     verbose: bool
-    function: str = ""
-    place: int = 0
+    live: Live | None = None
 
     def __call__(self, view: SharedView, /) -> Choosing:
-        if self.function:
-            came = yield from self.side.python("select", self.function, self.place, view.transcript)
+        if self.live is not None:
+            came = yield from self.live(view.transcript)
             shown = came.value if isinstance(came.value, list) else []
             view = view.showing(Transcript(message_in(one, SELECTOR, self.side.me) for one in shown))
         steps = self.by_model(view)
@@ -179,10 +178,11 @@ def _auto(compiler: Compiler, groupchat: GroupChat, among: Candidates) -> Select
         asker=groupchat.role_for_select_speaker_messages,
     )
     changes = groupchat.select_speaker_transform_messages
-    if changes is None:
-        return Auto(compiler.side, by_model, groupchat.select_speaker_auto_verbose)
-    place = compiler.placed("select", lambda effect: changes.apply_transform(history(effect.transcript, "")))
-    return Auto(compiler.side, by_model, groupchat.select_speaker_auto_verbose, called(changes), place)
+    live = None
+    if changes is not None:
+        shows = changes.apply_transform
+        live = compiler.live("select", called(changes), lambda effect: shows(history(effect.transcript, "")))
+    return Auto(compiler.side, by_model, groupchat.select_speaker_auto_verbose, live)
 
 
 # --- the selector -----------------------------------------------------------------------------------------------
@@ -192,8 +192,8 @@ def _auto(compiler: Compiler, groupchat: GroupChat, among: Candidates) -> Select
 class Selecting:
     """The selector of a group chat: its starter, and then by ``method``.
 
-    ``function``: the program's own, by name and ``place``; it names an agent, a method, or nobody. ``before``: what the
-    manager asks first, after the opening.
+    ``live``: the program's own, which names an agent, a method, or nobody. ``before``: what the manager asks first, after
+    the opening.
     """
 
     stands: Stands
@@ -201,8 +201,7 @@ class Selecting:
     starter: AgentName
     methods: Mapping[str, Selector[LayerEffect]]
     method: str = ""
-    function: str = ""
-    place: int = 0
+    live: Live | None = None
     before: tuple[Policy[LayerEffect], ...] = ()
 
     def __call__(self, view: SharedView, /) -> Choosing:
@@ -223,15 +222,15 @@ class Selecting:
     def chosen(self, view: SharedView) -> Choosing:
         """Who speaks next, after an opening."""
         method = self.method
-        if self.function:
-            came = yield from self.side.python("select", self.function, self.place, view.transcript)
+        if self.live is not None:
+            came = yield from self.live(view.transcript)
             match came.value:
                 case ["agent", str(name)]:
                     return name
                 case str(other):
                     method = other
                 case _:
-                    return Stop(f"{self.function} named nobody to speak next")
+                    return Stop(f"{self.live.function} named nobody to speak next")
         choice = self.methods[method](view)
         return choice if choice is None or isinstance(choice, str | Chosen | Stop) else (yield from choice)
 
@@ -267,8 +266,8 @@ def selecting(
         except NoEligibleSpeaker:
             return None
 
-    place = compiler.placed("select", call, partial(_named, groupchat))
-    return Selecting(stands, side, starts, methods, "", called(function), place, tuple(before))
+    live = compiler.live("select", called(function), call, partial(_named, groupchat))
+    return Selecting(stands, side, starts, methods, "", live, tuple(before))
 
 
 def method_of(given: object) -> str:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typedagents.autogen.exception_utils import AgentNameConflict, NoEligibleSpeaker, UndefinedNextAgent
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.configs import GivenConfig
+from typedagents.autogen.layer.custom_clients import ModelClient
+from typedagents.autogen.layer.python import Python
 from typedagents.core.effect import Perform
 from typedagents.core.human import Typed
 from typedagents.core.log import Log
@@ -16,10 +19,8 @@ from typedagents.core.view import Roster, SharedView
 from typedagents.interpreter.outcome import Outcome
 from typedagents.policies.selecting.by_human import by_human
 
-from .configs import GivenConfig
-from .custom_clients import ModelClient
+from .asked_for import Run
 from .groups import choice_of
-from .python import Python
 from .running import RunMode, Running
 from .selecting import SELECTOR
 
@@ -118,17 +119,18 @@ class Speakers:
 
     def select_speaker(self, last_speaker: ConversableAgent, selector: ConversableAgent) -> ConversableAgent:
         """Who speaks after ``last_speaker``; the model of ``selector`` is asked, where one is."""
-        running = Running("sync")
-        return self._found(running.run(choice_of(running, self._group(), last_speaker, selector)))
+        return self._selecting(last_speaker, selector).held()
 
     async def a_select_speaker(
         self, last_speaker: ConversableAgent, selector: ConversableAgent
     ) -> ConversableAgent:
         """The same in the current event loop."""
-        running = Running("async")
-        return self._found(await running.run_async(choice_of(running, self._group(), last_speaker, selector)))
+        return await self._selecting(last_speaker, selector).a_held()
 
-    def _found(self, outcome: Outcome) -> ConversableAgent:
+    def _selecting(self, last: ConversableAgent, selector: ConversableAgent) -> Run[ConversableAgent]:
+        return Run(lambda running: choice_of(running, self._group(), last, selector), self._found)
+
+    def _found(self, running: Running, outcome: Outcome) -> ConversableAgent:
         last = outcome.transcript.last
         found = None if last is None else self.agent_by_name(last.text)
         if found is None:

@@ -20,12 +20,12 @@ from typedagents.autogen.function_utils import (
     serialize_to_str,
 )
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.configs import GivenConfig, LLMConfig, items, llm_config_of
+from typedagents.autogen.layer.console.printing import executing, show
+from typedagents.autogen.layer.messages import Plain
+from typedagents.autogen.layer.python import Python
 
 from .calling import CallFunction, current
-from .configs import GivenConfig, LLMConfig, items, llm_config_of
-from .messages import Plain
-from .printing import executing, show
-from .python import Python
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -87,9 +87,9 @@ class Functions:
             raise FailedAssertion(
                 f"{self._name!r} has no model that could be told of functions; give it an llm_config"
             )
-        name = given if isinstance(given, str) else _name_in(given)
+        name = given if isinstance(given, str) else name_in(given)
         told = items(config, key)
-        others = [one for one in told if _name_in(one) != name]
+        others = [one for one in told if name_in(one) != name]
         if is_remove:
             if len(others) == len(told):
                 raise FailedAssertion(f"{self._name!r} is not told of {name!r}")
@@ -140,9 +140,7 @@ class Functions:
         """The functions that this agent calls, by their names."""
         return MappingProxyType(self._functions)
 
-    @property
-    def _function_map(self) -> Mapping[str, Python]:
-        return self.function_map
+    _function_map = function_map
 
     def can_execute_function(self, name: str | list[str]) -> bool:
         """Whether this agent has the function, or all of them."""
@@ -198,14 +196,13 @@ class Functions:
     ) -> Executed:
         """Call a function by ``{"name": ..., "arguments": JSON text}``: whether it worked, and the message it came to."""
         del call_id
-        name = str(func_call.get("name", ""))
-        came = self._begun(func_call, is_async=False, verbose=verbose)
-        if isinstance(came, Awaited):
-            from anyio.from_thread import start_blocking_portal
+        name, came = self._begun(func_call, is_async=False, verbose=verbose)
+        if isinstance(came, tuple):
+            return came
+        from anyio.from_thread import start_blocking_portal
 
-            with start_blocking_portal() as portal:
-                return portal.call(_finished, name, came.pending)
-        return came
+        with start_blocking_portal() as portal:
+            return portal.call(_finished, name, came)
 
     async def a_execute_function(
         self,
@@ -215,20 +212,20 @@ class Functions:
     ) -> Executed:
         """The same for a function that may have to be awaited."""
         del call_id
-        came = self._begun(func_call, is_async=True, verbose=verbose)
-        if isinstance(came, Awaited):
-            return await _finished(str(func_call.get("name", "")), came.pending)
-        return came
+        name, came = self._begun(func_call, is_async=True, verbose=verbose)
+        return came if isinstance(came, tuple) else await _finished(name, came)
 
-    def _begun(self, func_call: Mapping[str, object], *, is_async: bool, verbose: bool) -> Executed | Awaited:
+    def _begun(
+        self, func_call: Mapping[str, object], *, is_async: bool, verbose: bool
+    ) -> tuple[str, Executed | Awaitable[object]]:
         name = str(func_call.get("name", ""))
         function = self._functions.get(name)
         if function is None:
-            return _came(name, f"Error: Function {name} not found.", ok=False)
+            return name, _came(name, f"Error: Function {name} not found.", ok=False)
         try:
             arguments = arguments_of(func_call.get("arguments"))
         except ValueError as error:
-            return _came(name, f"Error: {error}\n The argument must be in JSON format.", ok=False)
+            return name, _came(name, f"Error: {error}\n The argument must be in JSON format.", ok=False)
         if current.get() is None:
             out = IOStream.get_default()
             show(executing(name, is_async=is_async), out)
@@ -237,8 +234,8 @@ class Functions:
         try:
             value = function(**arguments)
         except Exception as error:
-            return _came(name, f"Error: {error}", ok=False)
-        return Awaited(value) if isawaitable(value) else _came(name, value)
+            return name, _came(name, f"Error: {error}", ok=False)
+        return name, value if isawaitable(value) else _came(name, value)
 
     def executed(self, asked: CallFunction, mode: Literal["sync", "async"]) -> object:
         """What ``execute_function``, or a subclass's own, comes to for a call in a run."""
@@ -250,13 +247,6 @@ class Functions:
         if wanted and (later or not own):
             return self.a_execute_function(call, asked.call_id)
         return self.execute_function(call, asked.call_id)
-
-
-class Awaited:
-    """A function was called, and what it comes to has to be awaited."""
-
-    def __init__(self, pending: Awaitable[object]) -> None:
-        self.pending = pending
 
 
 async def _finished(name: str, pending: Awaitable[object]) -> Executed:
@@ -284,7 +274,8 @@ def arguments_of(text: object) -> dict[str, object]:
     return found
 
 
-def _name_in(told: Mapping[str, object]) -> str:
+def name_in(told: Mapping[str, object]) -> str:
+    """The name of a function in what a model is told of it."""
     function = told.get("function", told)
     if not isinstance(function, Mapping) or "name" not in function:
         raise InvalidValue(f"what a model is told of a function holds its name; found {dict(told)!r:.100}")

@@ -4,17 +4,17 @@ group chat has of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from msgspec.json import decode
 
 from typedagents.autogen.code_utils import content_str
+from typedagents.autogen.layer.messages import Plain, classic, message_of
 from typedagents.core.log import Changed, Log, Opened, Said, Transcript
 from typedagents.core.message import Message, agent_name
 from typedagents.core.view import STANDING
 
-from .messages import Plain, classic, message_of
 from .snapshots import last_of
 
 CLEARED: Final = "autogen.cleared"
@@ -32,6 +32,11 @@ def grown(past: Transcript, log: Log) -> Transcript:
 def before_opening(log: Log) -> Transcript:
     """What was said before ``log`` was opened."""
     return log.transcript.prefix(len(log.transcript) - log.fold(STANDING).messages)
+
+
+def since_opening(log: Log) -> Iterator[Message]:
+    """What was said since ``log`` was opened."""
+    return log.transcript.since(len(before_opening(log)))
 
 
 def remembered(past: Transcript, log: Log, whose: str = "") -> Transcript:

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.messages import Plain, TerminalMessage, history
+from typedagents.autogen.layer.python import Python
+from typedagents.autogen.layer.usage import summed, told_usage
 from typedagents.core.log import Transcript
 from typedagents.core.message import agent_name
 from typedagents.core.usage import Charge, merged
 
 from .calling import Current, current
-from .messages import Plain, TerminalMessage, history
 from .policies import message_in
-from .python import Python
-from .registering import HOOKS, NestedChats, ReplyEntry, ReplyFunction, answering, entry_of, managed_by
+from .registering import HOOKS, NestedChats, ReplyEntry, ReplyFunction, answering, managed_by, prove_trigger
 from .snapshots import Histories, Snapshot, last_of
-from .usage import summed, told_usage
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -71,6 +71,12 @@ class Described:
         self._variables: dict[str, object] = {}
         self.reply_at_receive: dict[ConversableAgent, bool] = {}
         self.hook_lists: dict[str, list[Python]] = {name: [] for name in HOOKS}
+
+    def _me(self) -> ConversableAgent:
+        from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
+
+        assert isinstance(self, ConversableAgent)
+        return self
 
     # --- words --------------------------------------------------------------------------------------------------
 
@@ -150,9 +156,7 @@ class Described:
         """Its reply functions, in the order in which they are asked."""
         return tuple(self._replies)
 
-    @property
-    def _reply_func_list(self) -> Sequence[ReplyEntry]:
-        return self.reply_entries
+    _reply_func_list = reply_entries
 
     def register_reply(
         self,
@@ -170,9 +174,15 @@ class Described:
         It returns whether its reply is final, and the reply. The one registered last is asked first, unless ``position``
         says otherwise. ``ValueError`` where ``trigger`` is none.
         """
-        entry = entry_of(
-            trigger, reply_func, config, reset_config, ignore_async_in_sync_chat=ignore_async_in_sync_chat
-        )
+        prove_trigger(trigger)
+        entry: ReplyEntry = {
+            "trigger": trigger,
+            "reply_func": reply_func,
+            "config": copy.copy(config),
+            "init_config": config,
+            "reset_config": reset_config,
+            "ignore_async_in_sync_chat": ignore_async_in_sync_chat,
+        }
         if remove_other_reply_funcs:
             self._replies.clear()
         self._replies.insert(position, entry)
@@ -245,16 +255,9 @@ class Described:
         return Transcript() if kept is None else kept[1]
 
     def _in_run(self, now: Current, partner: ConversableAgent) -> Transcript | None:
-        here = {now.whose, now.running.key_if_known(partner)}
-        if (
-            now.running.key_if_known(self) in here
-            and partner.name in (now.partner, *here)
-            and self is not partner
-        ):
-            mine = now.running.agents.get(now.whose) is self and now.partner == partner.name
-            theirs = now.running.agents.get(now.whose) is partner and now.partner == self.name
-            if mine or theirs:
-                return now.transcript
+        mine = now.running.agents.get(now.whose) is self and now.partner == partner.name
+        if mine and self is not partner:
+            return now.transcript
         return now.running.heard(self, partner)
 
     def remember(self, partner: ConversableAgent, transcript: Transcript) -> None:
@@ -278,9 +281,7 @@ class Described:
             ]
         return Histories(partners, self._snapshot)
 
-    @property
-    def _oai_messages(self) -> Histories:
-        return self.chat_messages
+    _oai_messages = chat_messages
 
     def _snapshot(self, partner: ConversableAgent) -> Snapshot:
         grouped = managed_by(partner) is not None
@@ -377,11 +378,9 @@ class Described:
             out.print(f"No cost incurred from agent {self.name!r}.")
             return
         out.print(f"Agent {self.name!r}:")
-        for one in ("actual", "total"):
+        for one, usage in (("actual", self.get_actual_usage()), ("total", self.get_total_usage())):
             if one in mode or mode == "both":
-                out.print(
-                    told_usage(one, self.get_actual_usage() if one == "actual" else self.get_total_usage())
-                )
+                out.print(told_usage(one, usage))
 
     @property
     def charges(self) -> tuple[Charge, ...]:

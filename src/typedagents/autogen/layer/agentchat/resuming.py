@@ -12,10 +12,10 @@ from msgspec.json import decode
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.formatting_utils import colored
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.messages import Plain, terminal_view
 from typedagents.core.json_text import json_text
 from typedagents.core.log import Transcript
 
-from .messages import Plain, terminal_view
 from .remembering import group_message
 
 if TYPE_CHECKING:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue
+from typedagents.autogen.layer.messages import Plain, answer_of
+from typedagents.autogen.layer.python import Python
 from typedagents.core.limits import Limits
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Message, agent_name
@@ -16,19 +19,17 @@ from typedagents.core.team import Agent, Team, group
 from typedagents.core.view import STANDING
 from typedagents.interpreter.outcome import Outcome
 
+from .asked_for import Run
 from .calling import LayerEffect
 from .chats import UNLIMITED, log_of
 from .compiling import Compiler, Step
-from .messages import Plain, answer_of
 from .policies import ClassicAgent, message_in, nothing_said
-from .python import Python
 from .running import Running
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
 
 Reply: TypeAlias = str | Plain | None
-SOMEBODY = "user"
 
 
 @frozen(eq=False)
@@ -47,8 +48,7 @@ class Asked:
     def team(self, running: Running) -> tuple[Team[LayerEffect], Log]:
         """The agent alone, and what it is to answer."""
         agent, sender = self.agent, self.sender
-        name = SOMEBODY if sender is None else sender.name
-        compiler = Compiler(running, agent, sender, name, silent=True, counts_on=True)
+        compiler = Compiler(running, agent, sender, silent=True, counts_on=True)
         if self.only:
             step = compiler.native(self.only)
             steps: tuple[Step, ...] = () if step is None else (step,)
@@ -57,17 +57,14 @@ class Asked:
         else:
             asked = compiler.agent_of(exclude=self.exclude)
         limits: Limits = evolve(UNLIMITED, max_decisions=1)
-        return group(asked, name=f"{agent.name} answers", limits=limits), log_of(self._said(running, name))
+        return group(asked, name=f"{agent.name} answers", limits=limits), log_of(
+            self._said(running, compiler.partner_name)
+        )
 
-    def reply(self) -> tuple[bool, Reply]:
-        """Whether there is a final reply, and which."""
-        running = Running("sync")
-        return _reply_of(self, running, running.run(*self.team(running)))
-
-    async def a_reply(self) -> tuple[bool, Reply]:
-        """The same in the current event loop."""
-        running = Running("async")
-        return _reply_of(self, running, await running.run_async(*self.team(running)))
+    @property
+    def run(self) -> Run[tuple[bool, Reply]]:
+        """The run that comes to whether there is a final reply, and which."""
+        return Run(self.team, partial(_reply_of, self))
 
     def _said(self, running: Running, partner: str) -> Transcript:
         if self.messages is None:

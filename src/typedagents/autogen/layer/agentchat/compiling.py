@@ -6,7 +6,7 @@ put in the run's table and called by an effect.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from functools import partial
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,6 +15,9 @@ from attrs import frozen
 from msgspec.json import decode
 
 from typedagents.autogen.exception_utils import NotRegistered
+from typedagents.autogen.layer.configs import items
+from typedagents.autogen.layer.messages import Plain, normalized
+from typedagents.autogen.layer.python import Python
 from typedagents.core.handler import Call
 from typedagents.core.log import Transcript
 from typedagents.core.message import agent_name
@@ -22,13 +25,10 @@ from typedagents.core.team import Agent
 from typedagents.core.view import Policy
 from typedagents.core.wiring import Wiring
 
-from .calling import CallPython, Came, LayerEffect, What, performed
-from .configs import items
+from .calling import CallPython, Came, LayerEffect, Live, What, performed
 from .counting import counting
-from .messages import Plain, normalized
 from .nesting import nested_step
-from .policies import ClassicAgent, Hook, Hooks, Opens, PythonReply, Side, said
-from .python import Python
+from .policies import ClassicAgent, Hooks, Opens, PythonReply, Side, said
 from .registering import (
     NestedChats,
     ReplyEntry,
@@ -56,21 +56,20 @@ class Compiler:
     running: Running
     agent: ConversableAgent
     partner: ConversableAgent | None
-    partner_name: str
     silent: bool = False
     counts_on: bool = False
     grouped: bool = False
 
     @property
+    def partner_name(self) -> str:
+        """Whom it talks with."""
+        return "user" if self.partner is None else self.partner.name
+
+    @property
     def side(self) -> Side:
         silent = self.silent if self.agent.silent is None else self.agent.silent
-        return Side(
-            agent_name(self.agent.name),
-            self.running.key_of(self.agent),
-            self.partner_name,
-            silent,
-            self.grouped,
-        )
+        me, whose = agent_name(self.agent.name), self.running.key_of(self.agent)
+        return Side(me, whose, self.partner_name, silent, self.grouped)
 
     def seen(self, effect: CallPython) -> list[Plain]:
         """The messages that user Python is shown."""
@@ -86,16 +85,11 @@ class Compiler:
     ) -> Agent[LayerEffect]:
         """The agent, as the core takes it; ``opens``: what it says first, which has ``passed`` through these."""
         agent = self.agent
-        policy = ClassicAgent(
-            self.side,
-            tuple(self.steps(exclude)),
-            self.hooks(),
-            None if agent.default_auto_reply is None else said(agent.default_auto_reply),
-            opens,
-            past,
-            passed,
-            Wiring(runs=frozenset(agent.function_map), open=bool(self.overriding("execute_function"))),
-        )
+        steps, hooks = tuple(self.steps(exclude)), self.hooks()
+        default = None if agent.default_auto_reply is None else said(agent.default_auto_reply)
+        own_calls = bool(self.overriding("execute_function"))
+        wiring = Wiring(runs=frozenset(agent.function_map), open=own_calls)
+        policy = ClassicAgent(self.side, steps, hooks, default, opens, past, passed, wiring)
         return Agent(agent_name(agent.name), policy, agent.description)
 
     # --- reply functions ----------------------------------------------------------------------------------------
@@ -170,8 +164,10 @@ class Compiler:
         looks = looks_for_code(config.timeout, config.last_n)
         if own is None:
             return CodeStep(self.side, looks)
-        place = self.placed("method", lambda effect: self.agent.execute_code_blocks(_pairs(effect)))
-        return CodeStep(self.side, looks, own.__qualname__, place)
+        run = self.agent.execute_code_blocks
+        return CodeStep(
+            self.side, looks, self.live("method", own.__qualname__, lambda effect: run(_pairs(effect)))
+        )
 
     def _model(self) -> Step | None:
         agent, side = self.agent, self.side
@@ -185,87 +181,53 @@ class Compiler:
         return ModelStep(side, side.whose, agent.system_message, tuple(map(spec_of, told)), legacy)
 
     def _python_reply(self, entry: ReplyEntry, function: Python, asked: Callable[[], bool]) -> Step:
-        agent, partner, side = self.agent, self.partner, self.side
-
         def call(effect: CallPython) -> object:
-            return function(agent, messages=self.seen(effect), sender=partner, config=entry["config"])
+            return function(
+                self.agent, messages=self.seen(effect), sender=self.partner, config=entry["config"]
+            )
 
-        place = self.placed("reply", call, _replied)
-        return PythonReply(side, called(function), place, asked)
+        return PythonReply(self.live("reply", called(function), call, _replied), asked)
 
     def _method_reply(self, own: Python) -> Step:
         """A method of a subclass that replies: the whole of ``generate_reply``, or one of the five."""
-        partner = self.partner
         method: Python = getattr(self.agent, own.__name__)
-        whole = own.__name__ in ("generate_reply", "a_generate_reply")
+        checked = _whole_reply if own.__name__.endswith("generate_reply") else _replied
 
         def call(effect: CallPython) -> object:
-            return method(messages=self.seen(effect), sender=partner)
+            return method(messages=self.seen(effect), sender=self.partner)
 
-        place = self.placed("reply", call, _whole_reply if whole else _replied)
-        return PythonReply(self.side, own.__qualname__, place, always)
+        return PythonReply(self.live("reply", own.__qualname__, call, checked), always)
 
     # --- hooks --------------------------------------------------------------------------------------------------
 
     def hooks(self) -> Hooks:
         """Its hooks, in the order in which they were registered."""
-        lists, agent = self.agent.hook_lists, self.agent
+
+        def made(name: str, call: Callable[[Python, CallPython], object]) -> Iterator[Live]:
+            for hook in self.agent.hook_lists[name]:
+                yield self.live("hook", called(hook), partial(call, hook))
+
+        def send(hook: Python, effect: CallPython) -> object:
+            return hook(sender=self.agent, message=_given(effect), recipient=self.partner, silent=self.silent)
+
         return Hooks(
-            self._hooks(
-                lists["update_agent_state_before_reply"],
-                lambda hook, effect: hook(agent, self.seen(effect)),
-            ),
-            self._hooks(lists["process_last_received_message"], lambda hook, effect: hook(_given(effect))),
-            self._hooks(
-                lists["process_all_messages_before_reply"],
-                lambda hook, effect: hook(self.seen(effect)),
-            ),
-            self._hooks(
-                lists["process_message_before_send"],
-                lambda hook, effect: hook(
-                    sender=agent, message=_given(effect), recipient=self.partner, silent=self.silent
-                ),
-            )
-            + self._ways(),
+            made("update_agent_state_before_reply", lambda hook, effect: hook(self.agent, self.seen(effect))),
+            made("process_last_received_message", lambda hook, effect: hook(_given(effect))),
+            made("process_all_messages_before_reply", lambda hook, effect: hook(self.seen(effect))),
+            (*made("process_message_before_send", send), *self._ways()),
         )
 
-    def _ways(self) -> tuple[Hook, ...]:
+    def _ways(self) -> Iterator[Live]:
         """The ``send`` of this agent and the ``receive`` of the other, where subclasses have their own."""
         partner = self.partner
         if partner is None:
-            return ()
-        other = Compiler(self.running, partner, self.agent, self.agent.name)
-        send, receive = self.overriding("send"), other.overriding("receive")
-        ways: list[Hook] = []
-        if send is not None:
-            says: Python = getattr(self.agent, send.__name__)
-            ways.append(Hook(called(send), self._passing(lambda message: says(message, partner)), "send"))
-        if receive is not None:
-            hears: Python = getattr(partner, receive.__name__)
-            place = self._passing(lambda message: hears(message, self.agent))
-            ways.append(Hook(called(receive), place, "receive"))
-        return tuple(ways)
-
-    def _passing(self, way: Callable[[object], object]) -> int:
-        """Have a message pass through ``way``."""
-        running = self.running
-
-        def perform(effect: CallPython, within: Call) -> Came | Awaitable[Came]:
-            handed: list[object] = []
-            now = running.now(within, effect.whose, effect.partner, effect.transcript)
-            now.passing = handed
-            return performed(
-                now, lambda: way(_given(effect)), lambda _: running.came(handed[-1] if handed else None)
-            )
-
-        return running.table.place("hook", self.side.whose, perform)
-
-    def _hooks(
-        self,
-        hooks: Sequence[Python],
-        call: Callable[[Python, CallPython], object],
-    ) -> tuple[Hook, ...]:
-        return tuple(Hook(called(hook), self.placed("hook", partial(call, hook))) for hook in hooks)
+            return
+        other = Compiler(self.running, partner, self.agent)
+        for side, way, whom in ((self, "send", partner), (other, "receive", self.agent)):
+            own = side.overriding(way)
+            if own is not None:
+                method: Python = getattr(side.agent, own.__name__)
+                yield self.live("hook", called(own), partial(_handed, method, whom), way=way)
 
     # --- the table ----------------------------------------------------------------------------------------------
 
@@ -274,19 +236,32 @@ class Compiler:
         both = (f"a_{name}", name) if self.running.mode == "async" else (name,)
         return next((own for one in both if (own := self.agent.overridden(one)) is not None), None)
 
-    def placed(
+    def live(
         self,
         what: What,
+        name: str,
         call: Callable[[CallPython], object],
         checked: Callable[[object], object] = lambda value: value,
-    ) -> int:
-        running = self.running
+        *,
+        way: str = "",
+    ) -> Live:
+        """Put ``call`` in the run's table, as the function of this ``name``; what it returns is recorded ``checked``.
+
+        A message passes through a ``way``: what comes of it is what that hands on.
+        """
+        running, whose = self.running, self.side.whose
 
         def perform(effect: CallPython, within: Call) -> Came | Awaitable[Came]:
-            now = running.now(within, effect.whose, effect.partner, effect.transcript)
-            return performed(now, lambda: call(effect), lambda value: running.came(checked(value)))
+            now = running.now(within, effect)
+            handed: list[object] = []
+            now.passing = handed if way else None
 
-        return running.table.place(what, self.side.whose, perform)
+            def came(value: object) -> Came:
+                return running.came(checked(value) if not way else handed[-1] if handed else None)
+
+            return performed(now, lambda: call(effect), came)
+
+        return Live(what, name, whose, running.place(what, whose, perform), self.partner_name, way)
 
 
 def always() -> bool:
@@ -313,6 +288,10 @@ def _reply(value: object) -> object:
 def _given(effect: CallPython) -> object:
     found: object = decode(effect.arguments)
     return found
+
+
+def _handed(way: Python, whom: ConversableAgent, effect: CallPython) -> object:
+    return way(_given(effect), whom)
 
 
 def _pairs(effect: CallPython) -> list[tuple[str, str]]:

@@ -14,7 +14,8 @@ from typedagents.core.team import Agent, group
 from typedagents.core.view import View
 
 from .calling import RunProgram
-from .chats import UNLIMITED, Steps
+from .chats import UNLIMITED
+from .policies import Steps
 from .running import Running
 
 if TYPE_CHECKING:

@@ -6,17 +6,22 @@ call: its trace is the outer one's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from attrs import define, evolve, field, frozen
 
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.console.printing import Begins, Line, Spoken, show
+from typedagents.autogen.layer.messages import Plain, history
+from typedagents.autogen.layer.settings import Settings, Trace, settings
 from typedagents.core.code import CodeResult, RunCode
 from typedagents.core.effect import E, EffectFailed, proved
 from typedagents.core.errors import ConfigError, PolicyError, TypedAgentsError
 from typedagents.core.handler import Call
 from typedagents.core.human import AskHuman, HumanAnswer, Typed
+from typedagents.core.json_text import json_text
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Message, agent_name
 from typedagents.core.model import CallModel, ModelReply
@@ -38,19 +43,16 @@ from .calling import (
     Came,
     Current,
     LayerEffect,
+    Perform,
     Performed,
     RunProgram,
-    Table,
+    What,
     current,
     performed,
-    returned,
 )
 from .counting import auto_replies, counting
-from .messages import Plain, history
 from .policies import Side, changes_of
-from .printing import Begins, Line, Spoken, show
 from .remembering import before_opening, grown, remembered
-from .settings import Settings, settings
 from .slips import warn_of_how_it_ended
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ class Running:
     chosen: Settings = field(factory=settings)
     io: IOStream = field(factory=IOStream.get_default)
     outer: Current | None = field(factory=current.get)
-    table: Table = field(factory=Table)
+    table: dict[tuple[str, str], list[Perform]] = field(factory=dict)
     agents: dict[str, ConversableAgent] = field(factory=dict)
     systems: dict[str, str] = field(factory=dict)
     held: list[Held] = field(factory=list)
@@ -116,10 +118,6 @@ class Running:
                 self.systems.setdefault(key, agent.system_message)
                 return key
             place += 1
-
-    def key_if_known(self, agent: object) -> str | None:
-        """What ``agent`` is called in this run, where it takes part."""
-        return next((key for key, one in self.agents.items() if one is agent), None)
 
     def past_of(self, agent: ConversableAgent, partner: ConversableAgent) -> Transcript:
         """What ``agent`` has of its conversation with ``partner``, in this run or before it."""
@@ -146,9 +144,8 @@ class Running:
             self.keep(one.chat, one.ended)
         for one in (*self.held, *held):
             chat, log = one.chat, one.ended.log
-            speaks = (
-                chat.starter if chat.groupchat is None else chat.recipient
-            )  # the manager alone hears a group
+            # The manager alone hears a group.
+            speaks = chat.starter if chat.groupchat is None else chat.recipient
             warn_of_how_it_ended(one.ended, speaks, chat.recipient)
             over = stopped_by(one.ended)
             for agent, other in chat.pairs:
@@ -248,12 +245,18 @@ class Running:
             case _:
                 pass
 
-    def now(self, call: Call, whose: str, partner: str, transcript: Transcript) -> Current:
-        """What user Python finds itself in."""
-        return Current(self, call, whose, partner, transcript, self.outer)
+    def now(self, call: Call, effect: CallPython | CallFunction) -> Current:
+        """What user Python finds itself in that performs ``effect``."""
+        return Current(self, call, effect.whose, effect.partner, effect.transcript, self.outer)
 
     def _python(self, asked: CallPython, call: Call) -> Came | Awaitable[Came]:
-        return self.table.of(asked)(asked, call)
+        return self.table[asked.what, asked.whose][asked.place](asked, call)
+
+    def place(self, what: What, whose: str, perform: Perform) -> int:
+        """Put ``perform`` in the next place of its kind."""
+        places = self.table.setdefault((what, whose), [])
+        places.append(perform)
+        return len(places) - 1
 
     def came(self, value: object) -> Came:
         """What user Python returned, and which system messages it changed meanwhile."""
@@ -263,13 +266,13 @@ class Running:
             if agent.system_message != self.systems[key]
         )
         self.systems.update(other)
-        return evolve(returned(value), systems=other)
+        return Came(json_text(value), other)
 
     def _model(self, asked: CallModel, call: Call) -> ModelReply | Awaitable[ModelReply]:
         whose = asked.model
         if whose not in self._models:
             self._models[whose] = self._provider(whose)
-        return self._models[whose].complete(unnamed(asked), call)
+        return self._models[whose].complete(evolve(asked, model=""), call)
 
     def _provider(self, whose: str) -> ModelProvider:
         agent, chosen = self.agents[whose], self.chosen.models
@@ -282,13 +285,13 @@ class Running:
         if self.chosen.human is not None and not method:
             return self.chosen.human.answer(effect, call)
         ask = agent.get_human_input if self.mode == "sync" else agent.a_get_human_input
-        now = self.now(call, whose, "", effect.transcript)
+        now = Current(self, call, whose, "", effect.transcript, self.outer)
         return performed(now, lambda: ask(effect.question), lambda text: _typed(agent, text))
 
     def _call(self, effect: CallTool, call: Call) -> ToolResult | Awaitable[ToolResult]:
         asked = proved(effect, CallFunction)
         agent = self.agents[asked.whose]
-        now = self.now(call, asked.whose, asked.partner, asked.transcript)
+        now = self.now(call, asked)
 
         def came(value: object) -> ToolResult:
             ok, content = _executed(value)
@@ -307,38 +310,30 @@ class Running:
 
     def run(self, team: Team[LayerEffect], said: Log | None = None) -> Outcome:
         """Hold a conversation in this thread."""
-        world, known = self._begin(), self.chosen.known
-        try:
-            if self.outer is not None:
-                outcome = world.run_sync(team, after=said, under=self.outer.call)
-            elif known is None:
-                outcome = world.run_sync(team, after=said, name=self.chosen.name)
+        with self._begun() as (world, under, trace, resumed):
+            if resumed is not None:
+                outcome = world.resume_sync(team, resumed)
+            elif trace is not None:
+                outcome = world.replay(team, trace)
             else:
-                trace = known.next()
-                resumes = known.live and isinstance(trace, str)
-                outcome = world.resume_sync(team, str(trace)) if resumes else world.replay(team, trace)
-        except PolicyError as error:
-            raise _own_fault(error) from error
+                outcome = world.run_sync(team, after=said, name=self.chosen.name, under=under)
         return self._ended(outcome)
 
     async def run_async(self, team: Team[LayerEffect], said: Log | None = None) -> Outcome:
         """The same in the current event loop."""
-        world, known = self._begin(), self.chosen.known
-        try:
-            if self.outer is not None:
-                outcome = await world.run(team, after=said, under=self.outer.call)
-            elif known is None:
-                outcome = await world.run(team, after=said, name=self.chosen.name)
+        with self._begun() as (world, under, trace, resumed):
+            if resumed is not None:
+                outcome = await world.resume(team, resumed)
+            elif trace is not None:
+                outcome = world.replay(team, trace)
             else:
-                trace = known.next()
-                resumes = known.live and isinstance(trace, str)
-                outcome = await world.resume(team, str(trace)) if resumes else world.replay(team, trace)
-        except PolicyError as error:
-            raise _own_fault(error) from error
+                outcome = await world.run(team, after=said, name=self.chosen.name, under=under)
         return self._ended(outcome)
 
-    def _begin(self) -> World[Performed]:
-        depth, outer = 0, self.outer
+    @contextmanager
+    def _begun(self) -> Iterator[tuple[World[Performed], Call | None, Trace | None, str | None]]:
+        """The world, and within which call it runs, or which trace it follows, or goes on with."""
+        depth, outer, known = 0, self.outer, self.chosen.known
         while outer is not None:
             depth, outer = depth + 1, outer.outer
         if depth > DEEPEST:
@@ -346,7 +341,13 @@ class Running:
                 f"chats are held within chats {depth} deep; does a function begin the chat it is called in? "
                 f"At most {DEEPEST} are held inside of one another"
             )
-        return self.world()
+        under = None if self.outer is None else self.outer.call
+        trace = None if known is None or under is not None else known.next()
+        resumed = trace if known is not None and known.live and isinstance(trace, str) else None
+        try:
+            yield self.world(), under, trace, resumed
+        except PolicyError as error:
+            raise _own_fault(error) from error
 
     def _ended(self, outcome: Outcome) -> Outcome:
         """``outcome``, unless an effect failed that nobody dealt with: that is raised."""
@@ -368,13 +369,6 @@ def _own_fault(error: PolicyError) -> BaseException:
     """What the program's own trigger or ``is_termination_msg`` raised, as it raised it."""
     cause = error.__cause__
     return error if cause is None or isinstance(cause, TypedAgentsError) else cause
-
-
-def unnamed(asked: CallModel) -> CallModel:
-    """The same call, of no model in particular."""
-    return CallModel(
-        asked.transcript, asked.me, "", asked.instructions, asked.tools, asked.output, asked.settings
-    )
 
 
 def _typed(agent: ConversableAgent, text: object) -> Typed:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
 
 from typedagents.autogen.exception_utils import InvalidValue
-from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
+from typedagents.autogen.layer.console.printing import Begins
+from typedagents.autogen.layer.messages import classic
+from typedagents.autogen.layer.python import Python
+from typedagents.core.decision import Draft, Pass, Reply, Stop
 from typedagents.core.effect import EffectFailed, Request, Tell
 from typedagents.core.kernel import converse
 from typedagents.core.log import Log
@@ -19,12 +23,9 @@ from typedagents.core.team import Agent, Team, group
 from typedagents.core.turn import Ended
 from typedagents.core.view import View
 
-from .calling import CallPython, LayerEffect
+from .calling import CallPython, LayerEffect, Live
 from .chats import UNLIMITED, Chat
-from .messages import classic
-from .policies import Side, nothing_said, said
-from .printing import Begins
-from .python import Python
+from .policies import Steps, nothing_said, said
 from .registering import NestedChats, called
 from .running import Held, Running
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from .compiling import Compiler
 
-Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
 ChatSteps: TypeAlias = Generator[Request[LayerEffect], object, Ended]
 
 
@@ -48,7 +48,7 @@ class Queued:
     verbose: bool = False
 
 
-CHAT = ("message", "clear_history", "silent", "max_turns", "summary_method", "summary_args", "carryover")
+CHAT = ("message", "clear_history", "silent", "max_turns", "summary_method", "summary_args")
 ELSE = (
     "sender",
     "recipient",
@@ -75,11 +75,13 @@ def queued(place: int, entry: Mapping[str, object], sender: ConversableAgent | N
             f"chat {place} of the queue names an agent as recipient, and one as sender where no agent holds the queue; "
             f"found {sorted(entry)}"
         )
-    chat = starter.chat_with(
-        recipient,
-        **{key: entry[key] for key in CHAT if key in entry},
-        context={key: value for key, value in entry.items() if key not in (*CHAT, *ELSE)},
-    )
+    asked = {
+        key: entry[key]
+        for key in CHAT
+        if entry.get(key) is not None or (key in entry and key == "summary_method")
+    }
+    context = {key: value for key, value in entry.items() if key not in (*CHAT, *ELSE)}
+    chat = Chat(starter, recipient, context=context, **asked)  # type: ignore[arg-type]  # ``check`` proves what is untyped
     chat.check()
     without = entry.get("finished_chat_indexes_to_exclude_from_carryover") or ()
     return Queued(
@@ -137,36 +139,25 @@ class Holding:
         self.running.keep(chat, ended)
         return ended
 
-    def in_order(self, queue: Sequence[Queued]) -> Generator[Request[LayerEffect], object, list[Ended]]:
-        """Hold one after the other; each is told what those before came to."""
-        held: list[Ended] = []
-        for queued in queue:
-            told = [one.log.summary for place, one in enumerate(held) if place not in queued.without]
-            held.append((yield from self.one(queued, told)))
-        return held
+    def all(
+        self, queue: Sequence[Queued], *, any_order: bool
+    ) -> Generator[Request[LayerEffect], object, str]:
+        """Hold one after the other, or each when those before it are over. Returns what the last of the queue came to."""
+        held: Mapping[str, Ended] = {}
+        if any_order:
+            nodes = {
+                str(one.id): Node(partial(self._after, one), tuple(map(str, one.after))) for one in queue
+            }
+            held = yield from graph(nodes)
+        else:
+            for one in queue:
+                held = {**held, str(one.id): (yield from self._after(one, held))}
+        return held[str(queue[-1].id)].log.summary
 
-    def in_any_order(
-        self, queue: Sequence[Queued]
-    ) -> Generator[Request[LayerEffect], object, Mapping[str, Ended]]:
-        """Hold each when those before it are over, whose summaries it is told."""
-        return (
-            yield from graph(
-                {
-                    str(one.id): Node(_Begins(self, one), tuple(str(before) for before in one.after))
-                    for one in queue
-                }
-            )
-        )
-
-
-@frozen(eq=False)
-class _Begins:
-    holding: Holding
-    queued: Queued
-
-    def __call__(self, given: Mapping[str, Ended], /) -> ChatSteps:
-        told = [ended.log.summary for name, ended in given.items() if int(name) not in self.queued.without]
-        return self.holding.one(self.queued, told)
+    def _after(self, queued: Queued, held: Mapping[str, Ended]) -> ChatSteps:
+        """Hold one chat, told what those came to that were ``held`` before it."""
+        told = [ended.log.summary for name, ended in held.items() if int(name) not in queued.without]
+        return self.one(queued, told)
 
 
 # --- as a team, and within a reply ------------------------------------------------------------------------------
@@ -181,12 +172,8 @@ class ChatsPolicy:
     any_order: bool
 
     def __call__(self, view: View, /) -> Steps:
-        if not self.any_order:
-            held = yield from self.holding.in_order(self.queue)
-            last = held[-1]
-        else:
-            last = (yield from self.holding.in_any_order(self.queue))[str(self.queue[-1].id)]
-        return Reply((Draft(last.log.summary, blank=True),), ends=Stop("all chats are over"))
+        summary = yield from self.holding.all(self.queue, any_order=self.any_order)
+        return Reply((Draft(summary, blank=True),), ends=Stop("all chats are over"))
 
 
 def chats_team(running: Running, queue: Sequence[Queued], *, any_order: bool) -> Team[LayerEffect]:
@@ -202,12 +189,7 @@ class NestedStep:
     compiler: Compiler
     chats: NestedChats
     applies: Callable[[], bool]
-    places: Mapping[int, tuple[str, int]]
-
-    @property
-    def side(self) -> Side:
-        """Whose reply it is."""
-        return self.compiler.side
+    messages: Mapping[int, Live]
 
     def __call__(self, view: View, /) -> Steps:
         if not self.applies():
@@ -215,14 +197,9 @@ class NestedStep:
         queue = yield from self._queue(view)
         if not queue:
             return nothing_said(view.me)
-        holding = Holding(self.compiler.running)
-        sender = self.compiler.agent
-        if self.chats.use_async:
-            plan = plan_of(queue, sender)
-            held = yield from holding.in_any_order(plan)
-            return said(held[str(plan[-1].id)].log.summary)
-        ended = yield from holding.in_order(queue_of(queue, sender))
-        return said(ended[-1].log.summary)
+        any_order = self.chats.use_async
+        chats = (plan_of if any_order else queue_of)(queue, self.compiler.agent)
+        return said((yield from Holding(self.compiler.running).all(chats, any_order=any_order)))
 
     def _queue(self, view: View) -> Generator[Request[LayerEffect], object, list[Mapping[str, object]]]:
         """Those of the chats that have a message; the first has the last one of the chat around, where it names none."""
@@ -232,10 +209,8 @@ class NestedStep:
             message = entry.get("message")
             if message is None and place == 0 and last is not None:
                 message = classic(last, view.me)["content"]
-            if place in self.places:
-                name, at = self.places[place]
-                came = yield from self.side.python("message", name, at, view.transcript)
-                message = came.value
+            if place in self.messages:
+                message = (yield from self.messages[place](view.transcript)).value
             if message:
                 found.append({**entry, "message": message})
         return found
@@ -245,15 +220,13 @@ def nested_step(
     compiler: Compiler, chats: NestedChats, applies: Callable[[], bool], config: object
 ) -> NestedStep:
     """The reply of ``register_nested_chats``."""
-    places: dict[int, tuple[str, int]] = {}
-    agent, partner = compiler.agent, compiler.partner
-    for place, entry in enumerate(chats.queue):
-        message = entry.get("message")
-        if callable(message):
-            function = message
 
-            def call(effect: CallPython, function: Python = function) -> object:
-                return function(agent, compiler.seen(effect), partner, config)
+    def call(function: Python, effect: CallPython) -> object:
+        return function(compiler.agent, compiler.seen(effect), compiler.partner, config)
 
-            places[place] = (called(function), compiler.placed("message", call))
-    return NestedStep(compiler, chats, applies, places)
+    messages = {
+        place: compiler.live("message", called(message), partial(call, message))
+        for place, entry in enumerate(chats.queue)
+        if callable(message := entry.get("message"))
+    }
+    return NestedStep(compiler, chats, applies, messages)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from attrs import evolve, field, frozen
 from msgspec.json import decode
 
+from typedagents.autogen.layer.console.printing import AUTO_REPLY, NO_INPUT, executing, executing_code
+from typedagents.autogen.layer.messages import FUNCTION_CALL, TerminalMessage, terminal_view
 from typedagents.core.code import CodeBlock, CodeLimits
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import EffectFailed, Ok, Request, Tell
@@ -23,11 +25,9 @@ from typedagents.policies.human import ASKING, NEVER, Ask, Asking, End, GoOn, Si
 from typedagents.policies.interrupting import interrupted_by
 from typedagents.policies.tool_pending import pending_calls
 
-from .calling import AskPerson, CallFunction, LayerEffect, RunProgram
+from .calling import AskPerson, CallFunction, LayerEffect, Live, RunProgram
 from .counting import Counting, auto_replies
-from .messages import FUNCTION_CALL, TerminalMessage, terminal_view
 from .policies import SYSTEM, Side, Steps, changes_of
-from .printing import AUTO_REPLY, NO_INPUT, executing, executing_code
 
 if TYPE_CHECKING:
     from typedagents.autogen.function_utils import ToolFunction
@@ -125,16 +125,11 @@ class ToolStep:
         if call.name in self.known and not self.side.silent:
             yield Tell(executing(call.name, is_async=self.is_async))
         side = self.side
-        came = yield from attempt(
-            CallFunction(
-                call.name,
-                call.arguments,
-                call.id,
-                whose=side.whose,
-                partner=side.partner,
-                transcript=view.transcript,
-            )
+        whose, partner, said = side.whose, side.partner, view.transcript
+        asked = CallFunction(
+            call.name, call.arguments, call.id, whose=whose, partner=partner, transcript=said
         )
+        came = yield from attempt(asked)
         if isinstance(came, Ok):
             return came.value
         if came.kind != "unknown":  # the program's own execute_function raised
@@ -147,12 +142,11 @@ class ToolStep:
 
 @frozen
 class CodeStep:
-    """Runs the newest program that others wrote; ``place``: where the program has its own method for that."""
+    """Runs the newest program that others wrote; ``live``: by the program's own method, where it has one."""
 
     side: Side
     looks: CodePolicy
-    method: str = ""
-    place: int = 0
+    live: Live | None = None
 
     def __call__(self, view: View, /) -> Pass | Steps:
         blocks = self.looks.pending(view)
@@ -161,13 +155,13 @@ class CodeStep:
     def _ran(self, blocks: tuple[CodeBlock, ...], view: View) -> Steps:
         if not self.side.silent:
             yield Tell(executing_code([block.language for block in blocks]))
-        if not self.method:
+        if self.live is None:
             result = yield from RunProgram(
                 blocks, self.looks.limits, self.looks.session, whose=self.side.whose
             )
             return Reply((Draft((result,), "code"),), origin="code")
         pairs = [(block.language, block.code) for block in blocks]
-        came = yield from self.side.python("method", self.method, self.place, view.transcript, pairs)
+        came = yield from self.live(view.transcript, pairs)
         code, logs = _exit(came.value)
         verdict = "execution failed" if code else "execution succeeded"
         text = f"exitcode: {code} ({verdict})\nCode output: {logs}"

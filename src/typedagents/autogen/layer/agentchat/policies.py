@@ -13,26 +13,27 @@ from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
-from typedagents.core.context import Change
-from typedagents.core.deciding import consult
-from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
-from typedagents.core.effect import Request, Tell
-from typedagents.core.json_text import json_text
-from typedagents.core.log import Changed, Transcript
-from typedagents.core.message import AgentName, Message, Origin
-from typedagents.core.parts import ToolCall, ToolResult
-from typedagents.core.view import Policy, View
-from typedagents.core.wiring import NO_WIRING, Wiring
-
-from .calling import CallPython, Came, LayerEffect, What
-from .messages import (
+from typedagents.autogen.layer.console.printing import Spoken
+from typedagents.autogen.layer.messages import (
     answer_of,
     classic,
     normalized,
     parts_of,
     text_of,
 )
-from .printing import Spoken
+from typedagents.core.context import Change
+from typedagents.core.deciding import consult
+from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
+from typedagents.core.effect import Request, Tell
+from typedagents.core.json_text import json_text
+from typedagents.core.log import Transcript
+from typedagents.core.message import AgentName, Message, Origin
+from typedagents.core.parts import ToolCall, ToolResult
+from typedagents.core.view import Policy, View
+from typedagents.core.wiring import NO_WIRING, Wiring
+from typedagents.policies.settling import changed
+
+from .calling import Came, LayerEffect, Live
 
 Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
 SYSTEM = "autogen.system_message."
@@ -49,24 +50,10 @@ class Side:
     silent: bool = False
     grouped: bool = False
 
-    def python(
-        self, what: What, function: str, place: int, transcript: Transcript, arguments: object = None
-    ) -> CallPython:
-        """The effect that calls a function of the program's for this agent."""
-        return CallPython(what, function, self.whose, place, self.partner, transcript, json_text(arguments))
-
 
 def changes_of(came: Came) -> tuple[Change, ...]:
     """What user Python changed that later turns go by."""
     return tuple(Change(f"{SYSTEM}{whose}", json_text(text)) for whose, text in came.systems)
-
-
-def changed(view: View, changes: Iterable[Change]) -> View:
-    """``view`` with context variables changed, as they will stand in the log."""
-    log = view.log
-    for change in changes:
-        log = log.append(Changed(view.me, change.variable, change.json))
-    return View(log, view.roster, view.conversation, view.me).showing(view.transcript)
 
 
 def said(message: object, origin: Origin = "program", changes: tuple[Change, ...] = ()) -> Reply:
@@ -86,16 +73,14 @@ def nothing_said(me: str) -> Stop:
 class PythonReply:
     """A reply function of the program's; ``applies``: whether its trigger does."""
 
-    side: Side
-    function: str
-    place: int
+    live: Live
     applies: Callable[[], bool] = field(eq=False)
 
     def __call__(self, view: View, /) -> Pass | Steps:
         return self._called(view) if self.applies() else Pass()
 
     def _called(self, view: View) -> Steps:
-        came = yield from self.side.python("reply", self.function, self.place, view.transcript)
+        came = yield from self.live(view.transcript)
         final, reply = _final(came.value)
         changes = changes_of(came)
         if not final:
@@ -112,23 +97,18 @@ def _final(value: object) -> tuple[bool, object]:
 # --- the whole agent --------------------------------------------------------------------------------------------
 
 
-@frozen
-class Hook:
-    """A hook of the program's, by its name and place; ``way``: which of its own methods that send it stands for."""
-
-    function: str
-    place: int
-    way: str = ""
+def _listed(hooks: Iterable[Live]) -> tuple[Live, ...]:
+    return tuple(hooks)
 
 
 @frozen
 class Hooks:
     """What is called before a reply is looked for, and before it is sent."""
 
-    update: tuple[Hook, ...] = ()
-    last: tuple[Hook, ...] = ()
-    all: tuple[Hook, ...] = ()
-    send: tuple[Hook, ...] = ()
+    update: tuple[Live, ...] = field(default=(), converter=_listed)
+    last: tuple[Live, ...] = field(default=(), converter=_listed)
+    all: tuple[Live, ...] = field(default=(), converter=_listed)
+    send: tuple[Live, ...] = field(default=(), converter=_listed)
 
     @property
     def prepares(self) -> bool:
@@ -189,7 +169,7 @@ class ClassicAgent:
         """What the reply functions are shown, and what hooks changed."""
         changes: tuple[Change, ...] = ()
         for hook in self.hooks.update:
-            came = yield from self.side.python("hook", hook.function, hook.place, view.transcript)
+            came = yield from hook(view.transcript)
             changes += changes_of(came)
             view = changed(view, changes_of(came))
         for hook in self.hooks.last:
@@ -197,12 +177,12 @@ class ClassicAgent:
             if last is None or not _is_words(last):
                 break
             content = classic(last, view.me)["content"]
-            came = yield from self.side.python("hook", hook.function, hook.place, view.transcript, content)
+            came = yield from hook(view.transcript, content)
             if came.value != content:
                 other = Message(last.sender, parts_of(normalized({"content": came.value})), last.origin)
                 view = view.showing(view.transcript.prefix(len(view.transcript) - 1).append(other))
         for hook in self.hooks.all:
-            came = yield from self.side.python("hook", hook.function, hook.place, view.transcript)
+            came = yield from hook(view.transcript)
             view = view.showing(_shown(came.value, view, self.side))
         return view, changes
 
@@ -216,7 +196,7 @@ class ClassicAgent:
             message = Message(view.me, draft.parts, origin)
             for hook in hooks:
                 before = answer_of(message)
-                came = yield from self.side.python("hook", hook.function, hook.place, view.transcript, before)
+                came = yield from hook(view.transcript, before)
                 if came.value is None:
                     return Stop(f"a message of {view.me} was not handed on by {hook.function}")
                 if came.value != before:

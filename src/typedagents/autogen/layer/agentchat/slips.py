@@ -8,15 +8,16 @@ from inspect import currentframe, iscoroutinefunction
 from typing import TYPE_CHECKING, Final
 
 from typedagents.autogen.exception_utils import InvalidValue
+from typedagents.autogen.layer.configs import items
+from typedagents.autogen.layer.messages import terminal_view
 from typedagents.core.log import Log
 from typedagents.core.message import Message
 from typedagents.core.stop import DecisionLimit
 from typedagents.core.turn import Ended
-from typedagents.core.view import STANDING
 from typedagents.policies.code import blocks_in
 
-from .configs import items
-from .messages import terminal_view
+from .functions import name_in
+from .remembering import since_opening
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -44,8 +45,7 @@ def warn_of_one_sided(caller: ConversableAgent, *others: ConversableAgent) -> No
     if any(one.overridden("execute_function") or one.overridden("a_execute_function") for one in others):
         return
     config = caller.llm_config or {}
-    told = [one.get("function", one) for one in items(config, "tools")] + list(items(config, "functions"))
-    names = [str(one["name"]) for one in told if isinstance(one, dict) and "name" in one]
+    names = [name_in(one) for key in ("tools", "functions") for one in items(config, key)]
     lacking = [name for name in names if not any(one.can_execute_function(name) for one in others)]
     if lacking:
         whom = ", ".join(repr(one.name) for one in others)
@@ -95,12 +95,7 @@ def warn_of_how_it_ended(ended: Ended, one: ConversableAgent, other: Conversable
 
 
 def _new_in(log: Log) -> Sequence[Message]:
-    transcript = log.transcript
-    return [
-        one
-        for one in transcript.since(len(transcript) - log.fold(STANDING).messages)
-        if one.origin == "model"
-    ]
+    return [one for one in since_opening(log) if one.origin == "model"]
 
 
 def _warn_of_unmatched(new: Sequence[Message], *agents: ConversableAgent) -> None:

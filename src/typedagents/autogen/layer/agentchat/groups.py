@@ -7,16 +7,18 @@ what anybody says is in the history that each of them has with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable
 from itertools import takewhile
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
+from typedagents.autogen.layer.console.printing import Line
+from typedagents.autogen.layer.messages import TerminalMessage, answer_of, normalized, terminal_view
 from typedagents.core.context import Change
 from typedagents.core.deciding import consult
-from typedagents.core.decision import Chosen, Decision, Pass, Reply, Stop
-from typedagents.core.effect import Request, Tell
+from typedagents.core.decision import Chosen, Pass, Reply, Stop
+from typedagents.core.effect import Tell
 from typedagents.core.json_text import json_text
 from typedagents.core.log import Began, Log, Transcript
 from typedagents.core.message import AgentName, Message, agent_name
@@ -26,13 +28,11 @@ from typedagents.core.team import Agent, Team, group, group_of
 from typedagents.core.view import STANDING, Policy, Roster, SharedView, View
 
 from .calling import LayerEffect
-from .chats import UNLIMITED, Chat, Opening, SummarySteps, Summing, log_of, opening_of, summary_of, team_with
-from .messages import TerminalMessage, answer_of, normalized, terminal_view
+from .chats import UNLIMITED, Chat, Opening, SummarySteps, log_of, opening_of, summary_of, team_with
 from .nesting import Holding, Queued
-from .policies import ClassicAgent, said
-from .printing import Line
+from .policies import ClassicAgent, Steps, said
 from .registering import group_of_entry
-from .remembering import CLEARED, grown, remembered
+from .remembering import CLEARED, remembered
 from .running import Running, Stands
 from .selecting import SELECTOR, Selecting, selecting
 from .slips import warn_of_one_sided
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from typedagents.autogen.agentchat.groupchat import GroupChat
 
     from .compiling import Compiler
-
-Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
 
 
 @frozen
@@ -61,35 +59,6 @@ class EndsGroup(Rule):
         return f"is_termination_msg of {self.manager} holds"
 
 
-def _outside(chat: Chat, groupchat: GroupChat) -> Sequence[ConversableAgent]:
-    """Who begins a group chat without being in the group."""
-    return () if chat.starter in (*groupchat.agents, chat.recipient) else (chat.starter,)
-
-
-def pairs_of(chat: Chat, groupchat: GroupChat) -> Iterable[tuple[ConversableAgent, ConversableAgent]]:
-    """Who remembers whom of a group chat: each member the manager, and the manager each of them."""
-    for agent in (*groupchat.agents, *_outside(chat, groupchat)):
-        yield agent, chat.recipient
-        yield chat.recipient, agent
-
-
-def kept_by(
-    one: ConversableAgent,
-    other: ConversableAgent,
-    chat: Chat,
-    groupchat: GroupChat,
-    past: Transcript,
-    log: Log,
-) -> Transcript:
-    """What ``one`` has of its conversation with ``other`` after a group chat."""
-    for starter in _outside(chat, groupchat):
-        if starter in (one, other):
-            return past.fork().extend(
-                [message for message in grown(Transcript(), log) if message.sender == starter.name]
-            )
-    return grown(past, log) if one is chat.recipient else remembered(past, log, one.name)
-
-
 def group_team(
     running: Running, chat: Chat, groupchat: GroupChat, opens: Policy[LayerEffect] | None = None
 ) -> tuple[Team[LayerEffect], Log | None]:
@@ -101,13 +70,11 @@ def group_team(
     running.begin(chat)
     past = Transcript() if chat.clear_history else running.said_in(groupchat)
     told = [Message(manager.name, groupchat.introductions_msg())] if groupchat.send_introductions else []
-    asks = Compiler(running, manager, starter, starter.name, chat.silent)
+    asks = Compiler(running, manager, starter, chat.silent)
 
     def member(agent: ConversableAgent) -> Agent[LayerEffect]:
         own = running.told(agent, manager, told)
-        compiler = Compiler(
-            running, agent, manager, manager.name, asks.side.silent, chat.counts_on, grouped=True
-        )
+        compiler = Compiler(running, agent, manager, asks.side.silent, chat.counts_on, grouped=True)
         opening = (opens or opening_of(compiler, chat)) if agent is starter else None
         made = compiler.agent_of(opens=opening, past=None if own == past else own, passed=chat.passed)
         return forgetting(made, own, groupchat) if groupchat.enable_clear_history else made
@@ -116,7 +83,7 @@ def group_team(
         warn_of_one_sided(agent, *groupchat.agents)
     agents = [member(agent) for agent in groupchat.agents]
     if starter not in groupchat.agents:
-        by = Compiler(running, starter, manager, manager.name, chat.silent)
+        by = Compiler(running, starter, manager, chat.silent)
         opened = by.agent_of(opens=opening_of(by, chat), passed=chat.passed)
         agents.append(opened if opens is None else Agent(opened.name, opens))
     stands = Stands(groupchat, manager)
@@ -142,11 +109,12 @@ class SummedUp:
     """Sums a group chat up, when it has told how it stands."""
 
     stands: Stands
-    summing: Summing
+    summing: Callable[[Log], str | SummarySteps]
 
     def __call__(self, log: Log, /) -> SummarySteps:
         yield Tell(self.stands.at(log))
-        return (yield from self.summing(log))
+        summary = self.summing(log)
+        return summary if isinstance(summary, str) else (yield from summary)
 
 
 # --- a choice by itself -----------------------------------------------------------------------------------------
@@ -169,22 +137,16 @@ class Chooses:
 
 def choice_of(
     running: Running, groupchat: GroupChat, last: ConversableAgent, manager: ConversableAgent
-) -> Team[LayerEffect]:
+) -> tuple[Team[LayerEffect], None]:
     """The team that says who of a group chat speaks after ``last``."""
     from .compiling import Compiler
 
     groupchat.check()
-    agents = [
-        Compiler(running, agent, manager, manager.name, silent=True).agent_of() for agent in groupchat.agents
-    ]
-    chooses = selecting(
-        Compiler(running, manager, last, last.name, silent=True), Stands(groupchat, manager), last
-    )
+    agents = [Compiler(running, agent, manager, silent=True).agent_of() for agent in groupchat.agents]
+    chooses = selecting(Compiler(running, manager, last, silent=True), Stands(groupchat, manager), last)
     log = log_of(running.said_in(groupchat)).append(Began(agent_name(last.name)))
-    return group(
-        Agent(SELECTOR, Chooses(chooses, log, group_of(agents).roster)),
-        limits=evolve(UNLIMITED, max_decisions=1),
-    )
+    policy = Chooses(chooses, log, group_of(agents).roster)
+    return group(Agent(SELECTOR, policy), limits=evolve(UNLIMITED, max_decisions=1)), None
 
 
 # --- a manager as a member --------------------------------------------------------------------------------------

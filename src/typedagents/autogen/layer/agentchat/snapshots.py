@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NoReturn, SupportsIndex
+from typing import TYPE_CHECKING, NoReturn
 
+from typedagents.autogen.layer.messages import Plain
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message
 from typedagents.core.parts import ToolCall, ToolResult
-
-from .messages import Plain
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -25,32 +24,8 @@ class Snapshot(list[Plain]):
             f"this list of messages is a snapshot, and nothing would come of changing it: {INSTEAD}"
         )
 
-    def append(self, item: Plain, /) -> NoReturn:
-        self._refused(item)
-
-    def extend(self, items: Iterable[Plain], /) -> NoReturn:
-        self._refused(items)
-
-    def insert(self, place: SupportsIndex, item: Plain, /) -> NoReturn:
-        self._refused(place, item)
-
-    def remove(self, item: Plain, /) -> NoReturn:
-        self._refused(item)
-
-    def pop(self, place: SupportsIndex = -1, /) -> NoReturn:
-        self._refused(place)
-
-    def clear(self) -> NoReturn:
-        self._refused()
-
-    def __setitem__(self, place: object, item: object, /) -> NoReturn:
-        self._refused(place, item)
-
-    def __delitem__(self, place: object, /) -> NoReturn:
-        self._refused(place)
-
-    def __iadd__(self, items: Iterable[Plain], /) -> NoReturn:  # type: ignore[misc,override]  # it refuses, as all here
-        self._refused(items)
+    append = extend = insert = remove = pop = clear = _refused
+    __setitem__ = __delitem__ = __iadd__ = _refused
 
     def __reduce__(self) -> tuple[type[list[Plain]], tuple[list[Plain]]]:
         return list, (list(self),)

@@ -1,12 +1,12 @@
 """The effects that are the layer's own: the user's Python, and the core's effects told whose they are.
 
-What is called live (functions, methods, agents) is found through a ``Table`` made for the run, by what the effect holds;
+What is called live (functions, methods, agents) is found through a table made for the run, by what the effect holds;
 a replay calls nothing. A call may itself hold a conversation: ``current`` says within which call it does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from inspect import isawaitable
@@ -64,6 +64,25 @@ class CallPython(Effect[Came]):
 
 
 @frozen
+class Live:
+    """A function of the program's in the table of a run, by what an effect holds of it. Called, it is that effect.
+
+    ``way``: which of its own methods that send it stands for.
+    """
+
+    what: What
+    function: str
+    whose: str
+    place: int
+    partner: str
+    way: str = ""
+
+    def __call__(self, transcript: Transcript, arguments: object = None) -> CallPython:
+        told = json_text(arguments)
+        return CallPython(self.what, self.function, self.whose, self.place, self.partner, transcript, told)
+
+
+@frozen
 class CallFunction(CallTool):
     """A call of a function that ``whose`` agent has."""
 
@@ -113,30 +132,6 @@ Perform: TypeAlias = Callable[[CallPython, Call], "Came | Awaitable[Came]"]
 T = TypeVar("T")
 
 
-def returned(value: object) -> Came:
-    """What user Python returned, as it is recorded."""
-    return Came(json_text(value))
-
-
-@define
-class Table:
-    """What is called live in a run, by what an effect holds."""
-
-    calls: dict[tuple[str, str, int], Perform] = field(factory=dict)
-    counts: dict[tuple[str, str], int] = field(factory=dict)
-
-    def place(self, what: What, whose: str, perform: Perform) -> int:
-        """Put ``perform`` in the next place of its kind."""
-        place = self.counts.get((what, whose), 0)
-        self.counts[what, whose] = place + 1
-        self.calls[what, whose, place] = perform
-        return place
-
-    def of(self, effect: CallPython) -> Perform:
-        """What performs ``effect``."""
-        return self.calls[effect.what, effect.whose, effect.place]
-
-
 # --- within a call ----------------------------------------------------------------------------------------------
 
 
@@ -182,7 +177,3 @@ def performed(now: Current, call: Callable[[], object], came: Callable[[object],
 async def _later(now: Current, pending: Awaitable[object], came: Callable[[object], T]) -> T:
     with within(now):
         return came(await pending)
-
-
-Systems: TypeAlias = Mapping[str, str]
-"""The system messages of a run's agents, by whose they are."""

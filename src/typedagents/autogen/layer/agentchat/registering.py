@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict
 
 from attrs import frozen
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue, SenderRequired
-
-from .python import Python
+from typedagents.autogen.layer.python import Python
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -55,33 +53,14 @@ class ReplyEntry(TypedDict):
     ignore_async_in_sync_chat: bool
 
 
-def entry_of(
-    trigger: object,
-    reply_func: ReplyFunction,
-    config: object = None,
-    reset_config: Python | None = None,
-    *,
-    ignore_async_in_sync_chat: bool = False,
-) -> ReplyEntry:
-    """An entry; ``ValueError`` where ``trigger`` is none."""
-    _prove_trigger(trigger)
-    return {
-        "trigger": trigger,
-        "reply_func": reply_func,
-        "config": copy.copy(config),
-        "init_config": config,
-        "reset_config": reset_config,
-        "ignore_async_in_sync_chat": ignore_async_in_sync_chat,
-    }
-
-
 def _is_agent(value: object) -> bool:
     from typedagents.autogen.agentchat.agent import Agent
 
     return isinstance(value, Agent)
 
 
-def _prove_trigger(trigger: object) -> None:
+def prove_trigger(trigger: object) -> None:
+    """``ValueError`` where ``trigger`` is none."""
     if trigger is None or isinstance(trigger, type | str | list) or _is_agent(trigger) or callable(trigger):
         return
     raise InvalidValue(

@@ -9,9 +9,8 @@ from attrs import frozen
 
 from typedagents.autogen.formatting_utils import colored
 from typedagents.autogen.io.base import OutputStream
+from typedagents.autogen.layer.messages import Plain, classic, text_of
 from typedagents.core.message import Message
-
-from .messages import Plain, classic, text_of
 
 RULE = "-" * 80
 STARS = "*" * 80

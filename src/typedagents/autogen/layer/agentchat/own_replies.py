@@ -1,6 +1,6 @@
 """AutoGen's own reply functions as methods, and what they do that a subclass may do otherwise.
 
-A mixin of ``ConversableAgent``. In a chat these reply functions are steps of the agent's policy (``layer.policies``); called
+A mixin of ``ConversableAgent``. In a chat these reply functions are steps of the agent's policy (``layer.agentchat.policies``); called
 as methods, each is run by itself.
 """
 
@@ -14,12 +14,13 @@ import anyio
 from attrs import evolve
 
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.configs import code_settings_of
+from typedagents.autogen.layer.messages import Plain, normalized
 from typedagents.core.code import CodeResult
 
+from .asked_for import Run
 from .chats import PROMPT, carried
-from .configs import code_settings_of
-from .messages import Plain, normalized
-from .python import Python
+from .describing import Described
 from .replying import Asked
 
 if TYPE_CHECKING:
@@ -29,93 +30,75 @@ Messages: TypeAlias = Sequence[Mapping[str, object]] | None
 ReplyResult: TypeAlias = tuple[bool, str | Plain | None]
 
 
-class OwnReplies:
+class OwnReplies(Described):
     """See the module's text."""
 
-    hook_lists: dict[str, list[Python]]
-
-    def _me(self) -> ConversableAgent:
-        from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
-
-        assert isinstance(self, ConversableAgent)
-        return self
-
-    def _by_itself(self, name: str, messages: Messages, sender: ConversableAgent | None) -> ReplyResult:
-        return Asked(self._me(), messages, sender, only=name).reply()
-
-    async def _a_by_itself(
-        self, name: str, messages: Messages, sender: ConversableAgent | None
-    ) -> ReplyResult:
-        return await Asked(self._me(), messages, sender, only=name).a_reply()
+    def _only(
+        self, name: str, messages: Messages, sender: ConversableAgent | None, config: object
+    ) -> Run[ReplyResult]:
+        """What this one of the reply functions answers. ``config`` is there for those that go by one."""
+        del config
+        return Asked(self._me(), messages, sender, only=name).run
 
     def check_termination_and_human_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """Whether the chat is over for this agent, and what its human says."""
-        del config
-        return self._by_itself("check_termination_and_human_reply", messages, sender)
+        return self._only("check_termination_and_human_reply", messages, sender, config).held()
 
     async def a_check_termination_and_human_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """The same in the current event loop."""
-        del config
-        return await self._a_by_itself("check_termination_and_human_reply", messages, sender)
+        return await self._only("check_termination_and_human_reply", messages, sender, config).a_held()
 
     def generate_function_call_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """What the function comes to that the last message calls."""
-        del config
-        return self._by_itself("generate_function_call_reply", messages, sender)
+        return self._only("generate_function_call_reply", messages, sender, config).held()
 
     async def a_generate_function_call_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """The same in the current event loop."""
-        del config
-        return await self._a_by_itself("generate_function_call_reply", messages, sender)
+        return await self._only("generate_function_call_reply", messages, sender, config).a_held()
 
     def generate_tool_calls_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """What the tools come to that the last message calls."""
-        del config
-        return self._by_itself("generate_tool_calls_reply", messages, sender)
+        return self._only("generate_tool_calls_reply", messages, sender, config).held()
 
     async def a_generate_tool_calls_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """The same in the current event loop."""
-        del config
-        return await self._a_by_itself("generate_tool_calls_reply", messages, sender)
+        return await self._only("generate_tool_calls_reply", messages, sender, config).a_held()
 
     def generate_code_execution_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """What the code in the last messages comes to; ``config`` is another code_execution_config."""
         me = self._me()
-        if not isinstance(config, Mapping):
-            return self._by_itself("generate_code_execution_reply", messages, sender)
-        before, other = me.code_settings, code_settings_of(config)
-        if before is not None and other is not None:
-            other = evolve(before, last_n=other.last_n)
+        own = other = me.code_settings
+        if isinstance(config, Mapping):
+            other = code_settings_of(config)
+            other = evolve(own, last_n=other.last_n) if own and other else other
         with me.running_code_as(other):
-            return self._by_itself("generate_code_execution_reply", messages, sender)
+            return self._only("generate_code_execution_reply", messages, sender, config).held()
 
     def generate_oai_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """What the model says."""
-        del config
-        return self._by_itself("generate_oai_reply", messages, sender)
+        return self._only("generate_oai_reply", messages, sender, config).held()
 
     async def a_generate_oai_reply(
         self, messages: Messages = None, sender: ConversableAgent | None = None, config: object = None
     ) -> ReplyResult:
         """The same in the current event loop."""
-        del config
-        return await self._a_by_itself("generate_oai_reply", messages, sender)
+        return await self._only("generate_oai_reply", messages, sender, config).a_held()
 
     # --- the human ----------------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""Code of others, as programs of AutoGen have it run."""

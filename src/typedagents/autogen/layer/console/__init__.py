@@ -1,0 +1,1 @@
+"""What the layer shows on the console."""
