@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
-from attrs import evolve
+from attrs import evolve, field, frozen
 
 from tests.providers.conversations import ADD
 from typedagents.core.log import Transcript
-from typedagents.core.message import Message
+from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel, Settings
 from typedagents.core.parts import File, Inline, Text, ToolCall, ToolResult
+from typedagents.policies.projection import Item
 from typedagents.providers.bedrock_converse import BEDROCK, encode
+from typedagents.providers.bedrock_converse.encode import Rendering
 from typedagents.providers.loose import entries, items
+from typedagents.providers.merging import Block, Encoding, Names, Role, messages_of
 
 PDF = Inline(b"%PDF", "application/pdf")
 CALLED = CallModel(
@@ -85,3 +90,25 @@ def test_no_name_is_given_twice() -> None:
             found = named(sent(request)["messages"])
             assert found == expected[: len(found)]
     assert found == expected
+
+
+@frozen(cache_hash=True)
+class Counted(Rendering):
+    """Notes what it is given."""
+
+    seen: list[Item] = field(factory=list, init=False, eq=False)
+
+    def __call__(self, item: Item) -> tuple[Role, Sequence[Block]]:
+        self.seen.append(item)
+        return super().__call__(item)
+
+
+def test_each_message_is_encoded_once() -> None:
+    counted = Counted("p", named=False)
+    transcript = Transcript()
+    for number in range(200):
+        transcript = transcript.append(Message(("you", "me")[number % 2], f"{number}"))
+        step = Encoding(AgentName("me"), Names("assistant", "content"), counted)
+        messages_of(transcript.fork(), step, {"text": "first"}, {"text": "last"})
+
+    assert len(counted.seen) == 200
