@@ -122,8 +122,6 @@ def _told(block: BlockResult) -> dict[str, object]:
         "end": ending(block),
         "stdout": _stream(block.stdout),
         "stderr": _stream(block.stderr),
-        "displays": [{"mime": one.mime, "size": len(one.data)} for one in block.displays],
-        "note": block.note,
     }
 
 
@@ -158,8 +156,6 @@ def print_result(files: Sequence[str], result: CodeResult, page: Page) -> None:
                 )
         good = exit_code(block.end) == 0
         page.line(0, Span(f"{file}{BETWEEN}{ending(block)}", "good" if good else "bad"))
-        if block.note:
-            page.line(1, Span(block.note, "dim"))
     for artefact in result.artefacts:
         page.line(
             1, Span(f"{artefact.path}{BETWEEN}{artefact.size:,} bytes{BETWEEN}{artefact.sha256[:12]}", "dim")

@@ -132,22 +132,12 @@ class Artefact:
 
 
 @frozen
-class Display:
-    """Something that a program showed and that is no text: a picture, a table in HTML."""
-
-    mime: str
-    data: bytes = field(repr=lambda data: f"<{len(data)} bytes>")
-
-
-@frozen
 class BlockResult:
-    """What became of one block. ``note``: what the executor has to say of itself, such as that it had to start anew."""
+    """What became of one block."""
 
     end: RunEnd
     stdout: Captured = Captured()
     stderr: Captured = Captured()
-    displays: tuple[Display, ...] = ()
-    note: str = ""
 
     @property
     def text(self) -> str:
@@ -166,7 +156,7 @@ class BlockResult:
                 pass
             case _ as never:
                 assert_never(never)
-        streams = (self.stdout.text, self.stderr.text, note, self.note)
+        streams = (self.stdout.text, self.stderr.text, note)
         return "\n".join(text.rstrip("\n") for text in streams if text)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from hashlib import sha256
+from mimetypes import guess_extension
 from types import TracebackType
 from typing import Literal, Self
 
@@ -12,6 +14,7 @@ import anyio
 from attrs import define, field, frozen
 
 from typedagents.core.code import (
+    Artefact,
     BlockResult,
     Captured,
     CodeBlock,
@@ -27,7 +30,7 @@ from typedagents.core.handler import Call
 
 from .capture import Capture
 from .planner import Refuse, Run, Save, bad_variable, plan
-from .sandbox import Capabilities, Chunk, Interpreted, Sandbox, SandboxFactory
+from .sandbox import Capabilities, Chunk, Display, Interpreted, Sandbox, SandboxFactory
 
 
 @frozen
@@ -122,15 +125,18 @@ class CommandLineExecutor:
         await self.aclose()
 
     async def _run_in(self, sandbox: Sandbox, request: RunCode, call: Call) -> CodeResult:
-        results: list[BlockResult] = []
+        results, shown = list[BlockResult](), list[Display]()
         for block in request.blocks:
-            results.append(await self._block(sandbox, block, request, call))
+            results.append(await self._block(sandbox, block, request, call, shown))
             if exit_code(results[-1].end):
                 break
+        kept = tuple(_as_file(number, display) for number, display in enumerate(shown, 1))
         artefacts = await sandbox.collect(request.limits)
-        return CodeResult(tuple(results), artefacts, sandbox.capabilities.unenforced)
+        return CodeResult(tuple(results), (*artefacts, *kept), sandbox.capabilities.unenforced)
 
-    async def _block(self, sandbox: Sandbox, block: CodeBlock, request: RunCode, call: Call) -> BlockResult:
+    async def _block(
+        self, sandbox: Sandbox, block: CodeBlock, request: RunCode, call: Call, shown: list[Display]
+    ) -> BlockResult:
         step = plan(block)
         if (early := await _before_running(sandbox, step)) is not None or not isinstance(step, Run):
             return BlockResult(early or Refused("there is nothing to run"))
@@ -148,9 +154,16 @@ class CommandLineExecutor:
         if done is None:
             end = await sandbox.exec(step.argv, stdin=request.stdin, env=env, limits=limits, watch=watch)
             done = Interpreted(end)
-        return BlockResult(
-            done.end, streams["stdout"].end(), streams["stderr"].end(), done.displays, done.note
-        )
+        if done.note:
+            streams["stderr"].take(f"[{done.note}]\n".encode())
+        shown.extend(done.displays)
+        return BlockResult(done.end, streams["stdout"].end(), streams["stderr"].end())
+
+
+def _as_file(number: int, display: Display) -> Artefact:
+    """What a program showed, under a name that its form gives it."""
+    name = f"display-{number}{guess_extension(display.mime) or ''}"
+    return Artefact(name, len(display.data), sha256(display.data).hexdigest(), display.mime, display.data)
 
 
 async def _before_running(sandbox: Sandbox, step: Run | Save | Refuse) -> RunEnd | None:

@@ -25,7 +25,6 @@ from msgspec.json import encode
 from typedagents.core.code import (
     MIB,
     CodeLimits,
-    Display,
     Exited,
     LimitHit,
     RunEnd,
@@ -36,7 +35,7 @@ from typedagents.core.errors import ExecutorUnavailable
 from .capture import Capture
 from .kernels import HINT, Home
 from .processes import FLOOD
-from .sandbox import Argv, Chunk, Interpreted, SafePath
+from .sandbox import Argv, Chunk, Display, Interpreted, SafePath
 from .wire import Told, packed, shown, text_in, unpacked
 
 START_S = 60.0

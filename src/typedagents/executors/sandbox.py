@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
-from typedagents.core.code import Artefact, CodeLimits, Display, RunEnd
+from typedagents.core.code import Artefact, CodeLimits, RunEnd
 from typedagents.core.errors import ConfigError
 
 MAX_PATH = 200
@@ -76,6 +76,14 @@ class Chunk:
 
     stream: Literal["stdout", "stderr"]
     data: bytes
+
+
+@frozen
+class Display:
+    """Something that a program showed and that is no text: a picture, a table in HTML."""
+
+    mime: str
+    data: bytes = field(repr=lambda data: f"<{len(data)} bytes>")
 
 
 @frozen

@@ -10,7 +10,6 @@ from typedagents.core.code import (
     BlockResult,
     Captured,
     CodeResult,
-    Display,
     Exited,
     LimitHit,
     Refused,
@@ -137,9 +136,7 @@ def run_ends() -> SearchStrategy[RunEnd]:
 def code_results() -> SearchStrategy[CodeResult]:
     """What running code came to."""
     captured = st.builds(Captured, st.binary(max_size=20), COUNTS)
-    displays = st.lists(st.builds(Display, texts(8), st.binary(max_size=8)), max_size=2).map(tuple)
-    one = st.builds(BlockResult, run_ends(), captured, captured, displays, texts(8))
-    blocks = st.lists(one, max_size=2).map(tuple)
+    blocks = st.lists(st.builds(BlockResult, run_ends(), captured, captured), max_size=2).map(tuple)
     artefacts = st.lists(
         st.builds(Artefact, texts(8), COUNTS, texts(8), texts(8), st.binary(max_size=8)), max_size=2
     )
