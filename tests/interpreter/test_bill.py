@@ -72,3 +72,10 @@ def test_however_it_is_made_out_it_adds_up(*, bill: Bill, by: By, cached: bool) 
     assert sum((row.usage for row in rows), start=Usage()) == total.usage
     assert sum((row.known_usd for row in rows), start=Decimal(0)) == total.known_usd
     assert (total.cost_usd is None) == any(row.cost_usd is None for row in rows)
+
+
+def test_calls_stand_as_in_the_run_whatever_order_they_came_back_in() -> None:
+    paths = ["t0.0/0.0", "t2.0", "t10.0", "t10.0/1.0"]
+    calls = [Billed(path, "a", Charge("m")) for path in paths]
+
+    assert [call.path for call in Bill.of(reversed(calls)).calls_made] == paths

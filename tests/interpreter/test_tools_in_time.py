@@ -79,8 +79,8 @@ def test_what_a_tool_raises_or_returns_when_it_is_given_up(way: str) -> None:
     assert [one.text for one in came(way, doing(complains, "a", timeout_s=0.01))] == [
         "timed out after 0.01 s"
     ]
-    # What was done is told, even where it took too long.
-    assert [one.text for one in came(way, doing(has_done_it, "b", timeout_s=0.01))] == ["done all the same"]
+    # What was done is told, even where it took too long: enough time for it to begin on any machine.
+    assert [one.text for one in came(way, doing(has_done_it, "b", timeout_s=0.5))] == ["done all the same"]
 
 
 @pytest.mark.parametrize("stop", ["cancel", "suspend"])

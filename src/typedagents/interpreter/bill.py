@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal, TypeAlias, assert_never
@@ -62,7 +63,8 @@ class Bill:
 
     @classmethod
     def of(cls, calls: Iterable[Billed]) -> Bill:
-        return cls(tuple(calls))
+        """A bill of these calls, as they stand in the run: the order in which answers came is not to be seen."""
+        return cls(tuple(sorted(calls, key=_place)))
 
     @property
     def by_agent(self) -> tuple[tuple[str, tuple[Charge, ...]], ...]:
@@ -139,6 +141,11 @@ def _key(call: Billed, by: By) -> str:
             return "all"
         case _ as never:
             assert_never(never)
+
+
+def _place(call: Billed) -> list[str | int]:
+    """Sorts paths by the numbers in them."""
+    return [int(piece) if piece.isdigit() else piece for piece in re.split(r"([0-9]+)", call.path)]
 
 
 def _row(of: str, charges: list[Charge]) -> BillRow:

@@ -29,6 +29,9 @@ from .decoding_problems import Path, steps
 from .reading_scalars import scalar_of
 from .shapes import Choices
 
+MOST_DIGITS = 400
+"""A Decimal beyond what a float holds keeps its exponent; written out it could fill the memory."""
+
 _AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
 
@@ -114,7 +117,7 @@ def _in_one_piece(value: object, at: Path) -> object:
             text: object = msgspec.to_builtins(value)
             return text
         case Decimal() if value.is_finite():
-            return str(value)
+            return f"{value:f}" if abs(value.adjusted()) < MOST_DIGITS else str(value)
         case float() | Decimal():
             raise _refused(at, f"is {value}, which JSON cannot say; return null or a text for it")
         case Text(words):
