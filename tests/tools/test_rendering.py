@@ -34,6 +34,7 @@ from typedagents.tools.bad_arguments import BadArguments
 from typedagents.tools.decoding import decode
 from typedagents.tools.reading import shape_of
 from typedagents.tools.rendering import CannotRender, json_of, rendered, shortened
+from typedagents.tools.rendering_data import plain_data
 
 ID = UUID("123e4567-e89b-12d3-a456-426614174000")
 IMAGE = Image(Inline(b"png", "image/png"))
@@ -304,3 +305,9 @@ def test_sets_are_shown_in_one_order_in_every_process() -> None:
         for seed in "12"
     }  # fmt: skip
     assert {'[["e","h","i","o","p","s","t","y"],1]\n'} == shown
+
+
+def test_a_decimal_is_shown_in_digits_unless_they_would_fill_the_memory() -> None:
+    assert plain_data(Decimal("3.6E+16")) == "36000000000000000"
+    assert plain_data(Decimal("1E-7")) == "0.0000001"
+    assert plain_data(Decimal("1E+999999")) == "1E+999999"
