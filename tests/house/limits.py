@@ -32,6 +32,10 @@ ALLOWED_CASTS: Mapping[tuple[str, str], str] = {
 }
 MOST_CASTS = 3
 
+# What stands for agents, chats and groups of the familiar API is to stay a thin layer.
+FAMILIAR = ("src/typedagents/autogen/agentchat/", "src/typedagents/autogen/layer/agentchat/")
+FAMILIAR_LINES = 3000  # of code: no imports, blank lines, comments and docstrings
+
 # What silences a rule, with the rules it names; what is left of the comment is the reason.
 SILENCER = re.compile(
     r"type:\s*ignore(?P<a>\[[\w\s,-]*\])?"
@@ -120,6 +124,38 @@ def allowed_problems(allowed: Mapping[tuple[str, str], str], sources: Mapping[st
             yield f"tests/house/limits.py: {path}: say why {call} is true"
 
 
+def thin_problems(sources: Mapping[str, str]) -> Iterator[str]:
+    """Says where the familiar API has more lines of code than it may."""
+    lines = sum(code_lines(text) for path, text in sources.items() if path.startswith(FAMILIAR))
+    if lines >= FAMILIAR_LINES:
+        yield f"{', '.join(FAMILIAR)}: {lines} lines of code, to stay under {FAMILIAR_LINES}; let the core do more"
+
+
+def code_lines(text: str) -> int:
+    """Counts the lines that say something to Python but for imports and docstrings."""
+    tree = ast.parse(text)
+    told: set[int] = set()
+    for node in ast.walk(tree):
+        body = (
+            node.body
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            else []
+        )
+        first = body[0] if body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            told.update(_span(first))
+    for node in tree.body:
+        for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        if for_types or isinstance(node, ast.Import | ast.ImportFrom):
+            told.update(_span(node))
+    lines = enumerate((line.strip() for line in text.splitlines()), 1)
+    return sum(1 for number, line in lines if line and not line.startswith("#") and number not in told)
+
+
+def _span(node: ast.stmt) -> range:
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+
 def machine_paths(root: Path) -> tuple[str, ...]:
     """Returns the paths that belong to this machine only: the checkout, the folder around it, home, the interpreter."""
     places = {root, root.parent, Path.home(), Path(sys.base_prefix)} if len(root.parts) > 2 else {Path.home()}
@@ -165,6 +201,7 @@ def problems(root: Path) -> Iterator[str]:
             sources[path] = text
             yield from python_problems(path, text)
     yield from allowed_problems(ALLOWED_CASTS, sources)
+    yield from thin_problems(sources)
 
 
 def main() -> int:

@@ -92,3 +92,12 @@ def test_a_list_of_names_may_be_as_long_as_it_is() -> None:
 
     assert said("src/typedagents/__init__.py", names) == []
     assert said("src/typedagents/__init__.py", names + "b = 1\n") != []
+
+
+def test_the_familiar_api_stays_thin() -> None:
+    code = '"""Words."""\n\nimport this\nif TYPE_CHECKING:\n    from a import b\n# why\n\nclass C:\n    """Words."""\n\n    x = 1\n'
+    path = f"{limits.FAMILIAR[1]}chats.py"
+
+    assert limits.code_lines(code) == 2
+    assert list(limits.thin_problems({path: "x = 1\n" * 2999, STORE: "x = 1\n" * 9})) == []
+    assert "3000 lines of code" in next(limits.thin_problems({path: "x = 1\n" * 3000}))

@@ -17,7 +17,6 @@ from typedagents.autogen.layer.agentchat.own_replies import OwnReplies
 from typedagents.autogen.layer.agentchat.registering import REPLIES
 from typedagents.autogen.layer.agentchat.replying import Asked
 from typedagents.autogen.layer.agentchat.running import Running
-from typedagents.autogen.layer.agentchat.slips import plain_check
 from typedagents.autogen.layer.agentchat.speaking import Speaking
 from typedagents.autogen.layer.code.executing import as_classic, as_port, executor_of
 from typedagents.autogen.layer.configs import (
@@ -32,6 +31,7 @@ from typedagents.autogen.layer.default_model import announced, announcement, def
 from typedagents.autogen.layer.messages import Plain, Said
 from typedagents.autogen.layer.models import entries_of, provider_of
 from typedagents.autogen.layer.python import Python
+from typedagents.autogen.layer.slips import plain_check
 from typedagents.core.log import Log
 from typedagents.core.team import Team
 from typedagents.interpreter.ports import CodeExecutor, ModelProvider

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
+from typedagents.autogen.io.base import IOStream
 from typedagents.core.log import Log, Spent
 from typedagents.core.usage import Charge, merged
 from typedagents.interpreter.bill import Bill, Billed
@@ -59,3 +60,43 @@ def told_usage(mode: str, usage: Mapping[str, object] | None) -> str:
         else:
             lines.append(f"Total cost: {cost}")
     return "\n".join(lines)
+
+
+class Metered:
+    """Counts what its model calls cost."""
+
+    _name: str
+    _charges: tuple[Charge, ...]
+
+    def forget_usage(self) -> None:
+        """Begin at nought."""
+        self._charges = ()
+
+    def charge(self, charges: Iterable[Charge]) -> None:
+        """Count what its model calls cost."""
+        self._charges = merged((*self._charges, *charges))
+
+    def print_usage_summary(self, mode: str | Sequence[str] = ("actual", "total")) -> None:
+        """Print what its model calls cost: with what a cache answered (``total``), without (``actual``), or both."""
+        out = IOStream.get_default()
+        if not self._charges:
+            out.print(f"No cost incurred from agent {self._name!r}.")
+            return
+        out.print(f"Agent {self._name!r}:")
+        for one, usage in (("actual", self.get_actual_usage()), ("total", self.get_total_usage())):
+            if one in mode or mode == "both":
+                out.print(told_usage(one, usage))
+
+    @property
+    def charges(self) -> tuple[Charge, ...]:
+        """What its model calls cost, by model."""
+        return self._charges
+
+    def get_actual_usage(self) -> dict[str, object] | None:
+        """What its model calls cost, without what a cache answered; None where there were none."""
+        paid = [charge for charge in self._charges if not charge.cached]
+        return summed(paid) if paid else None
+
+    def get_total_usage(self) -> dict[str, object] | None:
+        """What its model calls would have cost without a cache; None where there were none."""
+        return summed(self._charges) if self._charges else None

@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidCarryOverType, InvalidValue
 from typedagents.autogen.layer.messages import Plain, classic, normalized, parts_of, text_of
 from typedagents.autogen.layer.python import Python
+from typedagents.autogen.layer.slips import warn_of_one_sided
 from typedagents.core.decision import Draft, Reply
 from typedagents.core.effect import Request
 from typedagents.core.human import Typed
@@ -23,13 +24,12 @@ from typedagents.core.log import Log, Said, Transcript
 from typedagents.core.message import Message, agent_name
 from typedagents.core.model import CallModel
 from typedagents.core.team import Agent, Team, group_of
-from typedagents.core.view import View
+from typedagents.core.view import Policy, View
 
 from .calling import AskPerson, LayerEffect, Live
-from .policies import Opens, Side, Steps, said
+from .policies import Side, Steps, said
 from .registering import called, managed_by
 from .remembering import grown, remembered
-from .slips import warn_of_one_sided
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -193,7 +193,7 @@ class PythonOpening:
         return said((yield from self.live(view.transcript)).value)
 
 
-def opening_of(compiler: Compiler, chat: Chat) -> Opens:
+def opening_of(compiler: Compiler, chat: Chat) -> Policy[LayerEffect]:
     """What ``chat`` is opened with, by ``compiler`` for whoever begins it."""
     starter, message, side = chat.starter, chat.message, compiler.side
     own = compiler.overriding("generate_init_message")

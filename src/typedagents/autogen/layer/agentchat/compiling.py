@@ -28,7 +28,7 @@ from typedagents.core.wiring import Wiring
 from .calling import CallPython, Came, LayerEffect, Live, What, performed
 from .counting import counting
 from .nesting import nested_step
-from .policies import ClassicAgent, Hooks, Opens, PythonReply, Side, said
+from .policies import ClassicAgent, Hooks, PythonReply, Side, said
 from .registering import (
     NestedChats,
     ReplyEntry,
@@ -78,7 +78,7 @@ class Compiler:
     def agent_of(
         self,
         *,
-        opens: Opens | None = None,
+        opens: Policy[LayerEffect] | None = None,
         past: Transcript | None = None,
         exclude: Collection[object] = (),
         passed: tuple[str, ...] = (),
@@ -87,8 +87,8 @@ class Compiler:
         agent = self.agent
         steps, hooks = tuple(self.steps(exclude)), self.hooks()
         default = None if agent.default_auto_reply is None else said(agent.default_auto_reply)
-        own_calls = bool(self.overriding("execute_function"))
-        wiring = Wiring(runs=frozenset(agent.function_map), open=own_calls)
+        runs = frozenset(agent.function_map)
+        wiring = Wiring(runs=runs, open=self.overriding("execute_function") is not None)
         policy = ClassicAgent(self.side, steps, hooks, default, opens, past, passed, wiring)
         return Agent(agent_name(agent.name), policy, agent.description)
 
@@ -203,9 +203,9 @@ class Compiler:
     def hooks(self) -> Hooks:
         """Its hooks, in the order in which they were registered."""
 
-        def made(name: str, call: Callable[[Python, CallPython], object]) -> Iterator[Live]:
-            for hook in self.agent.hook_lists[name]:
-                yield self.live("hook", called(hook), partial(call, hook))
+        def made(name: str, call: Callable[[Python, CallPython], object]) -> tuple[Live, ...]:
+            hooks = self.agent.hook_lists[name]
+            return tuple([self.live("hook", called(hook), partial(call, hook)) for hook in hooks])
 
         def send(hook: Python, effect: CallPython) -> object:
             return hook(sender=self.agent, message=_given(effect), recipient=self.partner, silent=self.silent)
@@ -214,7 +214,7 @@ class Compiler:
             made("update_agent_state_before_reply", lambda hook, effect: hook(self.agent, self.seen(effect))),
             made("process_last_received_message", lambda hook, effect: hook(_given(effect))),
             made("process_all_messages_before_reply", lambda hook, effect: hook(self.seen(effect))),
-            (*made("process_message_before_send", send), *self._ways()),
+            made("process_message_before_send", send) + tuple(self._ways()),
         )
 
     def _ways(self) -> Iterator[Live]:

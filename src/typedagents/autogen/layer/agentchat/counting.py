@@ -11,7 +11,7 @@ from typing import TypeAlias
 from attrs import frozen
 
 from typedagents.core.chain import Fold
-from typedagents.core.log import Began, Entry, Log, Opened, Said
+from typedagents.core.log import Began, Entry, Opened, Said
 from typedagents.core.message import AgentName
 
 
@@ -51,8 +51,3 @@ Counting: TypeAlias = Fold[Entry, Count]
 def counting(agent: AgentName, before: int = 0) -> Counting:
     """The fold that counts for ``agent``, who has answered ``before`` so often."""
     return Fold(Count(before), CountsFor(agent, before))
-
-
-def auto_replies(log: Log, count: Counting) -> int:
-    """How many automatic replies an agent sent since it last spoke for a human; O(1) an entry, once."""
-    return log.fold(count).replies

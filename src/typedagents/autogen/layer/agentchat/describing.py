@@ -12,13 +12,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue
-from typedagents.autogen.io.base import IOStream
 from typedagents.autogen.layer.messages import Plain, TerminalMessage, history
 from typedagents.autogen.layer.python import Python
-from typedagents.autogen.layer.usage import summed, told_usage
+from typedagents.autogen.layer.usage import Metered
 from typedagents.core.log import Transcript
 from typedagents.core.message import agent_name
-from typedagents.core.usage import Charge, merged
 
 from .calling import Current, current
 from .policies import message_in
@@ -38,7 +36,7 @@ def is_terminate(message: TerminalMessage) -> bool:
     return message.get("content") == "TERMINATE"
 
 
-class Described:
+class Described(Metered):
     """See the module's text."""
 
     MAX_CONSECUTIVE_AUTO_REPLY: ClassVar[int] = 100
@@ -66,7 +64,7 @@ class Described:
         self._limits: dict[int, int] = {}
         self._counts: dict[int, int] = {}
         self._histories: dict[int, tuple[ConversableAgent, Transcript]] = {}
-        self._charges: tuple[Charge, ...] = ()
+        self.forget_usage()
         self._human_input: list[str] = []
         self._variables: dict[str, object] = {}
         self.reply_at_receive: dict[ConversableAgent, bool] = {}
@@ -340,7 +338,7 @@ class Described:
         self.clear_history()
         self.reset_consecutive_auto_reply_counter()
         self.stop_reply_at_receive()
-        self._charges = ()
+        self.forget_usage()
         for entry in self._replies:
             if entry["reset_config"] is not None:
                 entry["reset_config"](entry["config"])
@@ -364,34 +362,3 @@ class Described:
     def pop_context(self, key: str, default: object = None) -> object:
         """Take a context variable away, and return it."""
         return self._variables.pop(key, default)
-
-    # --- usage --------------------------------------------------------------------------------------------------
-
-    def charge(self, charges: Iterable[Charge]) -> None:
-        """Count what its model calls cost."""
-        self._charges = merged((*self._charges, *charges))
-
-    def print_usage_summary(self, mode: str | Sequence[str] = ("actual", "total")) -> None:
-        """Print what its model calls cost: with what a cache answered (``total``), without (``actual``), or both."""
-        out = IOStream.get_default()
-        if not self._charges:
-            out.print(f"No cost incurred from agent {self.name!r}.")
-            return
-        out.print(f"Agent {self.name!r}:")
-        for one, usage in (("actual", self.get_actual_usage()), ("total", self.get_total_usage())):
-            if one in mode or mode == "both":
-                out.print(told_usage(one, usage))
-
-    @property
-    def charges(self) -> tuple[Charge, ...]:
-        """What its model calls cost, by model."""
-        return self._charges
-
-    def get_actual_usage(self) -> dict[str, object] | None:
-        """What its model calls cost, without what a cache answered; None where there were none."""
-        paid = [charge for charge in self._charges if not charge.cached]
-        return summed(paid) if paid else None
-
-    def get_total_usage(self) -> dict[str, object] | None:
-        """What its model calls would have cost without a cache; None where there were none."""
-        return summed(self._charges) if self._charges else None

@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 
 from typedagents.autogen.layer.console.printing import Line
 from typedagents.autogen.layer.messages import TerminalMessage, answer_of, normalized, terminal_view
+from typedagents.autogen.layer.slips import warn_of_one_sided
 from typedagents.core.context import Change
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Chosen, Pass, Reply, Stop
@@ -35,7 +36,6 @@ from .registering import group_of_entry
 from .remembering import CLEARED, remembered
 from .running import Running, Stands
 from .selecting import SELECTOR, Selecting, selecting
-from .slips import warn_of_one_sided
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

@@ -147,7 +147,7 @@ class OwnReplies(Described):
         return 0, logs
 
     def _ran(self, code_blocks: Sequence[tuple[str, str]]) -> tuple[int, str]:
-        from .code_alone import code_result
+        from typedagents.autogen.layer.code.on_demand import code_result
 
         result: CodeResult = code_result(self._me(), code_blocks)
         return result.exit_code, "\n".join(text for block in result.blocks if (text := block.text))

@@ -7,7 +7,7 @@ what is sent, and what is sent is told to whoever prints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from types import GeneratorType
 from typing import TypeAlias
 
@@ -37,7 +37,6 @@ from .calling import Came, LayerEffect, Live
 
 Steps: TypeAlias = Generator[Request[LayerEffect], object, Decision]
 SYSTEM = "autogen.system_message."
-NO_CHANGES: tuple[Change, ...] = ()
 
 
 @frozen
@@ -49,6 +48,11 @@ class Side:
     partner: str
     silent: bool = False
     grouped: bool = False
+
+    def tell(self, what: object) -> Generator[Request[LayerEffect], object, None]:
+        """Tell whoever prints, unless this agent is silent here."""
+        if not self.silent:
+            yield Tell(what)
 
 
 def changes_of(came: Came) -> tuple[Change, ...]:
@@ -97,26 +101,19 @@ def _final(value: object) -> tuple[bool, object]:
 # --- the whole agent --------------------------------------------------------------------------------------------
 
 
-def _listed(hooks: Iterable[Live]) -> tuple[Live, ...]:
-    return tuple(hooks)
-
-
 @frozen
 class Hooks:
     """What is called before a reply is looked for, and before it is sent."""
 
-    update: tuple[Live, ...] = field(default=(), converter=_listed)
-    last: tuple[Live, ...] = field(default=(), converter=_listed)
-    all: tuple[Live, ...] = field(default=(), converter=_listed)
-    send: tuple[Live, ...] = field(default=(), converter=_listed)
+    update: tuple[Live, ...] = ()
+    last: tuple[Live, ...] = ()
+    all: tuple[Live, ...] = ()
+    send: tuple[Live, ...] = ()
 
     @property
     def prepares(self) -> bool:
         """Whether anything is called before a reply is looked for."""
         return bool(self.update or self.last or self.all)
-
-
-Opens: TypeAlias = Policy[LayerEffect]
 
 
 @frozen
@@ -127,14 +124,15 @@ class ClassicAgent:
     steps: tuple[Policy[LayerEffect], ...]
     hooks: Hooks = Hooks()
     default: Reply | None = None
-    opens: Opens | None = None
+    opens: Policy[LayerEffect] | None = None
     past: Transcript | None = None
     passed: tuple[str, ...] = ()
     wiring: Wiring = NO_WIRING
 
     def __call__(self, view: View, /) -> Steps:
         if self.past is not None:
-            view = view.showing(Transcript([*self.past, *_since_opened(view)]))
+            here = view.transcript.since(len(view.transcript) - view.standing.messages)
+            view = view.showing(Transcript([*self.past, *here]))
         if self.opens is not None and view.turn == 0:
             decision = yield from consult(self.opens, view)
         else:
@@ -144,7 +142,7 @@ class ClassicAgent:
         return (yield from self._sent(decision, view))
 
     def _answer(self, view: View) -> Steps:
-        changes = NO_CHANGES
+        changes: tuple[Change, ...] = ()
         if self.hooks.prepares:
             view, changes = yield from self._prepared(view)
         for step in self.steps:
@@ -201,8 +199,7 @@ class ClassicAgent:
                     return Stop(f"a message of {view.me} was not handed on by {hook.function}")
                 if came.value != before:
                     message = Message(view.me, parts_of(normalized(came.value)), origin)
-            if not self.side.silent:
-                yield Tell(Spoken(view.me, self.side.partner, message))
+            yield from self.side.tell(Spoken(view.me, self.side.partner, message))
             drafts.append(Draft(message.parts, origin, blank=True))
         return evolve(reply, drafts=drafts)
 
@@ -238,8 +235,3 @@ def message_in(given: Mapping[str, object], me: AgentName, partner: AgentName) -
     if plain.get("name") == sender and "role" not in plain:
         del plain["name"]
     return Message(sender, parts_of(plain))
-
-
-def _since_opened(view: View) -> Iterable[Message]:
-    """The messages of this conversation, without those it continues."""
-    return view.transcript.since(len(view.transcript) - view.standing.messages)

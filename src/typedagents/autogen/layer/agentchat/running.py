@@ -16,6 +16,7 @@ from typedagents.autogen.io.base import IOStream
 from typedagents.autogen.layer.console.printing import Begins, Line, Spoken, show
 from typedagents.autogen.layer.messages import Plain, history
 from typedagents.autogen.layer.settings import Settings, Trace, settings
+from typedagents.autogen.layer.slips import warn_of_how_it_ended
 from typedagents.core.code import CodeResult, RunCode
 from typedagents.core.effect import E, EffectFailed, proved
 from typedagents.core.errors import ConfigError, PolicyError, TypedAgentsError
@@ -50,10 +51,9 @@ from .calling import (
     current,
     performed,
 )
-from .counting import auto_replies, counting
+from .counting import counting
 from .policies import Side, changes_of
 from .remembering import before_opening, grown, remembered
-from .slips import warn_of_how_it_ended
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -152,7 +152,7 @@ class Running:
                 agent.remember(other, self.pasts[id(agent), id(other)])
                 before = agent.auto_replies_to(other) if chat.counts_on else 0
                 count = counting(agent_name(agent.name), before)
-                agent.counted(other, 0 if over == agent.name else auto_replies(log, count))
+                agent.counted(other, 0 if over == agent.name else log.fold(count).replies)
         for at in self.stands.values():
             at.groupchat.remember(at.transcript)
 

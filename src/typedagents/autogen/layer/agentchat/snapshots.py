@@ -58,16 +58,12 @@ class Histories(Mapping["ConversableAgent", Snapshot]):
 
 def last_of(transcript: Transcript, count: int) -> Transcript:
     """The last so many messages; a result whose call would be lost keeps it."""
-    messages = list(transcript)
-    start = max(0, len(messages) - count)
-    if 0 < start < len(messages) and _answers(messages[start]) and _calls(messages[start - 1]):
+    said = list(transcript)
+    start = max(0, len(said) - count)
+    if 0 < start < len(said) and _has(said[start], ToolResult) and _has(said[start - 1], ToolCall):
         start -= 1
-    return Transcript(messages[start:])
+    return Transcript(said[start:])
 
 
-def _answers(message: Message) -> bool:
-    return any(isinstance(part, ToolResult) for part in message.parts)
-
-
-def _calls(message: Message) -> bool:
-    return any(isinstance(part, ToolCall) for part in message.parts)
+def _has(message: Message, kind: type[ToolCall | ToolResult]) -> bool:
+    return any(isinstance(part, kind) for part in message.parts)

@@ -12,7 +12,7 @@ from typedagents.autogen.layer.console.printing import AUTO_REPLY, NO_INPUT, exe
 from typedagents.autogen.layer.messages import FUNCTION_CALL, TerminalMessage, terminal_view
 from typedagents.core.code import CodeBlock, CodeLimits
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
-from typedagents.core.effect import EffectFailed, Ok, Request, Tell
+from typedagents.core.effect import EffectFailed, Ok, Request
 from typedagents.core.human import Typed
 from typedagents.core.json_text import json_text
 from typedagents.core.model import CallModel, Prompt, ToolSpec
@@ -26,7 +26,7 @@ from typedagents.policies.interrupting import interrupted_by
 from typedagents.policies.tool_pending import pending_calls
 
 from .calling import AskPerson, CallFunction, LayerEffect, Live, RunProgram
-from .counting import Counting, auto_replies
+from .counting import Counting
 from .policies import SYSTEM, Side, Steps, changes_of
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ class HumanStep:
             self._question(view, step), view.me, view.transcript, self.side.whose, self.method
         )
         text = answer.text if isinstance(answer, Typed) else ""
-        if not text and not self.side.silent:
-            yield Tell(NO_INPUT)
+        if not text:
+            yield from self.side.tell(NO_INPUT)
         if text == "exit":
             return Stop("the human typed 'exit'")
         if text:
@@ -72,12 +72,12 @@ class HumanStep:
     def _situation(self, view: View) -> Situation:
         last = view.transcript.last
         over = last is not None and bool(self.terminal(terminal_view(last, view.me)))
-        reached = auto_replies(view.log, self.count) >= self.limit
+        reached = view.log.fold(self.count).replies >= self.limit
         return Situation("reached" if reached else "within", "terminal" if over else "ordinary")
 
     def _carried_out(self, step: GoOn | End) -> Steps:
-        if isinstance(step, GoOn) and not self.side.silent:
-            yield Tell(AUTO_REPLY)
+        if isinstance(step, GoOn):
+            yield from self.side.tell(AUTO_REPLY)
         return self._quietly(step)
 
     def _quietly(self, step: GoOn | End) -> Decision:
@@ -90,12 +90,10 @@ class HumanStep:
     def _question(self, view: View, step: Ask) -> str:
         last = view.transcript.last
         whom = self.side.partner if last is None else last.sender
-        without = (
-            "nothing to go on by itself" if isinstance(step.unanswered, GoOn) else "nothing to end the chat"
-        )
+        then = "go on by itself" if isinstance(step.unanswered, GoOn) else "end the chat"
         waiting = pending_calls(view.log).calls
         calls = f" (waiting to be called: {', '.join(call.name for call in waiting)})" if waiting else ""
-        return f"Reply to {whom} as {view.me}{calls}. Type {without}, 'exit' to end the chat: "
+        return f"Reply to {whom} as {view.me}{calls}. Type nothing to {then}, 'exit' to end the chat: "
 
 
 # --- tools ------------------------------------------------------------------------------------------------------
@@ -122,10 +120,9 @@ class ToolStep:
         return Reply((Draft(plain, "tool", blank=True),), origin="tool", changes=changes)
 
     def _answer(self, call: ToolCall, view: View) -> Generator[Request[LayerEffect], object, ToolResult]:
-        if call.name in self.known and not self.side.silent:
-            yield Tell(executing(call.name, is_async=self.is_async))
-        side = self.side
-        whose, partner, said = side.whose, side.partner, view.transcript
+        if call.name in self.known:
+            yield from self.side.tell(executing(call.name, is_async=self.is_async))
+        whose, partner, said = self.side.whose, self.side.partner, view.transcript
         asked = CallFunction(
             call.name, call.arguments, call.id, whose=whose, partner=partner, transcript=said
         )
@@ -153,8 +150,7 @@ class CodeStep:
         return self._ran(blocks, view) if blocks else Pass()
 
     def _ran(self, blocks: tuple[CodeBlock, ...], view: View) -> Steps:
-        if not self.side.silent:
-            yield Tell(executing_code([block.language for block in blocks]))
+        yield from self.side.tell(executing_code([block.language for block in blocks]))
         if self.live is None:
             result = yield from RunProgram(
                 blocks, self.looks.limits, self.looks.session, whose=self.side.whose

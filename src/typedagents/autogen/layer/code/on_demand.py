@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from typedagents.autogen.layer.agentchat.calling import RunProgram
+from typedagents.autogen.layer.agentchat.chats import UNLIMITED
+from typedagents.autogen.layer.agentchat.policies import Steps
+from typedagents.autogen.layer.agentchat.running import Running
 from typedagents.core.code import CodeBlock, CodeLimits, CodeResult
 from typedagents.core.decision import Draft, Reply, Stop
 from typedagents.core.message import agent_name
 from typedagents.core.team import Agent, group
 from typedagents.core.view import View
-
-from .calling import RunProgram
-from .chats import UNLIMITED
-from .policies import Steps
-from .running import Running
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

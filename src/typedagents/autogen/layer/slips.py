@@ -8,6 +8,8 @@ from inspect import currentframe, iscoroutinefunction
 from typing import TYPE_CHECKING, Final
 
 from typedagents.autogen.exception_utils import InvalidValue
+from typedagents.autogen.layer.agentchat.functions import name_in
+from typedagents.autogen.layer.agentchat.remembering import since_opening
 from typedagents.autogen.layer.configs import items
 from typedagents.autogen.layer.messages import terminal_view
 from typedagents.core.log import Log
@@ -15,9 +17,6 @@ from typedagents.core.message import Message
 from typedagents.core.stop import DecisionLimit
 from typedagents.core.turn import Ended
 from typedagents.policies.code import blocks_in
-
-from .functions import name_in
-from .remembering import since_opening
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
