@@ -87,11 +87,11 @@ BACKENDS: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     **ISOLATING,
     "local": lambda engines: LocalExecutor(accept_no_isolation=True),
 }
-BY_ENGINE = ("docker", "podman")
+BY_ENGINE = ("docker", "podman", "jupyter")
 
 
 def _marked(names: Iterable[str]) -> list[ParameterSet]:
-    """Those that take an engine are run by a session of their own, in one process: it starts one engine of each kind."""
+    """Those that take an engine, or a second to start, are run by a session of their own, in one process."""
     return [pytest.param(name, marks=pytest.mark.engines if name in BY_ENGINE else ()) for name in names]
 
 

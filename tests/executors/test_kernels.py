@@ -15,7 +15,7 @@ from typedagents.core.code import Exited, LimitHit, RunEnd, Signalled, TimedOut
 from typedagents.executors import Bubblewrap, CommandLineExecutor, Kernels, Local
 from typedagents.executors.wire import packed, shown, unpacked
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_folder_left")]
+pytestmark = [pytest.mark.engines, pytest.mark.anyio, pytest.mark.usefixtures("no_folder_left")]
 
 SHORT = CodeLimits(wall_s=1.0)
 

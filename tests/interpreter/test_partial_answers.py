@@ -110,6 +110,7 @@ def test_watchers_are_shown_the_answer_as_it_comes_and_what_was_refused() -> Non
     class Model:
         def complete(self, request: CallModel, call: Call, /) -> ModelReply:
             pieces = next(lines)
+            call.emit(TextDelta(" "))  # says no more than was known
             for piece in pieces:
                 call.emit(TextDelta(piece))
             return ModelReply("".join(pieces))

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from tests.interpreter.effects import Fetch, Fetches, FetchesAll, FetchesFirst, one
 from typedagents.core.ambient import Now
+from typedagents.core.context import Variable
 from typedagents.core.decision import Decision, Reply, Stop
 from typedagents.core.effect import Steps
 from typedagents.core.kernel import converse
@@ -234,3 +235,12 @@ def test_a_race_decided_by_a_plain_function_never_starts_the_rest(way: str) -> N
 
     assert outcome.summary == "a"
     assert asked == ["a"]
+
+
+def test_a_run_begins_with_the_variables_it_is_given() -> None:
+    count = Variable("count", int, 0)
+    said = World(Now.by(lambda effect: 0.0), None).run_sync(
+        group(Agent("a", says), limits=Limits(max_decisions=1)), "go", context=[count.to(3)]
+    )
+
+    assert said.context[count] == 3

@@ -276,6 +276,22 @@ def test_the_default_prompt_is_sent_and_can_be_replaced() -> None:
     assert (plain.model, plain.instructions, plain.settings) == ("gpt", Prompt("be brief"), Settings(seed=1))
 
 
+def test_who_is_asked_for_a_typed_answer_is_not_told_to_write_code() -> None:
+    (effect,) = run(
+        chat(never("u", 0), assistant("a", output=int), "How many?"), None, scripted(ModelReply("4"))
+    ).asked
+
+    assert isinstance(effect, CallModel)
+    assert (effect.instructions, effect.output is None) == (None, False)
+
+
+def test_a_chat_is_opened_by_what_a_function_of_the_view_comes_to() -> None:
+    def first(view: View) -> str:
+        return f"{view.me} begins"
+
+    assert run(chat(Agent("a", says("x")), Agent("b", says("TERMINATE")), first)).texts[0] == "a begins"
+
+
 def test_an_agent_describes_itself_where_it_can() -> None:
     assert assistant("a").description
     assert assistant("a", instructions="x").description == ""
