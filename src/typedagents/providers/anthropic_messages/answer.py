@@ -20,6 +20,7 @@ from typedagents.core.parts import Opaque, Part, Reasoning, Refusal, Text, ToolC
 from typedagents.core.usage import Usage
 from typedagents.providers.loose import count, entries, is_json, items, json_value, words, written
 from typedagents.providers.merging import BLOCK
+from typedagents.providers.pieced import Pieced
 
 BY_REASON: Mapping[str, Finish] = {
     "end_turn": "stop",
@@ -103,13 +104,9 @@ def _joined(before: object, value: object) -> object:
 
 
 @define(eq=False)
-class Unfinished:
+class Unfinished(Pieced):
     """The answer so far."""
 
-    provider: str
-    id: str = ""
-    model: str = ""
-    raw_finish: str = ""
     explanation: str = ""
     blocks: dict[int, UnfinishedBlock] = field(factory=dict)
     counts: dict[str, int] = field(factory=dict)

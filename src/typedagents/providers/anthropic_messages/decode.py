@@ -37,24 +37,11 @@ def decode(
     answer.begin(message)
     for place, block in enumerate(items(message.get("content"))):
         answer.blocks[place] = UnfinishedBlock(_fields(block))
-    return reply_of(answer)
+    return answer.reply
 
 
 def _fields(block: object) -> dict[str, object]:
     return {name: value for name, value in entries(block).items() if isinstance(name, str)}
-
-
-def reply_of(answer: Unfinished) -> ModelReply:
-    """The reply that an answer is."""
-    return ModelReply(
-        tuple(answer.parts()),
-        finish=answer.finish,
-        raw_finish=answer.raw_finish,
-        usage=answer.usage,
-        model=answer.model,
-        provider=answer.provider,
-        id=answer.id,
-    )
 
 
 @define(eq=False)
@@ -106,7 +93,7 @@ class StreamDecoder(EventStreamDecoding):
 
     @property
     def reply(self) -> ModelReply | None:
-        return reply_of(self._answer) if self.begun and (self.done or self._answer.raw_finish) else None
+        return self._answer.reply if self.begun and (self.done or self._answer.raw_finish) else None
 
     @property
     def begun(self) -> bool:

@@ -18,11 +18,12 @@ from collections.abc import Iterator, Mapping
 from attrs import define, field
 
 from typedagents.core.json_text import json_text
-from typedagents.core.model import Finish, ModelReply
+from typedagents.core.model import Finish
 from typedagents.core.parts import Image, Inline, Opaque, Part, Reasoning, Text, ToolCall
 from typedagents.core.usage import Usage
 from typedagents.providers.loose import count, entries, is_json, items, json_value, words, written
 from typedagents.providers.merging import BLOCK
+from typedagents.providers.pieced import Pieced
 
 BY_REASON: Mapping[str, Finish] = {
     "end_turn": "stop",
@@ -139,12 +140,9 @@ def _image(image: Mapping[object, object]) -> Image | None:
 
 
 @define(eq=False)
-class Unfinished:
+class Unfinished(Pieced):
     """The answer so far."""
 
-    provider: str
-    id: str = ""
-    raw_finish: str = ""
     blocks: dict[int, UnfinishedBlock] = field(factory=dict)
     usage: Usage | None = None
 
@@ -177,18 +175,6 @@ class Unfinished:
             part = block.part(self.provider, cut=cut)
             if part is not None:
                 yield part
-
-    @property
-    def reply(self) -> ModelReply:
-        """The reply that the answer is."""
-        return ModelReply(
-            tuple(self.parts()),
-            finish=self.finish,
-            raw_finish=self.raw_finish,
-            usage=self.usage,
-            provider=self.provider,
-            id=self.id,
-        )
 
 
 def _counted(usage: Mapping[object, object]) -> Usage | None:

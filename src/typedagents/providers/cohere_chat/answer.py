@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping
 from attrs import define, field
 
 from typedagents.core.json_text import json_text
-from typedagents.core.model import Finish, ModelReply
+from typedagents.core.model import Finish
 from typedagents.core.parts import Opaque, Part, Reasoning, Text, ToolCall
 from typedagents.core.usage import Usage
 from typedagents.providers.loose import count, entries, is_json, items, words, written
 from typedagents.providers.naming import made_id
+from typedagents.providers.pieced import Pieced
 
 FIELD = "field"
 """The kind of a thought's state: the name of the field it came in."""
@@ -88,12 +89,9 @@ class Call:
 
 
 @define(eq=False)
-class Unfinished:
+class Unfinished(Pieced):
     """The answer so far."""
 
-    provider: str
-    id: str = ""
-    raw_finish: str = ""
     plan: list[str] = field(factory=list)
     blocks: dict[int, Block] = field(factory=dict)
     calls: dict[int, Call] = field(factory=dict)
@@ -142,18 +140,6 @@ class Unfinished:
     def text(self) -> str:
         """The words so far."""
         return "".join(words(block.fields.get("text")) for _, block in sorted(self.blocks.items()))
-
-    @property
-    def reply(self) -> ModelReply:
-        """The reply that the answer is."""
-        return ModelReply(
-            tuple(self.parts()),
-            finish=self.finish,
-            raw_finish=self.raw_finish,
-            usage=self.usage,
-            provider=self.provider,
-            id=self.id,
-        )
 
 
 def _placed(told: object, place: int) -> Iterator[tuple[int, Mapping[object, object]]]:

@@ -16,13 +16,14 @@ from binascii import Error as NotBase64
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from typedagents.core.json_text import json_text
-from typedagents.core.model import Finish
+from typedagents.core.model import Finish, ModelReply
 from typedagents.core.parts import Audio, File, Image, Inline, Opaque, Part, Reasoning, Text, ToolCall
 from typedagents.core.usage import Usage
 from typedagents.providers.loose import count, entries, items, words, written
+from typedagents.providers.pieced import Pieced
 
 SIGNATURE = "signature"
 """The kind of a signature that stands on words, or on nothing."""
@@ -63,13 +64,9 @@ class Piece:
 
 
 @define(eq=False)
-class Unfinished:
+class Unfinished(Pieced):
     """The answer so far."""
 
-    provider: str
-    id: str = ""
-    model: str = ""
-    raw_finish: str = ""
     blocked: str = ""
     pieces: list[Piece] = field(factory=list)
     counts: dict[str, int] = field(factory=dict)
@@ -106,6 +103,12 @@ class Unfinished:
         elif text or signature:
             self.pieces.append(Piece(thought, [text], signature=signature))
         return ("", text) if thought else (text, "")
+
+    @property
+    def reply(self) -> ModelReply:
+        """The reply that it is; what blocked the prompt is what it ended with."""
+        reply = super().reply
+        return reply if self.raw_finish else evolve(reply, raw_finish=self.blocked)
 
     @property
     def finish(self) -> Finish:

@@ -42,7 +42,7 @@ def decode(
             return fault(asked, status, headers, error, found="answered with an error", facts=facts)
         answer.add(chunk)
     if answer.chunks and (answer.raw_finish or answer.blocked):
-        return reply_of(answer)
+        return answer.reply
     if answer.chunks:
         said = "answered without saying why it ended"
         facts = _facts(answer)
@@ -60,19 +60,6 @@ def _chunks(body: bytes) -> list[Mapping[object, object]]:
     return [
         one for one in several if isinstance(one, dict) and ("error" in one or any(k in one for k in KNOWN))
     ]
-
-
-def reply_of(answer: Unfinished) -> ModelReply:
-    """The reply that an answer is."""
-    return ModelReply(
-        tuple(answer.parts()),
-        finish=answer.finish,
-        raw_finish=answer.raw_finish or answer.blocked,
-        usage=answer.usage,
-        model=answer.model,
-        provider=answer.provider,
-        id=answer.id,
-    )
 
 
 def _facts(answer: Unfinished) -> dict[str, str]:
@@ -108,7 +95,7 @@ class StreamDecoder(EventStreamDecoding):
 
     @property
     def reply(self) -> ModelReply | None:
-        return reply_of(self._answer) if self._answer.raw_finish or self._answer.blocked else None
+        return self._answer.reply if self._answer.raw_finish or self._answer.blocked else None
 
     @property
     def begun(self) -> bool:

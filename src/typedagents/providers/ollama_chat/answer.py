@@ -16,11 +16,12 @@ from collections.abc import Iterator, Mapping
 from attrs import define, field
 
 from typedagents.core.json_text import json_text
-from typedagents.core.model import Finish, ModelReply
+from typedagents.core.model import Finish
 from typedagents.core.parts import Image, Inline, Opaque, Part, Reasoning, Text, ToolCall
 from typedagents.core.usage import Usage
 from typedagents.providers.loose import count, entries, is_json, items, words, written
 from typedagents.providers.naming import made_id
+from typedagents.providers.pieced import Pieced
 
 FIELD = "field"
 """The kind of a thought's state: the name of the field it came in."""
@@ -29,13 +30,10 @@ BY_REASON: Mapping[str, Finish] = {"stop": "stop", "length": "length", "": "stop
 
 
 @define(eq=False)
-class Unfinished:
+class Unfinished(Pieced):
     """The answer so far."""
 
-    provider: str
-    model: str = ""
     created: str = ""
-    raw_finish: str = ""
     done: bool = False
     lines: int = 0
     text: list[str] = field(factory=list)
@@ -87,18 +85,6 @@ class Unfinished:
                 id = made_id(self.created, place, name, arguments)
             taken.add(id)
             yield ToolCall(id, name, arguments, is_json(arguments))
-
-    @property
-    def reply(self) -> ModelReply:
-        """The reply that the answer is."""
-        return ModelReply(
-            tuple(self.parts()),
-            finish=self.finish,
-            raw_finish=self.raw_finish,
-            usage=self.usage,
-            model=self.model,
-            provider=self.provider,
-        )
 
 
 def _counted(line: Mapping[object, object]) -> Usage | None:
