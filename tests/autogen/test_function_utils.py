@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Optional
 
 import pytest
 
+from tests.tools.calculators import CALCULATOR, CALCULATOR_OF_MODELS
 from typedagents.autogen.function_utils import (
     get_default_values,
     get_function_schema,
@@ -77,64 +78,14 @@ def test_the_plain_calculator_is_told_as_in_the_seed() -> None:
         "function": {
             "description": "Currency exchange calculator.",
             "name": "currency_calculator",
-            "parameters": {
-                "type": "object",
-                "properties": {
-                    "base_amount": {"type": "number", "description": "Amount of currency in base_currency"},
-                    "base_currency": {
-                        "enum": ["USD", "EUR"],
-                        "type": "string",
-                        "default": "USD",
-                        "description": "Base currency",
-                    },
-                    "quote_currency": {
-                        "enum": ["USD", "EUR"],
-                        "type": "string",
-                        "default": "EUR",
-                        "description": "Quote currency",
-                    },
-                },
-                "required": ["base_amount"],
-            },
+            "parameters": CALCULATOR,
         },
     }
 
 
 def test_the_calculator_with_models_is_told_as_in_the_seed() -> None:
     function = get_function_schema(model_calculator, description="Currency exchange calculator.")["function"]
-    assert function["parameters"] == {
-        "type": "object",
-        "properties": {
-            "base": {
-                "properties": {
-                    "currency": {
-                        "description": "Currency symbol",
-                        "enum": ["USD", "EUR"],
-                        "title": "Currency",
-                        "type": "string",
-                    },
-                    "amount": {
-                        "default": 0,
-                        "description": "Amount of currency",
-                        "minimum": 0.0,
-                        "title": "Amount",
-                        "type": "number",
-                    },
-                },
-                "required": ["currency"],
-                "title": "Currency",
-                "type": "object",
-                "description": "Base currency: amount and currency symbol",
-            },
-            "quote_currency": {
-                "enum": ["USD", "EUR"],
-                "type": "string",
-                "default": "USD",
-                "description": "Quote currency symbol",
-            },
-        },
-        "required": ["base"],
-    }
+    assert function["parameters"] == CALCULATOR_OF_MODELS
 
 
 @pytest.mark.parametrize("function", [shaped, awaited])

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import pytest
 
 from tests.autogen.models_for_tests import Currency
+from tests.tools.calculators import CALCULATOR, CALCULATOR_OF_MODELS
 from typedagents import autogen
 from typedagents.autogen import using
 from typedagents.core.parts import ToolCall
@@ -229,25 +230,7 @@ PLAIN = [
         "function": {
             "description": "Currency exchange calculator.",
             "name": "currency_calculator",
-            "parameters": {
-                "type": "object",
-                "properties": {
-                    "base_amount": {"type": "number", "description": "Amount of currency in base_currency"},
-                    "base_currency": {
-                        "enum": ["USD", "EUR"],
-                        "type": "string",
-                        "default": "USD",
-                        "description": "Base currency",
-                    },
-                    "quote_currency": {
-                        "enum": ["USD", "EUR"],
-                        "type": "string",
-                        "default": "EUR",
-                        "description": "Quote currency",
-                    },
-                },
-                "required": ["base_amount"],
-            },
+            "parameters": CALCULATOR,
         },
     }
 ]
@@ -297,39 +280,7 @@ MODELS = [
         "function": {
             "description": "Currency exchange calculator.",
             "name": "currency_calculator",
-            "parameters": {
-                "type": "object",
-                "properties": {
-                    "base": {
-                        "properties": {
-                            "currency": {
-                                "description": "Currency symbol",
-                                "enum": ["USD", "EUR"],
-                                "title": "Currency",
-                                "type": "string",
-                            },
-                            "amount": {
-                                "default": 0,
-                                "description": "Amount of currency",
-                                "minimum": 0.0,
-                                "title": "Amount",
-                                "type": "number",
-                            },
-                        },
-                        "required": ["currency"],
-                        "title": "Currency",
-                        "type": "object",
-                        "description": "Base currency: amount and currency symbol",
-                    },
-                    "quote_currency": {
-                        "enum": ["USD", "EUR"],
-                        "type": "string",
-                        "default": "USD",
-                        "description": "Quote currency symbol",
-                    },
-                },
-                "required": ["base"],
-            },
+            "parameters": CALCULATOR_OF_MODELS,
         },
     }
 ]

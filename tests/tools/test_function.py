@@ -12,6 +12,7 @@ from typing import Annotated, Literal, ParamSpec
 
 import pytest
 
+from tests.tools.calculators import CALCULATOR, CALCULATOR_OF_MODELS
 from tests.tools.models_for_tests import Currency
 from tests.tools.test_injection import LIMIT, USER, Database, OneCall
 from typedagents.core.errors import ConfigError
@@ -46,62 +47,12 @@ def by_model(
 
 def test_the_currency_calculator_is_told_as_it_should_be() -> None:
     assert currency_calculator.spec.description == "Currency exchange calculator."
-    assert json.loads(currency_calculator.spec.parameters) == {
-        "type": "object",
-        "properties": {
-            "base_amount": {"type": "number", "description": "Amount of currency in base_currency"},
-            "base_currency": {
-                "enum": ["USD", "EUR"],
-                "type": "string",
-                "default": "USD",
-                "description": "Base currency",
-            },
-            "quote_currency": {
-                "enum": ["USD", "EUR"],
-                "type": "string",
-                "default": "EUR",
-                "description": "Quote currency",
-            },
-        },
-        "required": ["base_amount"],
-    }
+    assert json.loads(currency_calculator.spec.parameters) == CALCULATOR
 
 
 def test_the_currency_calculator_of_models_is_told_as_it_should_be() -> None:
     assert by_model.spec.name == "by_model"
-    assert json.loads(by_model.spec.parameters) == {
-        "type": "object",
-        "properties": {
-            "base": {
-                "properties": {
-                    "currency": {
-                        "description": "Currency symbol",
-                        "enum": ["USD", "EUR"],
-                        "title": "Currency",
-                        "type": "string",
-                    },
-                    "amount": {
-                        "default": 0,
-                        "description": "Amount of currency",
-                        "minimum": 0.0,
-                        "title": "Amount",
-                        "type": "number",
-                    },
-                },
-                "required": ["currency"],
-                "title": "Currency",
-                "type": "object",
-                "description": "Base currency: amount and currency symbol",
-            },
-            "quote_currency": {
-                "enum": ["USD", "EUR"],
-                "type": "string",
-                "default": "USD",
-                "description": "Quote currency symbol",
-            },
-        },
-        "required": ["base"],
-    }
+    assert json.loads(by_model.spec.parameters) == CALCULATOR_OF_MODELS
 
 
 def invoked(one: Performed, arguments: str, *values: object, **context: str) -> object:
