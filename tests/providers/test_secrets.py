@@ -146,6 +146,11 @@ def test_a_key_function_that_fails_is_named_without_its_words() -> None:
         ("https://models.example.org/v1?x=1", "holds a query"),
         ("http://[::1/v1", "is no address"),
         ("http://localhost:99999/v1", "is no address"),
+        ("ftp://user:pw@models.example.org", "base_url is an address such as"),
+        ("models.example.org/v1?key=pw", "base_url is an address such as"),
+        ("http://user:pw@localhost:99999/v1", "is no address"),
+        ("http://user:pw@models.example.org\u2100/v1", "is no address"),
+        ("https://models.example.org/v1?key=pw", "holds a query"),
     ],
 )
 def test_an_address_that_cannot_be_asked_is_refused_at_once(url: str, match: str) -> None:

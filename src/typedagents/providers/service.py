@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import ClassVar, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -39,18 +40,25 @@ def address(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ConfigError(f"base_url {url!r} is no address: {error}") from error
+        raise ConfigError(f"base_url {_shown(url)!r} is no address: {_shown(str(error))}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise ConfigError(
-            f"base_url is an address such as 'https://api.openai.com/v1' or 'http://localhost:8080/v1'; found {url!r}"
+            f"base_url is an address such as 'https://api.openai.com/v1' or 'http://localhost:8080/v1'; found {_shown(url)!r}"
         )
     if parts.username or parts.password:
         raise ConfigError(
             f"base_url for {parts.hostname} holds a user name or password; give api_key=Secret(...) instead"
         )
     if parts.query or parts.fragment:
-        raise ConfigError(f"base_url {url!r} holds a query; give it as profile=Profile(query=...) instead")
+        raise ConfigError(
+            f"base_url {_shown(url)!r} holds a query; give it as profile=Profile(query=...) instead"
+        )
     return url.rstrip("/")
+
+
+def _shown(url: str) -> str:
+    """``url`` without what may be a secret: who asks, and what is asked."""
+    return re.sub(r"[^/]*@", "...@", re.split(r"[?#]", url, maxsplit=1)[0])
 
 
 def host_of(url: str) -> str:
