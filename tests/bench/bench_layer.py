@@ -1,8 +1,8 @@
 """What a turn costs through the familiar API: scripted models, and reply functions of the program's own.
 
 Scaled as in ``bench_turns``. On the machine the bars were written for, a turn of AutoGen 0.2.35 in process takes 111 us
-with a model client of the program's own; a turn here takes half of that at most, and 15% is what measuring differs by.
-AutoGen's reply functions alone, which pass one list on and record nothing, take 15 to 20 us.
+with a model client of the program's own; a turn here takes half of that at most. AutoGen's reply functions alone, which
+pass one list on and record nothing, take 15 to 20 us.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typedagents import Call, CallModel, TraceMemory
 from typedagents.autogen import ConversableAgent, using
 from typedagents.core.model import ModelReply
 
-HALF_OF_AUTOGEN_US = 111 / 2 * 1.15
+HALF_OF_AUTOGEN_US = 111 / 2
 TEXT = REPLY.text
 TURNS = 1000
 

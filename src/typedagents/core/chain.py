@@ -53,10 +53,10 @@ class _Buffer(Generic[T]):
 
 def _run_on(fold: Fold[T, S], state: S, states: list[S], items: list[T], until: int) -> S:
     """Bring ``states`` up to the first ``until`` items; the last state."""
-    step = fold.step
-    for i in range(len(states), until):
-        state = step(state, items[i])
-        states.append(state)
+    step, add = fold.step, states.append
+    for item in items[len(states) : until]:
+        state = step(state, item)
+        add(state)
     return state
 
 
@@ -110,7 +110,7 @@ class Chain(Generic[T]):
 
     def fork(self) -> Self:
         """The same items; what is appended to it grows a buffer of its own. Costs nothing until it grows."""
-        return self._version(self._buffer, self._length, self._below, guest=True)
+        return self if self._guest else self._version(self._buffer, self._length, self._below, guest=True)
 
     def detached(self) -> Self:
         """The same items in a buffer that is shared with nobody, so that another thread may grow it; O(n)."""
@@ -144,8 +144,10 @@ class Chain(Generic[T]):
         """The result of ``fold`` over all items: O(1) an item, once, for all versions and all askers together."""
         known = self._buffer.folds.get(fold)
         own = self._length - self._below
-        if known and 0 < own <= len(known):
-            return known[own - 1]
+        if known and own:  # nearly always; what follows walks down to the first base that knows
+            if own <= len(known):
+                return known[own - 1]
+            return _run_on(fold, known[-1], known, self._buffer.items, own)
         state = fold.start
         missing: list[tuple[_Buffer[T], int]] = []
         here: Chain[T] | None = self

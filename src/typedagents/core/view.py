@@ -99,24 +99,24 @@ def _stand(at: Standing, entry: Entry) -> Standing:
 STANDING: Fold[Entry, Standing] = Fold(START, _stand)
 
 
+def _forked(log: Log) -> Log:
+    return log.fork()
+
+
 @frozen
 class SharedView:
     """What everyone may see: what selectors are shown. What is appended to it stays with whoever appends it."""
 
-    _log: Log
+    log: Log = field(converter=_forked)
+    """All that happened, as a fork: appending to it costs the conversation nothing."""
     roster: Roster
     conversation: str
     _shown: Transcript | None = field(default=None, kw_only=True)
 
     @property
-    def log(self) -> Log:
-        """All that happened, as a fork: appending to it costs the conversation nothing."""
-        return self._log.fork()
-
-    @property
     def transcript(self) -> Transcript:
         """The messages so far, or those that ``showing`` put in their place; as a fork likewise."""
-        return (self._log.transcript if self._shown is None else self._shown).fork()
+        return (self.log.transcript if self._shown is None else self._shown).fork()
 
     def showing(self, transcript: Transcript) -> Self:
         """The same view with other messages: some cut, some summed up. The log stays whole, and rules go by it."""
@@ -125,12 +125,12 @@ class SharedView:
     @property
     def context(self) -> Context:
         """The context variables."""
-        return self._log.context
+        return self.log.context
 
     @property
     def standing(self) -> Standing:
         """How the conversation stands."""
-        return self._log.fold(STANDING)
+        return self.log.fold(STANDING)
 
     @property
     def turn(self) -> int:

@@ -13,6 +13,7 @@ from typedagents.core.usage import Charge, Usage, merged
 
 By: TypeAlias = Literal["call", "agent", "model", "run"]
 
+_numbers_in = re.compile(r"([0-9]+)").split
 _HEADS = ("calls", "input", "cache read", "cache write", "output", "reasoning", "US dollars")
 
 
@@ -145,7 +146,7 @@ def _key(call: Billed, by: By) -> str:
 
 def _place(call: Billed) -> list[str | int]:
     """Sorts paths by the numbers in them."""
-    return [int(piece) if piece.isdigit() else piece for piece in re.split(r"([0-9]+)", call.path)]
+    return [int(piece) if piece.isdigit() else piece for piece in _numbers_in(call.path)]
 
 
 def _row(of: str, charges: list[Charge]) -> BillRow:

@@ -73,6 +73,8 @@ def _conversation(turn: str) -> str:
 class Driver(Generic[E]):
     """``recording``: what is known already. ``performs`` False: a replay, in which nothing may be missing.
 
+    ``tell`` hears of each step of the run, ``observe`` of what policies tell; None where nobody listens.
+
     ``at`` a path it drives a conversation held within an effect of another run, which writes down its own end.
     """
 
@@ -82,6 +84,7 @@ class Driver(Generic[E]):
     recorder: Recorder | None = None
     budget: Budget = field(factory=Budget)
     tell: Callable[[Event], None] | None = None
+    observe: Callable[[Observed], None] | None = None
     performs: bool = True
     at: Path = ROOT
     spending: Spending = field(default=Factory(lambda self: Spending(self.budget), takes_self=True))
@@ -193,8 +196,8 @@ class Driver(Generic[E]):
         for path, turn, event in told:
             if isinstance(event, Added):
                 self._added(path, event)
-            elif self.tell is not None:
-                self.tell(Observed(path, self._speaker(turn), event))
+            elif self.observe is not None:
+                self.observe(Observed(path, self._speaker(turn), event))
         if machine.won:
             won, machine.won = machine.won, []
             for race, label in won:

@@ -69,3 +69,14 @@ class RunEnded:
 
 Event: TypeAlias = RunStarted | EntryAdded | EffectStarted | Observed | EffectFinished | RunEnded
 Watcher: TypeAlias = Callable[[Event], None]
+
+
+@frozen
+class Observing:
+    """A watcher of what is ``Observed``, and of nothing else: the driver makes no other events for its sake."""
+
+    watcher: Callable[[Observed], None]
+
+    def __call__(self, event: Event, /) -> None:
+        if isinstance(event, Observed):
+            self.watcher(event)

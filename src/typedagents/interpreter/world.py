@@ -32,7 +32,7 @@ from .bill import Bill
 from .budget import Budget, Spending
 from .control import Control
 from .driver import Driver
-from .events import Event, RunEnded, RunStarted, Watcher
+from .events import Event, Observing, RunEnded, RunStarted, Watcher
 from .loops import Loop, drive_async, drive_sync
 from .outcome import Outcome, PartialText
 from .perform import Performance, Performer, Within, ambient, fair_dice, wall_clock
@@ -126,7 +126,13 @@ class World(Generic[E_contra]):
         lines = self._store().read(trace) if isinstance(trace, str) else trace
         recording = Recording.load(lines)
         driver = Driver(
-            team, Ready(recording.opening()), recording, budget=Budget(), tell=self._told, performs=False
+            team,
+            Ready(recording.opening()),
+            recording,
+            budget=Budget(),
+            tell=self._told,
+            observe=self._observed,
+            performs=False,
         )
         name = recording.header.run
         loop = Loop(driver.drive(), self._performer(name), _nothing, Control())
@@ -173,6 +179,10 @@ class World(Generic[E_contra]):
 
     @property
     def _told(self) -> Watcher | None:
+        return None if all(isinstance(one, Observing) for one in self.watchers) else self._tell
+
+    @property
+    def _observed(self) -> Watcher | None:
         return self._tell if self.watchers else None
 
     def _tell(self, event: Event) -> None:
@@ -211,7 +221,7 @@ class World(Generic[E_contra]):
         if writer is not None:
             recorder = Recorder(lines.append, self.clock)
             recorder.header(__version__, name, team.name, tuple(team.agents), opening.log)
-        driver = Driver(team, opening, None, recorder, self.budget, self._told)
+        driver = Driver(team, opening, None, recorder, self.budget, self._told, self._observed)
         with self._running(name, driver, lines, control, resumed=False) as run:
             yield run
 
@@ -233,6 +243,7 @@ class World(Generic[E_contra]):
             within.recorder,
             self.budget,
             self._told,
+            self._observed,
             at=under.inside(),
             spending=spending,
         )
@@ -251,7 +262,14 @@ class World(Generic[E_contra]):
             recording = Recording.load(store.read(name))
         recorder = None if ended else Recorder.onto(recording, lines.append, self.clock)
         driver = Driver(
-            team, Ready(recording.opening()), recording, recorder, self.budget, self._told, performs=not ended
+            team,
+            Ready(recording.opening()),
+            recording,
+            recorder,
+            self.budget,
+            self._told,
+            self._observed,
+            performs=not ended,
         )
         with self._running(recording.header.run, driver, lines, control, resumed=True) as run:
             yield run

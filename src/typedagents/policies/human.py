@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, TypeAlias, overload
+from typing import Literal, NamedTuple, TypeAlias, overload
 
 from attrs import field, frozen
 
@@ -47,9 +47,11 @@ HumanInput: TypeAlias = Literal["never", "terminate", "always"]
 Asking: TypeAlias = Literal["terminate", "always"]
 
 
-@frozen
-class Situation:
-    """What the table goes by: whether the limit on automatic replies is reached, and what the last message means."""
+class Situation(NamedTuple):
+    """What the table goes by: whether the limit on automatic replies is reached, and what the last message means.
+
+    A tuple, since it is made and looked up once a turn.
+    """
 
     limit: Literal["within", "reached"]
     message: Literal["ordinary", "terminal"]

@@ -33,14 +33,13 @@ class CountsFor:
 
     def __call__(self, at: Count, entry: Entry) -> Count:
         match entry:
+            case Began():
+                return Count(at.replies, at.turns + 1, entry.agent == self.agent)
+            case Said() if at.mine and entry.message.sender == self.agent:
+                human = entry.message.origin == "human"
+                return Count(0 if human else at.replies + (at.turns > 1), at.turns)
             case Opened():
                 return Count(self.before)
-            case Began(agent):
-                return Count(at.replies, at.turns + 1, agent == self.agent)
-            case Said(message) if at.mine and message.sender == self.agent:
-                if message.origin == "human":
-                    return Count(0, at.turns)
-                return Count(at.replies + (at.turns > 1), at.turns)
             case _:
                 return at
 

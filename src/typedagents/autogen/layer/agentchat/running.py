@@ -32,7 +32,7 @@ from typedagents.core.team import Team
 from typedagents.core.tool import CallTool
 from typedagents.core.turn import Ended
 from typedagents.core.view import STANDING
-from typedagents.interpreter.events import Event, Observed
+from typedagents.interpreter.events import Observed, Observing
 from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.ports import ModelProvider
 from typedagents.interpreter.world import World
@@ -209,7 +209,7 @@ class Running:
             | CallPython.by(self._watched(self._python))
         )
         chosen = self.chosen
-        return World(handler, chosen.store, chosen.budget, (*chosen.watchers, self._heed))
+        return World(handler, chosen.store, chosen.budget, (*chosen.watchers, Observing(self._heed)))
 
     def _watched(
         self, perform: Callable[[E, Call], T | Awaitable[T]]
@@ -233,14 +233,14 @@ class Running:
             self.raised = error
             raise
 
-    def _heed(self, event: Event) -> None:
+    def _heed(self, seen: Observed) -> None:
         """Print what is told, and keep the chats that are over and how those stand that are held."""
-        match event:
-            case Observed(observation=Held() as held):
+        match seen.observation:
+            case Held() as held:
                 self.held.append(held)
-            case Observed(observation=Stands() as stands):
+            case Stands() as stands:
                 self.stands[id(stands.groupchat)] = stands
-            case Observed(observation=Spoken() | Line() | Begins() as shown):
+            case Spoken() | Line() | Begins() as shown:
                 show(shown, self.io)
             case _:
                 pass
@@ -272,7 +272,7 @@ class Running:
         whose = asked.model
         if whose not in self._models:
             self._models[whose] = self._provider(whose)
-        return self._models[whose].complete(evolve(asked, model=""), call)
+        return self._models[whose].complete(asked.to(""), call)
 
     def _provider(self, whose: str) -> ModelProvider:
         agent, chosen = self.agents[whose], self.chosen.models
