@@ -20,6 +20,7 @@ class Pieced(ABC):
     id: str = ""
     model: str = ""
     raw_finish: str = ""
+    counted: Usage | None = None
 
     @property
     @abstractmethod
@@ -27,9 +28,9 @@ class Pieced(ABC):
         """What it ended with, by its content."""
 
     @property
-    @abstractmethod
     def usage(self) -> Usage | None:
         """The tokens, in disjoint buckets; None where none were counted."""
+        return self.counted
 
     @abstractmethod
     def parts(self) -> Iterator[Part]:

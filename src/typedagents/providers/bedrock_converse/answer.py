@@ -144,7 +144,6 @@ class Unfinished(Pieced):
     """The answer so far."""
 
     blocks: dict[int, UnfinishedBlock] = field(factory=dict)
-    usage: Usage | None = None
 
     def begin(self, place: int, fields: Mapping[object, object]) -> None:
         """Take in a block, or the beginning of one."""
@@ -154,7 +153,7 @@ class Unfinished(Pieced):
     def end(self, said: Mapping[object, object]) -> None:
         """Take in what it ended with, and what it used."""
         self.raw_finish = words(said.get("stopReason")) or self.raw_finish
-        self.usage = _counted(entries(said.get("usage"))) or self.usage
+        self.counted = _counted(entries(said.get("usage"))) or self.counted
 
     @property
     def finish(self) -> Finish:

@@ -95,7 +95,6 @@ class Unfinished(Pieced):
     plan: list[str] = field(factory=list)
     blocks: dict[int, Block] = field(factory=dict)
     calls: dict[int, Call] = field(factory=dict)
-    usage: Usage | None = None
 
     def add(self, message: Mapping[object, object], place: int = 0) -> tuple[str, str]:
         """Take a message in, or a fragment whose block or call is the one at ``place``; what it brought."""
@@ -114,7 +113,7 @@ class Unfinished(Pieced):
     def end(self, said: Mapping[object, object]) -> None:
         """Take in what it ended with, and what it used."""
         self.raw_finish = words(said.get("finish_reason")) or self.raw_finish
-        self.usage = _counted(entries(said.get("usage"))) or self.usage
+        self.counted = _counted(entries(said.get("usage"))) or self.counted
 
     @property
     def finish(self) -> Finish:

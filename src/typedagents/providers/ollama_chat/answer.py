@@ -40,7 +40,6 @@ class Unfinished(Pieced):
     thoughts: list[str] = field(factory=list)
     calls: list[Mapping[object, object]] = field(factory=list)
     images: list[str] = field(factory=list)
-    usage: Usage | None = None
 
     def add(self, line: Mapping[object, object]) -> tuple[str, str]:
         """Take a line in; the text and the thoughts it brought."""
@@ -49,7 +48,7 @@ class Unfinished(Pieced):
         self.created = self.created or words(line.get("created_at"))
         self.raw_finish = words(line.get("done_reason")) or self.raw_finish
         self.done = self.done or line.get("done") is True
-        self.usage = _counted(line) or self.usage
+        self.counted = _counted(line) or self.counted
         message = entries(line.get("message"))
         text, thoughts = words(message.get("content")), words(message.get("thinking"))
         self.text.append(text)
