@@ -29,7 +29,7 @@ from typedagents.core.view import Policy, View
 from .calling import AskPerson, LayerEffect, Live
 from .policies import Side, Steps, said
 from .registering import called, managed_by
-from .remembering import grown, remembered
+from .remembering import going_on, grown, remembered
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
@@ -133,7 +133,7 @@ def team_of(running: Running, chat: Chat) -> tuple[Team[LayerEffect], Log | None
     other = Compiler(running, recipient, starter, chat.silent, chat.counts_on)
     agents = [
         one.agent_of(opens=opening_of(one, chat), passed=chat.passed),
-        other.agent_of(past=theirs if theirs != mine else None),
+        other.agent_of(past=going_on(theirs) if theirs != mine else None),
     ]
     return team_with(running, chat, agents), (log_of(mine) if mine else None)
 

@@ -18,8 +18,9 @@ from typedagents.autogen.exception_utils import NotRegistered
 from typedagents.autogen.layer.configs import items
 from typedagents.autogen.layer.messages import Plain, normalized
 from typedagents.autogen.layer.python import Python
+from typedagents.core.chain import Fold
 from typedagents.core.handler import Call
-from typedagents.core.log import Transcript
+from typedagents.core.log import Entry, Transcript
 from typedagents.core.message import agent_name
 from typedagents.core.team import Agent
 from typedagents.core.view import Policy
@@ -79,7 +80,7 @@ class Compiler:
         self,
         *,
         opens: Policy[LayerEffect] | None = None,
-        past: Transcript | None = None,
+        past: Fold[Entry, Transcript] | None = None,
         exclude: Collection[object] = (),
         passed: tuple[str, ...] = (),
     ) -> Agent[LayerEffect]:

@@ -33,7 +33,7 @@ from .chats import UNLIMITED, Chat, Opening, SummarySteps, log_of, opening_of, s
 from .nesting import Holding, Queued
 from .policies import ClassicAgent, Steps, said
 from .registering import group_of_entry
-from .remembering import CLEARED, remembered
+from .remembering import CLEARED, going_on, remembered
 from .running import Running, Stands
 from .selecting import SELECTOR, Selecting, selecting
 
@@ -76,7 +76,9 @@ def group_team(
         own = running.told(agent, manager, told)
         compiler = Compiler(running, agent, manager, asks.side.silent, chat.counts_on, grouped=True)
         opening = (opens or opening_of(compiler, chat)) if agent is starter else None
-        made = compiler.agent_of(opens=opening, past=None if own == past else own, passed=chat.passed)
+        made = compiler.agent_of(
+            opens=opening, past=None if own == past else going_on(own), passed=chat.passed
+        )
         return forgetting(made, own, groupchat) if groupchat.enable_clear_history else made
 
     for agent in groupchat.agents:

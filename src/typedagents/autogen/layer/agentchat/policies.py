@@ -21,12 +21,13 @@ from typedagents.autogen.layer.messages import (
     parts_of,
     text_of,
 )
+from typedagents.core.chain import Fold
 from typedagents.core.context import Change
 from typedagents.core.deciding import consult
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import Request, Tell
 from typedagents.core.json_text import json_text
-from typedagents.core.log import Transcript
+from typedagents.core.log import Entry, Transcript
 from typedagents.core.message import AgentName, Message, Origin
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.view import Policy, View
@@ -125,14 +126,13 @@ class ClassicAgent:
     hooks: Hooks = Hooks()
     default: Reply | None = None
     opens: Policy[LayerEffect] | None = None
-    past: Transcript | None = None
+    past: Fold[Entry, Transcript] | None = None
     passed: tuple[str, ...] = ()
     wiring: Wiring = NO_WIRING
 
     def __call__(self, view: View, /) -> Steps:
         if self.past is not None:
-            here = view.transcript.since(len(view.transcript) - view.standing.messages)
-            view = view.showing(Transcript([*self.past, *here]))
+            view = view.showing(view.log.fold(self.past))
         if self.opens is not None and view.turn == 0:
             decision = yield from consult(self.opens, view)
         else:

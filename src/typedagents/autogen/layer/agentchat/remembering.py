@@ -7,11 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from attrs import frozen
 from msgspec.json import decode
 
 from typedagents.autogen.code_utils import content_str
 from typedagents.autogen.layer.messages import Plain, classic, message_of
-from typedagents.core.log import Changed, Log, Opened, Said, Transcript
+from typedagents.core.chain import Fold
+from typedagents.core.log import Changed, Entry, Log, Opened, Said, Transcript
 from typedagents.core.message import Message, agent_name
 from typedagents.core.view import STANDING
 
@@ -21,12 +23,26 @@ CLEARED: Final = "autogen.cleared"
 """The context variable that says whose history is cleared (empty: everybody's), and how many messages are left of it."""
 
 
+@frozen
+class Onward:
+    """The step by which ``past`` goes on with what is said since a log was opened."""
+
+    past: Transcript
+
+    def __call__(self, so_far: Transcript, entry: Entry) -> Transcript:
+        if isinstance(entry, Opened):
+            return self.past.fork()
+        return so_far.append(entry.message) if isinstance(entry, Said) else so_far
+
+
+def going_on(past: Transcript) -> Fold[Entry, Transcript]:
+    """The fold that is ``past`` with what was said since a log was opened; O(1) a message."""
+    return Fold(past.fork(), Onward(past))
+
+
 def grown(past: Transcript, log: Log) -> Transcript:
     """``past`` with what was said since ``log`` was opened."""
-    before = before_opening(log)
-    if before == past:
-        return log.transcript
-    return past.fork().extend(list(log.transcript.since(len(before))))
+    return log.transcript if before_opening(log) == past else log.fold(going_on(past))
 
 
 def before_opening(log: Log) -> Transcript:
