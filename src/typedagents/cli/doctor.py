@@ -18,6 +18,7 @@ from typedagents.providers.local import QWEN_CODER, find_weights
 from .closing import BETWEEN, counted
 from .page import Page, Span
 
+# By the names of pyproject.toml, with the modules that each brings.
 EXTRAS = {
     "cli": (("cyclopts", "rich"), "this command line"),
     "local": (("xllamacpp",), "a server for the embedded model"),
