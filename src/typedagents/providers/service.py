@@ -17,7 +17,7 @@ from typedagents.core.model import CallModel, ModelReply, Settings
 from typedagents.interpreter.ports import Deadlines, Headers, HttpRequest, HttpStream, HttpTransport
 from typedagents.interpreter.secrets import Secret
 
-from .codec import Codec, Decoding
+from .codec import Codec, Decoding, Encoded
 from .http import shared_transport
 from .keys import Credential, Key, current, resolved
 from .limits import used_up
@@ -121,14 +121,31 @@ class Service(ABC):
         """Who is asked."""
         return host_of(self.base_url)
 
-    async def complete(self, request: CallModel, call: Call, /) -> ModelReply:
-        """The model's answer; what goes wrong is a ``ProviderError`` (kinds: ``typedagents.providers.faults``)."""
+    def whom(self, request: CallModel) -> tuple[str, str]:
+        """The name of the model that is asked, and what errors call the asking."""
         model = self.model or request.model
         asked = f"model {model!r} at {self.base_url}{self.path}"
-        if not model:
-            raise ProviderError(
-                f"{asked}: no model named; give {type(self).__name__}(model=...)", kind="invalid_request"
-            )
+        if model:
+            return model, asked
+        raise ProviderError(
+            f"{asked}: no model named; give {type(self).__name__}(model=...)", kind="invalid_request"
+        )
+
+    def written(self, request: CallModel, model: str, *, stream: bool) -> Encoded:
+        """``request`` in this format, with our defaults for what it leaves open."""
+        if self.settings is not NO_DEFAULTS:
+            request = evolve(request, settings=completed(request.settings, self.settings))
+        return self.codec.encode(request, model=model, stream=stream)
+
+    def outgoing(self, written: Encoded, key: Credential | None, labels: Headers = ()) -> HttpRequest:
+        """``written`` with an address, and the proof of who asks."""
+        headers = (*written.headers, ("user-agent", f"typedagents/{__version__}"), *labels)
+        plain = HttpRequest("POST", self.base_url + written.path, headers, written.body)
+        return evolve(plain, secret_headers=(*self.headers, *self._proof(key, plain)))
+
+    async def complete(self, request: CallModel, call: Call, /) -> ModelReply:
+        """The model's answer; what goes wrong is a ``ProviderError`` (kinds: ``typedagents.providers.faults``)."""
+        model, asked = self.whom(request)
         key = await current(self.api_key, asked)
         answer = await self._asked(request, call, key, model, asked)
         if isinstance(answer, ModelReply):
@@ -141,16 +158,8 @@ class Service(ABC):
         self, request: CallModel, call: Call, key: Credential | None, model: str, asked: str
     ) -> ModelReply | ProviderError:
         streamed = self.delivery == "streamed"
-        if self.settings is not NO_DEFAULTS:
-            request = evolve(request, settings=completed(request.settings, self.settings))
-        written = self.codec.encode(request, model=model, stream=streamed)
-        outgoing = HttpRequest(
-            "POST",
-            self.base_url + written.path,
-            (*written.headers, ("user-agent", f"typedagents/{__version__}"), *self.labels(call)),
-            written.body,
-        )
-        outgoing = evolve(outgoing, secret_headers=(*self.headers, *self._proof(key, outgoing)))
+        written = self.written(request, model, stream=streamed)
+        outgoing = self.outgoing(written, key, self.labels(call))
         deadlines = self.deadlines
         if call.deadline_s is not None:
             total = call.deadline_s if deadlines.total_s is None else min(call.deadline_s, deadlines.total_s)
