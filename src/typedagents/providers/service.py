@@ -21,7 +21,7 @@ from .codec import Codec, Decoding, Encoded
 from .http import shared_transport
 from .keys import Credential, Key, current, resolved
 from .limits import used_up
-from .outputs import said_plainly
+from .outputs import Showing, said_plainly
 from .signing import AwsKeys
 
 Delivery: TypeAlias = Literal["streamed", "whole"]
@@ -167,7 +167,8 @@ class Service(ABC):
         try:
             if streamed:
                 async with self.transport.open(outgoing, deadlines) as stream:
-                    return await self._streamed(stream, call, key, asked)
+                    show = Showing(call.emit, request.output.name if request.output else "")
+                    return await self._streamed(stream, call, key, asked, show)
             reply = await self.transport.send(outgoing, deadlines)
         except ProviderError as error:
             return error
@@ -182,7 +183,7 @@ class Service(ABC):
         return self.key_headers(key) if key else ()
 
     async def _streamed(
-        self, stream: HttpStream, call: Call, key: Credential | None, asked: str
+        self, stream: HttpStream, call: Call, key: Credential | None, asked: str, show: Showing
     ) -> ModelReply | ProviderError:
         status, headers = stream.status, stream.headers
         _tell_of_limits(status, headers, call)
@@ -190,7 +191,7 @@ class Service(ABC):
             body = await stream.read()
             return self.codec.decode(status, headers, key.scrub_bytes(body) if key else body, asked=asked)
         decoder = self.codec.streaming(asked, status, headers, key.scrub_bytes if key else bytes)
-        broken = await self._followed(stream, decoder, call)
+        broken = await self._followed(stream, decoder, show)
         answer = decoder.finish()
         if broken is None or isinstance(answer, ModelReply) or decoder.done:
             return answer
@@ -198,7 +199,7 @@ class Service(ABC):
         said, kind = (answer.text, answer.kind) if cut else (broken.text, broken.kind)
         return ProviderError(said, kind=kind, facts={**answer.facts, "cause": broken.text})
 
-    async def _followed(self, stream: HttpStream, decoder: Decoding, call: Call) -> ProviderError | None:
+    async def _followed(self, stream: HttpStream, decoder: Decoding, show: Showing) -> ProviderError | None:
         """Feed the stream to the decoder and show what it says; what broke it off, if something did."""
         chunks = stream.chunks()
         while not decoder.done:
@@ -209,8 +210,7 @@ class Service(ABC):
                 return error
             if chunk is None:
                 break
-            for delta in decoder.feed(chunk):
-                call.emit(delta)
+            show(decoder.feed(chunk))
         if decoder.ended_well:
             # Read to the end, so that the connection can be used again.
             try:
@@ -219,8 +219,7 @@ class Service(ABC):
                         pass
             except ProviderError as error:
                 return error
-        for delta in decoder.end():
-            call.emit(delta)
+        show(decoder.end())
         return None
 
 
