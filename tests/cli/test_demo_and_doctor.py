@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.cli.calling import AtTerminal, call, traces
+from tests.cli.calling import ROOT, AtTerminal, call, traces
 
 
 def test_the_demo_mends_its_code_and_replays(tmp_path: Path) -> None:
@@ -53,6 +54,15 @@ def test_the_doctor_names_keys_and_never_shows_them(tmp_path: Path) -> None:
     assert "sk-secret" not in done.stdout
     for found in ("bubblewrap", "local", "weights", "0 traces", str(tmp_path)):
         assert found in done.stdout
+
+
+def test_the_doctor_knows_every_extra(tmp_path: Path) -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    lines = call("doctor", folder=tmp_path).stdout.splitlines()
+    found = {line.split()[1] for line in lines if line.startswith("  ")}
+
+    # bubblewrap, of the extra bwrap, stands where code runs.
+    assert {*extras, "bubblewrap"} - {"bwrap"} <= found
 
 
 def test_the_doctor_tells_what_is_configured_without_keys(tmp_path: Path) -> None:

@@ -147,6 +147,8 @@ def test_what_the_provider_says_counts() -> None:
     assert priced(said, PRICES) is said
     assert priced(reply("plain", fresh_input=1_000_000), PRICES).cost_usd == 1
     assert priced(ModelReply("x"), PRICES).cost_usd is None
+    unknown = reply("other")
+    assert priced(unknown, PRICES) is unknown
 
 
 class Says:

@@ -39,7 +39,7 @@ def test_of_a_conversation_that_goes_on_only_what_is_new_is_estimated(
     before: Transcript, new: Transcript, exact: int
 ) -> None:
     count = Corrected()
-    count.learn(CallModel(before, ME), exact)
+    count.learn("t0", CallModel(before, ME), exact)
     later = CallModel(before.extend(list(new)), ME)
     gained = estimated_tokens(later) - estimated_tokens(CallModel(before, ME))
 
@@ -49,7 +49,7 @@ def test_of_a_conversation_that_goes_on_only_what_is_new_is_estimated(
 
 def test_nothing_is_learned_for_another_agent_model_or_conversation() -> None:
     count = Corrected()
-    count.learn(CALL, 5)
+    count.learn("t0", CALL, 5)
 
     for other in (
         CallModel(CALL.transcript, AgentName("other")),
@@ -58,6 +58,15 @@ def test_nothing_is_learned_for_another_agent_model_or_conversation() -> None:
         CallModel(Transcript(), ME),
     ):
         assert count(other) == estimated_tokens(other)
+
+
+@given(st.permutations([("t2.0", 7), ("t10.0", 9), ("t10.0/p0.t3.1", 11)]))
+def test_what_is_known_does_not_tell_in_which_order_answers_came(answers: list[tuple[str, int]]) -> None:
+    count = Corrected()
+    for path, exact in answers:
+        count.learn(path, CALL, exact)
+
+    assert count(CALL) == 11
 
 
 def test_a_budget_goes_by_what_providers_counted() -> None:

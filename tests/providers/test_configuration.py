@@ -22,6 +22,7 @@ from typedagents.providers import (
 )
 from typedagents.providers.configuration.endpoints import KINDS
 from typedagents.providers.configuration.fields import KNOWN, check_fields
+from typedagents.providers.local import LocalModel
 from typedagents.providers.service import Service
 from typedagents.providers.wrappers.fallback import Fallback
 from typedagents.providers.wrappers.limit import Limit
@@ -117,6 +118,19 @@ def test_every_kind_is_made_without_asking_anybody(kind: str) -> None:
     assert isinstance(provider, Retry)
     assert isinstance(provider.provider, Service)
     assert CANARY not in repr(provider)
+
+
+def test_the_embedded_model_is_an_entry_and_nothing_is_started() -> None:
+    assert provider_of({"api_type": "local"}) == LocalModel()
+    entry = {"api_type": "Local", "path": "m.gguf", "threads": 2, "context_tokens": 512, "stream": False}
+    assert provider_of(entry) == LocalModel("m.gguf", threads=2, context_tokens=512, delivery="whole")
+    assert provider_of({"api_type": "local", "model": "m.gguf"}) == LocalModel("m.gguf")
+
+
+@pytest.mark.parametrize("name", ["threads", "context_tokens"])
+def test_a_number_that_the_embedded_model_cannot_have_is_named(name: str) -> None:
+    with pytest.raises(ConfigError, match=rf"'m\.gguf': {name} is a whole number above 0; found 0"):
+        provider_of({"api_type": "local", "model": "m.gguf", name: 0})
 
 
 def test_a_key_is_sent_to_nobody_elses_server(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,13 +18,14 @@ def reply(model: str, provider: str, usage: Usage | None) -> ModelReply:
     return ModelReply("x", model=model, provider=provider, usage=usage)
 
 
-def test_it_agrees_with_the_built_in_table() -> None:
+@pytest.mark.parametrize("usage", [Usage(1000, 2000, 300, 400, 50), Usage(400_000, 20, 0, 10, 5)])
+def test_it_agrees_with_the_built_in_table(usage: Usage) -> None:
     pytest.importorskip("genai_prices")
-    usage = Usage(1000, 2000, 300, 400, 50)
 
     for price in built_in_prices().prices:
-        said = reply(price.models[0], price.provider, usage)
-        assert genai_prices(said) == built_in_prices()(said), price.models
+        for model in price.models:
+            said = reply(model, price.provider, usage)
+            assert genai_prices(said) == built_in_prices()(said), model
 
 
 def test_what_it_does_not_know_is_none() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import jsonschema_rs
 import msgspec
@@ -11,21 +11,38 @@ import pytest
 from attrs import evolve, frozen
 
 from tests.providers.asking import ask, model
-from tests.providers.loopback import serving, whole
+from tests.providers.loopback import serving, streamed, whole
 from tests.providers.recorded import CORPUS, MISSING, read
 from typedagents.core.errors import ConfigError
+from typedagents.core.limits import Limits
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message
-from typedagents.core.model import CallModel, ModelReply, OutputSpec, Prompt, ToolSpec
+from typedagents.core.model import (
+    CallModel,
+    ModelReply,
+    OutputSpec,
+    PartialAnswer,
+    Prompt,
+    TextDelta,
+    ToolSpec,
+)
 from typedagents.core.parts import Reasoning, Text, ToolCall
+from typedagents.core.team import Agent, group
+from typedagents.interpreter.events import Event, Observed
+from typedagents.interpreter.ports import with_models
+from typedagents.interpreter.world import World
+from typedagents.policies.model import model_reply
+from typedagents.providers import AnthropicMessages, Cohere, NoKey, OpenAIChat, OpenAIResponses
 from typedagents.providers.anthropic_messages import ANTHROPIC, messages_codec
 from typedagents.providers.codec import Codec
+from typedagents.providers.cohere_chat import COHERE
 from typedagents.providers.conformance import FORMATS
 from typedagents.providers.gemini import GEMINI, gemini_codec
 from typedagents.providers.openai_chat import COMPATIBLE, OPENAI, chat_codec
 from typedagents.providers.openai_responses import RESPONSES, responses_codec
 from typedagents.providers.outputs import OutputMode, Outputs, said_plainly
 from typedagents.providers.recording import Exchange, read_exchanges
+from typedagents.providers.service import Service
 from typedagents.tools.answers import AnswerForm, form_of
 from typedagents.tools.shapes import Foreign, Misfit, Shaped
 from typedagents.tools.tightening import ProfileName
@@ -189,6 +206,96 @@ def test_through_a_server_the_answer_in_a_tool_is_words(backend: str) -> None:
         reply = ask(evolve(model(server), profile=profile), backend, request=ASKED)
 
     assert (reply.text, reply.finish) == ('{"name":"Ada"}', "stop")
+
+
+PIECES = ('{"name": "A', 'da", ', '"age": 36}')
+
+
+def in_chat() -> Iterator[object]:
+    """The answer in its tool, the name of which comes late, and another call of that tool beside it."""
+    told: list[dict[str, object]] = [{"index": 0, "id": "1", "function": {"arguments": PIECES[0]}}]
+    told += [{"index": 0, "function": {"name": "Person", "arguments": PIECES[1]}}]
+    told += [{"index": 1, "id": "2", "function": {"name": "Person", "arguments": '{"name": "Bo"}'}}]
+    told += [{"index": 2, "id": "3", "function": {"name": "other", "arguments": '{"name": "Cy"}'}}]
+    told += [{"index": 0, "function": {"arguments": PIECES[2]}}]
+    for call in told:
+        yield {"id": "r", "model": "m", "choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}
+    yield {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}
+
+
+def in_messages() -> Iterator[object]:
+    block = {"type": "tool_use", "id": "1", "name": "Person", "input": {}}
+    yield {"type": "message_start", "message": {"id": "r", "model": "m", "usage": {"input_tokens": 1}}}
+    yield {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+    yield {"type": "content_block_start", "index": 1, "content_block": block}
+    for piece in ("", *PIECES):
+        delta = {"type": "input_json_delta", "partial_json": piece}
+        yield {"type": "content_block_delta", "index": 1, "delta": delta}
+    yield {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 1}}
+    yield {"type": "message_stop"}
+
+
+def in_responses() -> Iterator[object]:
+    item = {"type": "function_call", "call_id": "1", "id": "f", "name": "Person", "arguments": ""}
+    yield {"type": "response.created", "response": {"id": "r", "output": []}}
+    yield {"type": "response.output_item.added", "output_index": 0, "item": item}
+    for piece in PIECES:
+        yield {"type": "response.function_call_arguments.delta", "output_index": 0, "delta": piece}
+    output = [{**item, "arguments": "".join(PIECES)}]
+    yield {"type": "response.completed", "response": {"id": "r", "status": "completed", "output": output}}
+
+
+def in_cohere() -> Iterator[object]:
+    said = {"id": "1", "type": "function", "function": {"name": "Person", "arguments": ""}}
+    yield {"type": "message-start", "id": "r", "delta": {"message": {"role": "assistant"}}}
+    yield {"type": "tool-call-start", "index": 0, "delta": {"message": {"tool_calls": said}}}
+    for piece in PIECES:
+        told = {"tool_calls": {"function": {"arguments": piece}}}
+        yield {"type": "tool-call-delta", "index": 0, "delta": {"message": told}}
+    yield {"type": "message-end", "delta": {"finish_reason": "TOOL_CALL"}}
+
+
+TOOL = Outputs("tool")
+STREAMS: dict[str, tuple[Callable[[], Iterator[object]], Callable[[str], Service]]] = {
+    "chat": (
+        in_chat,
+        lambda url: OpenAIChat(model="m", base_url=url, profile=evolve(COMPATIBLE, outputs=TOOL)),
+    ),
+    "messages": (
+        in_messages,
+        lambda url: AnthropicMessages(
+            model="m", base_url=url, api_key=NoKey(), profile=evolve(ANTHROPIC, outputs=TOOL)
+        ),
+    ),
+    "responses": (
+        in_responses,
+        lambda url: OpenAIResponses(
+            model="m", base_url=url, api_key=NoKey(), profile=evolve(RESPONSES, outputs=TOOL)
+        ),
+    ),
+    "cohere": (
+        in_cohere,
+        lambda url: Cohere(model="m", base_url=url, api_key=NoKey(), profile=evolve(COHERE, outputs=TOOL)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_watchers_are_shown_an_answer_in_a_tool_while_it_comes(name: str) -> None:
+    events, made = STREAMS[name]
+    seen: list[Event] = []
+    with serving(streamed(*events())) as server:
+        model = evolve(made(server.url), delivery="streamed")
+        world = World(with_models(model), None, watchers=(seen.append,))
+        agent = Agent("a", model_reply(output=Person))
+        outcome = world.run_sync(group(agent, limits=Limits(max_decisions=1)), "who?")
+
+    shown = [one.observation for one in seen if isinstance(one, Observed)]
+    assert outcome.answer(Person) == Person("Ada", 36)
+    assert "".join(one.text for one in shown if isinstance(one, TextDelta)) == "".join(PIECES)
+    partial = [one.value for one in shown if isinstance(one, PartialAnswer)]
+    assert {"name": "Ada"} in partial
+    assert partial[-1] == {"name": "Ada", "age": 36}
 
 
 # --- recordings -------------------------------------------------------------------------------------------------

@@ -47,6 +47,16 @@ def test_it_answers(local_model: LocalModel) -> None:
     assert (reply.finish, reply.provider) == ("stop", "local")
 
 
+def test_what_it_will_be_sent_is_counted_by_its_own_vocabulary(local_model: LocalModel) -> None:
+    request = evolve(asking("What is the weather in Paris?", settings=SHORT), tools=(WEATHER,))
+
+    count = anyio.run(local_model.count_tokens, request)
+
+    reply = reply_to(local_model, request)
+    assert reply.usage
+    assert count == reply.usage.input_tokens
+
+
 def test_words_stream_in_and_usage_is_told(local_model: LocalModel) -> None:
     call = PlainCall()
 

@@ -20,8 +20,10 @@ import pytest
 from tests.providers_local.calls import PlainCall, asking
 from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.model import ModelReply
+from typedagents.providers import find_configuration
 from typedagents.providers.local import LocalModel, chat_template
 from typedagents.providers.local.process import servers
+from typedagents.providers.wrappers.wrapping import answered
 
 FAKE = str(Path(__file__).parent / "fake_runtime")
 LINUX = pytest.mark.skipif("sys.platform != 'linux'", reason="waits for a process of others with pidfd_open")
@@ -78,6 +80,22 @@ def test_a_file_of_ones_own_keeps_its_chat_template_unless_another_is_given(weig
 def test_replies_name_the_weights_cost_nothing_and_hide_the_port(weights: Path) -> None:
     reply = reply_of(LocalModel(weights))
 
+    assert (reply.model, reply.provider, reply.cost_usd) == ("tiny", "local", Decimal(0))
+
+
+def test_an_entry_of_a_file_is_asked_with_what_it_says(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "typedagents.toml").write_text(
+        f'[[models]]\nname = "here"\napi_type = "local"\npath = "{weights.as_posix()}"\ncontext_tokens = 512\n'
+        "threads = 2\n"
+    )
+    monkeypatch.chdir(tmp_path)
+
+    reply = anyio.run(answered, find_configuration().provider(), asking("hello"), PlainCall())
+
+    facts: Facts = json.loads(reply.text)
+    assert (facts["context"], facts["threads"]) == (512, 2)
     assert (reply.model, reply.provider, reply.cost_usd) == ("tiny", "local", Decimal(0))
 
 

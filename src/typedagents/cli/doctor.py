@@ -18,10 +18,17 @@ from typedagents.providers.local import QWEN_CODER, find_weights
 from .closing import BETWEEN, counted
 from .page import Page, Span
 
+# By the names of pyproject.toml, with the modules that each brings. `bwrap` brings a program: see `executors`.
 EXTRAS = {
     "cli": (("cyclopts", "rich"), "this command line"),
-    "local": (("xllamacpp",), "a server for the embedded model"),
     "httpx2": (("httpx2",), "HTTP at less cost"),
+    "prices": (("genai_prices",), "prices of many models"),
+    "tokens": (("bpe_openai",), "exact token counts for OpenAI's models"),
+    "local": (("xllamacpp",), "a server for the embedded model"),
+    "jupyter": (("ipykernel", "zmq"), "code blocks that share variables"),
+    "mcp": (("mcp",), "tools of MCP servers, and ours as one"),
+    "redis": (("redis",), "a cache of answers for several machines"),
+    "schema": (("jsonschema_rs",), "proof of arguments by a schema of one's own"),
     "testing": (("hypothesis", "pytest"), "properties of one's own agents"),
 }
 VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "TYPEDAGENTS_MODEL")

@@ -65,7 +65,7 @@ class Bill:
     @classmethod
     def of(cls, calls: Iterable[Billed]) -> Bill:
         """A bill of these calls, as they stand in the run: the order in which answers came is not to be seen."""
-        return cls(tuple(sorted(calls, key=_place)))
+        return cls(tuple(sorted(calls, key=lambda call: place_in_run(call.path))))
 
     @property
     def by_agent(self) -> tuple[tuple[str, tuple[Charge, ...]], ...]:
@@ -144,9 +144,9 @@ def _key(call: Billed, by: By) -> str:
             assert_never(never)
 
 
-def _place(call: Billed) -> list[str | int]:
-    """Sorts paths by the numbers in them."""
-    return [int(piece) if piece.isdigit() else piece for piece in _numbers_in(call.path)]
+def place_in_run(path: str) -> list[str | int]:
+    """Sorts paths by the numbers in them: as effects stand in the run, not as their answers came."""
+    return [int(piece) if piece.isdigit() else piece for piece in _numbers_in(path)]
 
 
 def _row(of: str, charges: list[Charge]) -> BillRow:

@@ -113,7 +113,7 @@ class Spending:
             return
         self.charges.append(Billed(path, agent, charge))
         if asked is not None and charge.calls == 1 and not charge.unmetered and not charge.cached:
-            self.count.learn(asked, charge.usage.input_tokens)
+            self.count.learn(path, asked, charge.usage.input_tokens)
         if not charge.cached:
             self.tokens += charge.usage.total
             self.usd += charge.cost_usd or 0

@@ -168,7 +168,8 @@ def first_known(*tables: PriceTable) -> PriceTable:
 
 
 def priced(reply: ModelReply, table: PriceTable) -> ModelReply:
-    """``reply`` with its cost. What the provider said itself counts."""
+    """``reply`` with its cost, where ``table`` knows it. What the provider said itself counts."""
     if reply.cost_usd is not None or reply.usage is None:
         return reply
-    return evolve(reply, cost_usd=table(reply))
+    cost = table(reply)
+    return reply if cost is None else evolve(reply, cost_usd=cost)

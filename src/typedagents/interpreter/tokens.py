@@ -16,6 +16,8 @@ from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel
 from typedagents.policies.transforms.measures import BYTES_PER_TOKEN, approximate_tokens
 
+from .bill import place_in_run
+
 
 class TokenCounter(Protocol):
     """Counts what ``call`` sends: exactly, or as well as it can."""
@@ -48,6 +50,7 @@ def worst_case_tokens(call: CallModel, tokens: TokenCounter = estimated_tokens) 
 class _Known:
     """What a provider counted of a call, and what had been estimated."""
 
+    path: str
     transcript: Transcript
     exact: int
     estimated: int
@@ -55,7 +58,11 @@ class _Known:
 
 @define(eq=False)
 class Corrected:
-    """A counter that learns from what providers count; one a run."""
+    """A counter that learns from what providers count; one a run.
+
+    It goes by the call that stands latest in the run: the order in which the answers of calls side by side came cannot
+    be seen.
+    """
 
     counter: TokenCounter = estimated_tokens
     _known: dict[tuple[AgentName, str], _Known] = field(factory=dict, init=False)
@@ -67,9 +74,11 @@ class Corrected:
             return estimated
         return max(0, known.exact + estimated - known.estimated)
 
-    def learn(self, call: CallModel, exact: int) -> None:
-        """A provider counted ``exact`` tokens in what ``call`` sent."""
-        self._known[call.me, call.model] = _Known(call.transcript, exact, self.counter(call))
+    def learn(self, path: str, call: CallModel, exact: int) -> None:
+        """A provider counted ``exact`` tokens in what ``call`` sent, which stands at ``path``."""
+        known = self._known.get((call.me, call.model))
+        if known is None or place_in_run(known.path) <= place_in_run(path):
+            self._known[call.me, call.model] = _Known(path, call.transcript, exact, self.counter(call))
 
 
 def _goes_on(before: Transcript, now: Transcript) -> bool:

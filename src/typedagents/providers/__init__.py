@@ -35,6 +35,7 @@ from .limits import UsedUp
 from .ollama import Ollama
 from .openai import OpenAIChat, OpenAIResponses
 from .openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
+from .openai_tokens import openai_tokens
 from .outputs import Outputs
 from .recording import play, record
 from .signing import AwsKeys
@@ -75,6 +76,7 @@ __all__ = [
     "from_env",
     "function",
     "limit",
+    "openai_tokens",
     "play",
     "provider_of",
     "providers_from",

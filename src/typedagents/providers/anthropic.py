@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from typedagents.interpreter.ports import Headers
 from typedagents.interpreter.secrets import Secret
 
 from .anthropic_messages import ANTHROPIC, MessagesProfile, messages_codec
+from .codec import Encoded
+from .counting import Counting, below, only
 from .format_codec import FormatCodec
 from .keys import Key, resolved, usual_key
-from .service import Service, address
+from .rope import JSON
+from .service import address
 
 ANTHROPIC_URL = "https://api.anthropic.com"
 ANTHROPIC_HOST = "api.anthropic.com"
 KEY_VARIABLES = ("ANTHROPIC_API_KEY",)
+COUNTED = ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config")
+"""What counts as sent; the rest is refused where tokens are counted."""
 
 
 def _usual_key(provider: AnthropicMessages) -> Key:
@@ -22,7 +27,7 @@ def _usual_key(provider: AnthropicMessages) -> Key:
 
 
 @frozen(kw_only=True)
-class AnthropicMessages(Service):
+class AnthropicMessages(Counting):
     """A model behind Anthropic's Messages API, as a ``ModelProvider``.
 
     What is said of ``OpenAIChat`` holds here too; ``api_key`` is ``ANTHROPIC_API_KEY`` for Anthropic's own host where it
@@ -40,6 +45,10 @@ class AnthropicMessages(Service):
     @property
     def path(self) -> str:
         return self.profile.path
+
+    def count_request(self, written: Encoded, model: str, /) -> Encoded:
+        body = JSON.encode(only(written.body, COUNTED))
+        return evolve(written, path=below(written.path, "count_tokens"), body=body)
 
     def key_headers(self, key: Secret) -> Headers:
         return (("x-api-key", key.reveal()),)

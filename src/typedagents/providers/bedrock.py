@@ -6,16 +6,19 @@ import os
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from typedagents.core.errors import ConfigError
 from typedagents.interpreter.ports import Headers, HttpRequest
 from typedagents.interpreter.secrets import Secret
 
 from .bedrock_converse import BEDROCK, ConverseProfile, converse_codec
+from .codec import Encoded
+from .counting import Counting, only
 from .format_codec import FormatCodec
 from .keys import Credential, Key, NoKey, resolved, usual_key
-from .service import Service, address
+from .rope import JSON
+from .service import address
 from .signing import AwsKeys, Scope, signature_headers
 from .wrappers.clock import Clock, RealClock
 
@@ -28,6 +31,8 @@ KEY_VARIABLES = (
 )
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 SERVICE = "bedrock"
+COUNTED = ("messages", "system", "toolConfig", "additionalModelRequestFields")
+"""What counts as sent, where tokens are counted."""
 NO_REGION = (
     "found no region in the argument region, nor in the environment variables "
     f"{', '.join(REGION_VARIABLES)}; give region='us-east-1', say"
@@ -63,7 +68,7 @@ def _usual_key(provider: Bedrock) -> Credential | NoKey:
 
 
 @frozen(kw_only=True)
-class Bedrock(Service):
+class Bedrock(Counting):
     """A model behind Amazon Bedrock's Converse API, as a ``ModelProvider``.
 
     What is said of ``OpenAIChat`` holds here too. ``api_key`` is a bearer key of Bedrock, or ``AwsKeys`` that sign each
@@ -74,6 +79,7 @@ class Bedrock(Service):
     """
 
     signs: ClassVar[bool] = True
+    counted: ClassVar[str] = "inputTokens"
 
     region: str = field(factory=usual_region)
     base_url: str = field(default=Factory(_url_of_region, takes_self=True), converter=address)
@@ -92,6 +98,11 @@ class Bedrock(Service):
     @property
     def path(self) -> str:
         return "/model"
+
+    def count_request(self, written: Encoded, model: str, /) -> Encoded:
+        path = written.path.removesuffix("converse") + "count-tokens"
+        body = JSON.encode({"input": {"converse": only(written.body, COUNTED)}})
+        return evolve(written, path=path, body=body)
 
     def key_headers(self, key: Secret) -> Headers:
         return ((self.profile.key_header, self.profile.key_prefix + key.reveal()),)

@@ -23,6 +23,28 @@ from .loose import is_json
 StreamedDelta: TypeAlias = TextDelta | ReasoningDelta
 """What is shown of an answer while it comes."""
 
+
+@frozen
+class ArgumentsDelta:
+    """A piece of the arguments that a model is just writing for ``tool``; ``place`` tells the calls of an answer apart."""
+
+    place: int
+    tool: str
+    text: str
+
+
+Arguments: TypeAlias = tuple[ArgumentsDelta, ...]
+NO_ARGUMENTS: Arguments = ()
+
+DecodedDelta: TypeAlias = StreamedDelta | ArgumentsDelta
+"""What comes out of a stream."""
+
+
+def pieces_of(place: int, tool: str, text: str) -> Arguments:
+    """A piece of a call's arguments, where there is any and somebody it is for."""
+    return (ArgumentsDelta(place, tool, text),) if tool and text else ()
+
+
 Clean: TypeAlias = Callable[[bytes], bytes]
 """Takes out of what a service sent what must not be kept: the key, which some quote."""
 
@@ -43,11 +65,11 @@ class Decoding(Protocol):
     def done(self) -> bool: ...
     @property
     def ended_well(self) -> bool: ...
-    def feed(self, data: bytes, /) -> tuple[StreamedDelta, ...]:
+    def feed(self, data: bytes, /) -> tuple[DecodedDelta, ...]:
         """What the model says in ``data``."""
         ...
 
-    def end(self) -> tuple[StreamedDelta, ...]:
+    def end(self) -> tuple[DecodedDelta, ...]:
         """Nothing more comes: what the model says in what was not closed yet."""
         ...
 

@@ -12,15 +12,23 @@ from typedagents.core.handler import Call
 from typedagents.interpreter.ports import Headers
 from typedagents.interpreter.secrets import Secret
 
+from .codec import Encoded
+from .counting import Counting, below, only
 from .format_codec import FormatCodec
 from .keys import Key, is_local, resolved, usual_key
 from .openai_chat import COMPATIBLE, PROFILES, Profile, chat_codec
 from .openai_responses import RESPONSES, ResponsesProfile, responses_codec
+from .rope import JSON
 from .service import Service, address
 
 OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_HOST = "api.openai.com"
 KEY_VARIABLES = ("OPENAI_API_KEY",)
+COUNTED = (
+    *("model", "input", "instructions", "tools", "tool_choice", "parallel_tool_calls", "text", "reasoning"),
+    *("conversation", "previous_response_id", "truncation"),
+)
+"""What is taken where the tokens of Responses are counted."""
 
 BY_HOST: Mapping[str, Profile] = {
     host: profile
@@ -84,7 +92,7 @@ def _usual_responses(provider: OpenAIResponses) -> ResponsesProfile:
 
 
 @frozen(kw_only=True)
-class OpenAIResponses(Service):
+class OpenAIResponses(Counting):
     """A model behind a Responses API, as a ``ModelProvider``. What is said of ``OpenAIChat`` holds here too.
 
     The conversation is sent whole each time, and the server is told to store nothing: so it can be replayed, forked and
@@ -102,6 +110,10 @@ class OpenAIResponses(Service):
     @property
     def path(self) -> str:
         return self.profile.path
+
+    def count_request(self, written: Encoded, model: str, /) -> Encoded:
+        body = JSON.encode(only(written.body, COUNTED))
+        return evolve(written, path=below(written.path, "input_tokens"), body=body)
 
     def key_headers(self, key: Secret) -> Headers:
         return ((self.profile.key_header, self.profile.key_prefix + key.reveal()),)

@@ -10,16 +10,19 @@ Whatever the way, the policy that asked is given JSON in the reply's words, and 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import msgspec
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from typedagents.core.errors import ConfigError
-from typedagents.core.model import CallModel, ModelReply, OutputSpec, Prompt, ToolSpec
+from typedagents.core.model import CallModel, ModelReply, OutputSpec, Prompt, TextDelta, ToolSpec
 from typedagents.core.parts import Part, Text, ToolCall
 from typedagents.tools.tightening import ProfileName, tighten
+
+from .codec import ArgumentsDelta, DecodedDelta, StreamedDelta
 
 OutputMode: TypeAlias = Literal["schema", "tool", "json", "prompt"]
 Extras: TypeAlias = tuple[tuple[str, str], ...]
@@ -118,6 +121,25 @@ def _tightened(schema: str, dialect: ProfileName, what: str) -> tuple[str, bool]
         raise ConfigError(f"{what} must be JSON text of an object: {error}; found {schema!r:.80}") from error
     tight = tighten(said, dialect)
     return msgspec.json.encode(tight.schema).decode(), tight.strict
+
+
+@define(eq=False)
+class Showing:
+    """Shows what a streamed answer says. Of calls, only that of the ``tool`` which takes a typed answer, as the words that
+    it is.
+    """
+
+    emit: Callable[[StreamedDelta], None]
+    tool: str = ""
+    _place: int | None = field(default=None, init=False)
+
+    def __call__(self, deltas: Iterable[DecodedDelta], /) -> None:
+        for delta in deltas:
+            if not isinstance(delta, ArgumentsDelta):
+                self.emit(delta)
+            elif delta.tool == self.tool and self._place in (None, delta.place):
+                self._place = delta.place
+                self.emit(TextDelta(delta.text))
 
 
 def said_plainly(reply: ModelReply, output: OutputSpec) -> ModelReply:

@@ -17,11 +17,11 @@ from typedagents.core.model import CallModel, ModelReply, Settings
 from typedagents.interpreter.ports import Deadlines, Headers, HttpRequest, HttpStream, HttpTransport
 from typedagents.interpreter.secrets import Secret
 
-from .codec import Codec, Decoding
+from .codec import Codec, Decoding, Encoded
 from .http import shared_transport
 from .keys import Credential, Key, current, resolved
 from .limits import used_up
-from .outputs import said_plainly
+from .outputs import Showing, said_plainly
 from .signing import AwsKeys
 
 Delivery: TypeAlias = Literal["streamed", "whole"]
@@ -121,14 +121,31 @@ class Service(ABC):
         """Who is asked."""
         return host_of(self.base_url)
 
-    async def complete(self, request: CallModel, call: Call, /) -> ModelReply:
-        """The model's answer; what goes wrong is a ``ProviderError`` (kinds: ``typedagents.providers.faults``)."""
+    def whom(self, request: CallModel) -> tuple[str, str]:
+        """The name of the model that is asked, and what errors call the asking."""
         model = self.model or request.model
         asked = f"model {model!r} at {self.base_url}{self.path}"
-        if not model:
-            raise ProviderError(
-                f"{asked}: no model named; give {type(self).__name__}(model=...)", kind="invalid_request"
-            )
+        if model:
+            return model, asked
+        raise ProviderError(
+            f"{asked}: no model named; give {type(self).__name__}(model=...)", kind="invalid_request"
+        )
+
+    def written(self, request: CallModel, model: str, *, stream: bool) -> Encoded:
+        """``request`` in this format, with our defaults for what it leaves open."""
+        if self.settings is not NO_DEFAULTS:
+            request = evolve(request, settings=completed(request.settings, self.settings))
+        return self.codec.encode(request, model=model, stream=stream)
+
+    def outgoing(self, written: Encoded, key: Credential | None, labels: Headers = ()) -> HttpRequest:
+        """``written`` with an address, and the proof of who asks."""
+        headers = (*written.headers, ("user-agent", f"typedagents/{__version__}"), *labels)
+        plain = HttpRequest("POST", self.base_url + written.path, headers, written.body)
+        return evolve(plain, secret_headers=(*self.headers, *self._proof(key, plain)))
+
+    async def complete(self, request: CallModel, call: Call, /) -> ModelReply:
+        """The model's answer; what goes wrong is a ``ProviderError`` (kinds: ``typedagents.providers.faults``)."""
+        model, asked = self.whom(request)
         key = await current(self.api_key, asked)
         answer = await self._asked(request, call, key, model, asked)
         if isinstance(answer, ModelReply):
@@ -141,16 +158,8 @@ class Service(ABC):
         self, request: CallModel, call: Call, key: Credential | None, model: str, asked: str
     ) -> ModelReply | ProviderError:
         streamed = self.delivery == "streamed"
-        if self.settings is not NO_DEFAULTS:
-            request = evolve(request, settings=completed(request.settings, self.settings))
-        written = self.codec.encode(request, model=model, stream=streamed)
-        outgoing = HttpRequest(
-            "POST",
-            self.base_url + written.path,
-            (*written.headers, ("user-agent", f"typedagents/{__version__}"), *self.labels(call)),
-            written.body,
-        )
-        outgoing = evolve(outgoing, secret_headers=(*self.headers, *self._proof(key, outgoing)))
+        written = self.written(request, model, stream=streamed)
+        outgoing = self.outgoing(written, key, self.labels(call))
         deadlines = self.deadlines
         if call.deadline_s is not None:
             total = call.deadline_s if deadlines.total_s is None else min(call.deadline_s, deadlines.total_s)
@@ -158,7 +167,8 @@ class Service(ABC):
         try:
             if streamed:
                 async with self.transport.open(outgoing, deadlines) as stream:
-                    return await self._streamed(stream, call, key, asked)
+                    show = Showing(call.emit, request.output.name if request.output else "")
+                    return await self._streamed(stream, call, key, asked, show)
             reply = await self.transport.send(outgoing, deadlines)
         except ProviderError as error:
             return error
@@ -173,7 +183,7 @@ class Service(ABC):
         return self.key_headers(key) if key else ()
 
     async def _streamed(
-        self, stream: HttpStream, call: Call, key: Credential | None, asked: str
+        self, stream: HttpStream, call: Call, key: Credential | None, asked: str, show: Showing
     ) -> ModelReply | ProviderError:
         status, headers = stream.status, stream.headers
         _tell_of_limits(status, headers, call)
@@ -181,7 +191,7 @@ class Service(ABC):
             body = await stream.read()
             return self.codec.decode(status, headers, key.scrub_bytes(body) if key else body, asked=asked)
         decoder = self.codec.streaming(asked, status, headers, key.scrub_bytes if key else bytes)
-        broken = await self._followed(stream, decoder, call)
+        broken = await self._followed(stream, decoder, show)
         answer = decoder.finish()
         if broken is None or isinstance(answer, ModelReply) or decoder.done:
             return answer
@@ -189,7 +199,7 @@ class Service(ABC):
         said, kind = (answer.text, answer.kind) if cut else (broken.text, broken.kind)
         return ProviderError(said, kind=kind, facts={**answer.facts, "cause": broken.text})
 
-    async def _followed(self, stream: HttpStream, decoder: Decoding, call: Call) -> ProviderError | None:
+    async def _followed(self, stream: HttpStream, decoder: Decoding, show: Showing) -> ProviderError | None:
         """Feed the stream to the decoder and show what it says; what broke it off, if something did."""
         chunks = stream.chunks()
         while not decoder.done:
@@ -200,8 +210,7 @@ class Service(ABC):
                 return error
             if chunk is None:
                 break
-            for delta in decoder.feed(chunk):
-                call.emit(delta)
+            show(decoder.feed(chunk))
         if decoder.ended_well:
             # Read to the end, so that the connection can be used again.
             try:
@@ -210,8 +219,7 @@ class Service(ABC):
                         pass
             except ProviderError as error:
                 return error
-        for delta in decoder.end():
-            call.emit(delta)
+        show(decoder.end())
         return None
 
 

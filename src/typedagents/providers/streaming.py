@@ -13,7 +13,7 @@ from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
 from typedagents.core.usage import Usage
 from typedagents.interpreter.ports import Headers
 
-from .codec import Clean, StreamedDelta
+from .codec import NO_ARGUMENTS, Arguments, Clean, DecodedDelta
 from .faults import MAX_EXCERPT, Complaint, ProviderKind, body_fact, complaint_of, fault
 from .loose import header
 from .sse import EventDecoder, ServerEvent
@@ -27,10 +27,10 @@ def is_event_stream(headers: Headers, named: str) -> bool:
     return not kind or named in kind
 
 
-def deltas(text: str, thoughts: str) -> tuple[StreamedDelta, ...]:
-    """What a watcher is shown of a piece of an answer."""
-    said: tuple[StreamedDelta, ...] = (ReasoningDelta(thoughts),) if thoughts else ()
-    return (*said, TextDelta(text)) if text else said
+def deltas(text: str, thoughts: str, arguments: Arguments = NO_ARGUMENTS) -> tuple[DecodedDelta, ...]:
+    """What a model says in a piece of an answer."""
+    said: tuple[DecodedDelta, ...] = (ReasoningDelta(thoughts),) if thoughts else ()
+    return (*said, TextDelta(text), *arguments) if text else (*said, *arguments)
 
 
 class Framing(Protocol):
@@ -90,7 +90,7 @@ class EventStreamDecoding(ABC):
         """Whether this is an event of the format, and not a part of one."""
 
     @abstractmethod
-    def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
+    def take(self, data: bytes, name: bytes) -> tuple[DecodedDelta, ...] | None:
         """Take an event in: what the model says in it; None where it is no event of the format."""
 
     @property
@@ -108,16 +108,16 @@ class EventStreamDecoding(ABC):
     def partial(self) -> Mapping[str, str]:
         """What was said so far and what it used, for an error."""
 
-    def feed(self, data: bytes, /) -> tuple[StreamedDelta, ...]:
+    def feed(self, data: bytes, /) -> tuple[DecodedDelta, ...]:
         """What the model says in ``data``. ``done`` tells that nothing more is to come."""
         if len(self._seen) < MAX_EXCERPT:
             self._seen += data[:MAX_EXCERPT]
-        said: list[StreamedDelta] = []
+        said: list[DecodedDelta] = []
         for event in self._events.feed(data):
             self._take(event, said)
         return tuple(said)
 
-    def _take(self, event: ServerEvent, said: list[StreamedDelta]) -> None:
+    def _take(self, event: ServerEvent, said: list[DecodedDelta]) -> None:
         if self.done:
             return
         data = self.clean(event.data)
@@ -132,9 +132,9 @@ class EventStreamDecoding(ABC):
         if self.failure is not None:
             self.done = True
 
-    def end(self) -> tuple[StreamedDelta, ...]:
+    def end(self) -> tuple[DecodedDelta, ...]:
         """Nothing more comes: what stood in an event that was not closed by a blank line, where it is whole."""
-        said: list[StreamedDelta] = []
+        said: list[DecodedDelta] = []
         for event in self._events.finish():
             if self.whole(event.data):
                 self._take(event, said)

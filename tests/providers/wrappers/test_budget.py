@@ -52,6 +52,25 @@ def test_tokens_are_checked_at_their_worst_and_counted_as_used() -> None:
     assert (allowance.spent_tokens, allowance.calls) == (45, 3)
 
 
+def test_what_a_service_counts_beforehand_stands_in_for_the_estimate() -> None:
+    counts = iter([40, 45])
+
+    async def counted(request: CallModel) -> int:
+        count = next(counts, None)
+        if count is None:
+            raise ProviderError("nobody counts today", kind="overloaded")
+        return count
+
+    model = budget(Faulty([answer()]), Budget(max_tokens=155), tokens=counted)
+    came = [came_of(model, request=ASKED) for _ in range(3)]
+
+    # 40 + 96, 15 + 45 + 96, then by the estimate, which was corrected by 45.
+    assert isinstance(came[0], ModelReply)
+    assert isinstance(came[1], ProviderError)
+    assert "(spent 15, the next call may need 141)" in came[1].text
+    assert isinstance(came[2], ProviderError)
+
+
 def test_a_call_under_way_holds_back_its_worst_case(backend: str) -> None:
     async def slow(request: CallModel) -> str:
         await anyio.sleep(1)

@@ -14,7 +14,7 @@ from attrs import define, field
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.interpreter.ports import Headers
-from typedagents.providers.codec import StreamedDelta
+from typedagents.providers.codec import DecodedDelta, pieces_of
 from typedagents.providers.faults import classify, complaint_in, fault, unreadable
 from typedagents.providers.loose import count, entries, items, json_object, words
 from typedagents.providers.streaming import EventStreamDecoding, deltas, facts_so_far
@@ -57,7 +57,7 @@ class StreamDecoder(EventStreamDecoding):
     def whole(self, data: bytes) -> bool:
         return json_object(data) is not None
 
-    def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
+    def take(self, data: bytes, name: bytes) -> tuple[DecodedDelta, ...] | None:
         event = json_object(data)
         if event is None:
             return None
@@ -83,13 +83,16 @@ class StreamDecoder(EventStreamDecoding):
         place = count(event.get("index"))
         return len(self._answer.blocks) if place is None else place
 
-    def _delta(self, event: Mapping[object, object]) -> tuple[StreamedDelta, ...]:
+    def _delta(self, event: Mapping[object, object]) -> tuple[DecodedDelta, ...]:
         delta = entries(event.get("delta"))
         place = count(event.get("index"))
-        block = self._answer.blocks.get(max(self._answer.blocks, default=0) if place is None else place)
+        place = max(self._answer.blocks, default=0) if place is None else place
+        block = self._answer.blocks.get(place)
         if block is None:
             return ()
-        return deltas(*block.add(delta))
+        text, thoughts = block.add(delta)
+        piece = words(delta.get("partial_json")) if block.type == "tool_use" else ""
+        return deltas(text, thoughts, pieces_of(place, words(block.fields.get("name")), piece))
 
     @property
     def reply(self) -> ModelReply | None:

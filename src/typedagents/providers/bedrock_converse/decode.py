@@ -14,10 +14,10 @@ from attrs import define, evolve, field
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.interpreter.ports import Headers
-from typedagents.providers.codec import StreamedDelta
+from typedagents.providers.codec import Arguments, DecodedDelta, pieces_of
 from typedagents.providers.faults import classify, complaint_of, request_id, unreadable
 from typedagents.providers.frames import DAMAGED, FrameDecoder
-from typedagents.providers.loose import count, entries, items, json_object
+from typedagents.providers.loose import count, entries, items, json_object, words, written
 from typedagents.providers.streaming import EventStreamDecoding, Framing, deltas, facts_so_far
 
 from .answer import Unfinished, UnfinishedBlock
@@ -56,7 +56,7 @@ class StreamDecoder(EventStreamDecoding):
     def whole(self, data: bytes) -> bool:
         return json_object(data) is not None
 
-    def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
+    def take(self, data: bytes, name: bytes) -> tuple[DecodedDelta, ...] | None:
         kind, _, what = name.decode("ascii", "replace").partition(":")
         if kind in ("exception", "error"):
             self.failure = evolve(complaint_of(data), type=what)
@@ -72,7 +72,7 @@ class StreamDecoder(EventStreamDecoding):
                 self._answer.begin(place, entries(event.get("start")))
             case "contentBlockDelta":
                 block = self._answer.blocks.setdefault(place, UnfinishedBlock())
-                return deltas(*block.add(entries(event.get("delta"))))
+                return deltas(*block.add(entries(event.get("delta"))), _written(place, block, event))
             case "messageStop" | "metadata":
                 self._answer.end(event)
                 self.done = self.ended_well = what == "metadata" and bool(self._answer.raw_finish)
@@ -91,3 +91,10 @@ class StreamDecoder(EventStreamDecoding):
     @property
     def partial(self) -> Mapping[str, str]:
         return facts_so_far(self._answer.text, "", self._answer.id, self._answer.usage)
+
+
+def _written(place: int, block: UnfinishedBlock, event: Mapping[object, object]) -> Arguments:
+    """What an event adds to the arguments of a call."""
+    fragment = entries(entries(event.get("delta")).get("toolUse"))
+    name = words(entries(block.fields.get("toolUse")).get("name")) if block.is_call else ""
+    return pieces_of(place, name, written(fragment.get("input")))

@@ -18,6 +18,7 @@ from typedagents.core.json_text import json_text
 from typedagents.core.model import Finish
 from typedagents.core.parts import Opaque, Part, Reasoning, Text, ToolCall
 from typedagents.core.usage import Usage
+from typedagents.providers.codec import NO_ARGUMENTS, Arguments, pieces_of
 from typedagents.providers.loose import count, entries, is_json, items, words, written
 from typedagents.providers.naming import made_id
 from typedagents.providers.pieced import Pieced
@@ -75,12 +76,14 @@ class Call:
     name: str = ""
     pieces: list[str] = field(factory=list)
 
-    def add(self, fragment: Mapping[object, object]) -> None:
-        """Take a fragment in."""
+    def add(self, fragment: Mapping[object, object]) -> str:
+        """Take a fragment in; the arguments it brought."""
         function = entries(fragment.get("function"))
         self.id = self.id or words(fragment.get("id"))
         self.name = self.name or words(function.get("name"))
-        self.pieces.append(written(function.get("arguments")))
+        piece = written(function.get("arguments"))
+        self.pieces.append(piece)
+        return piece
 
     @property
     def arguments(self) -> str:
@@ -96,7 +99,7 @@ class Unfinished(Pieced):
     blocks: dict[int, Block] = field(factory=dict)
     calls: dict[int, Call] = field(factory=dict)
 
-    def add(self, message: Mapping[object, object], place: int = 0) -> tuple[str, str]:
+    def add(self, message: Mapping[object, object], place: int = 0) -> tuple[str, str, Arguments]:
         """Take a message in, or a fragment whose block or call is the one at ``place``; what it brought."""
         plan = words(message.get("tool_plan"))
         self.plan.append(plan)
@@ -106,9 +109,12 @@ class Unfinished(Pieced):
         for at, fragment in _placed(told, place):
             piece, thought = self.blocks.setdefault(at, Block()).add(fragment)
             text, thoughts = text + piece, thoughts + thought
+        arguments = NO_ARGUMENTS
         for at, fragment in _placed(message.get("tool_calls"), place):
-            self.calls.setdefault(at, Call()).add(fragment)
-        return text, thoughts
+            call = self.calls.setdefault(at, Call())
+            piece = call.add(fragment)
+            arguments += pieces_of(at, call.name, piece)
+        return text, thoughts, arguments
 
     def end(self, said: Mapping[object, object]) -> None:
         """Take in what it ended with, and what it used."""

@@ -13,7 +13,7 @@ from attrs import define, field
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.interpreter.ports import Headers
-from typedagents.providers.codec import StreamedDelta
+from typedagents.providers.codec import DecodedDelta
 from typedagents.providers.faults import Complaint, classify, unreadable
 from typedagents.providers.loose import count, entries, json_object, words, written
 from typedagents.providers.streaming import EventStreamDecoding, deltas, facts_so_far
@@ -49,7 +49,7 @@ class StreamDecoder(EventStreamDecoding):
     def whole(self, data: bytes) -> bool:
         return data.strip() == b"[DONE]" or json_object(data) is not None
 
-    def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
+    def take(self, data: bytes, name: bytes) -> tuple[DecodedDelta, ...] | None:
         if data.strip() == b"[DONE]":
             self.done = self.ended_well = True
             return ()
@@ -63,8 +63,7 @@ class StreamDecoder(EventStreamDecoding):
             self.ended_well = True
             if delta.get("error"):
                 self.failure = Complaint(written(delta.get("error")), type="server_error")
-        text, thoughts = answer.add(entries(delta.get("message")), count(event.get("index")) or 0)
-        return deltas(text, thoughts)
+        return deltas(*answer.add(entries(delta.get("message")), count(event.get("index")) or 0))
 
     @property
     def reply(self) -> ModelReply | None:

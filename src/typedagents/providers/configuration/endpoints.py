@@ -175,9 +175,16 @@ def _local(entry: Options) -> LocalModel:
     usual = LocalModel(path, delivery="whole" if flag_in(entry, "stream") is False else "streamed")
     return evolve(
         usual,
-        context_tokens=whole_in(entry, "context_tokens") or usual.context_tokens,
-        threads=whole_in(entry, "threads") or usual.threads,
+        context_tokens=_counted(entry, "context_tokens", usual.context_tokens),
+        threads=_counted(entry, "threads", usual.threads),
     )
+
+
+def _counted(entry: Options, name: str, usual: int) -> int:
+    number = whole_in(entry, name)
+    if number is not None and number < 1:
+        raise InvalidValue(f"{called(entry)}: {name} is a whole number above 0; found {number}")
+    return usual if number is None else number
 
 
 # --- what entries of all services say in one way ----------------------------------------------------------------

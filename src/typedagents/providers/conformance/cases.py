@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 
 from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
 from typedagents.core.parts import Opaque, Part, Reasoning, Refusal, Text, ToolCall, cleaned
-from typedagents.providers.codec import Codec
+from typedagents.providers.codec import ArgumentsDelta, Codec
 from typedagents.providers.faults import ADVICE, TRANSIENT
 from typedagents.providers.recording import Exchange
 
@@ -95,6 +95,19 @@ def as_shown(found: Read) -> Iterator[str]:
         mused = cleaned("".join(delta.text for delta in found.deltas if isinstance(delta, ReasoningDelta)))
         if mused and thought != mused:
             yield f"thought {thought!r:.200}, and showed {mused!r:.200}"
+        calls = {(part.name, part.arguments) for part in parts if isinstance(part, ToolCall)}
+        for call in _written(found):
+            if call not in calls:
+                yield f"calls {sorted(calls)!r:.200}, and showed {call!r:.200}"
+
+
+def _written(found: Read) -> set[tuple[str, str]]:
+    """The tools and the arguments that were shown piece by piece."""
+    pieces: dict[tuple[str, int], list[str]] = {}
+    for delta in found.deltas:
+        if isinstance(delta, ArgumentsDelta):
+            pieces.setdefault((delta.tool, delta.place), []).append(delta.text)
+    return {(tool, cleaned("".join(texts))) for (tool, _), texts in pieces.items()}
 
 
 FITTING: Mapping[int, frozenset[str]] = {

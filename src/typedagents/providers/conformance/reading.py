@@ -10,7 +10,7 @@ from attrs import frozen
 
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
-from typedagents.providers.codec import Codec, StreamedDelta
+from typedagents.providers.codec import Codec, DecodedDelta
 from typedagents.providers.frames import FrameDecoder
 from typedagents.providers.loose import items, json_value
 from typedagents.providers.recording import Exchange
@@ -30,7 +30,7 @@ class Read:
     """What an answer was decoded to, and what was shown meanwhile."""
 
     answer: ModelReply | Failed
-    deltas: tuple[StreamedDelta, ...] = ()
+    deltas: tuple[DecodedDelta, ...] = ()
 
 
 def in_stream(exchange: Exchange, codec: Codec) -> bool:

@@ -17,7 +17,7 @@ from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.core.parts import Text
 from typedagents.interpreter.ports import Headers
-from typedagents.providers.codec import StreamedDelta
+from typedagents.providers.codec import DecodedDelta
 from typedagents.providers.faults import Complaint, classify, complaint_in, fault, unreadable
 from typedagents.providers.streaming import EventStreamDecoding, deltas, facts_so_far
 
@@ -80,11 +80,11 @@ class StreamDecoder(EventStreamDecoding):
     def whole(self, data: bytes) -> bool:
         return bool(_chunks(data))
 
-    def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
+    def take(self, data: bytes, name: bytes) -> tuple[DecodedDelta, ...] | None:
         chunks = _chunks(data)
         if not chunks:
             return None
-        said: list[StreamedDelta] = []
+        said: list[DecodedDelta] = []
         for chunk in chunks:
             if "error" in chunk:
                 self.failure = complaint_in(dict(chunk))

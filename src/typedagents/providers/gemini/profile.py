@@ -15,6 +15,7 @@ class GeminiProfile:
     before the model's name in the path (of Vertex: ``/v1/projects/P/locations/L/publishers/google/models``).
     ``first_words`` stand before a conversation that the model itself begins, ``last_words`` behind one in which it spoke
     last: the format begins and ends with a user. ``outputs``: how answers of a certain shape are asked for.
+    ``counts_requests``: whether tokens are counted of a whole request, or (at Vertex AI) of its parts.
     """
 
     provider: str = "google"
@@ -24,6 +25,7 @@ class GeminiProfile:
     first_words: str = "(The conversation begins.)"
     last_words: str = "(Go on.)"
     outputs: Outputs = Outputs(dialect="gemini")
+    counts_requests: bool = True
 
 
 GEMINI = GeminiProfile()

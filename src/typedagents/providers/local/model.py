@@ -15,6 +15,8 @@ from attrs.validators import ge, gt
 from typedagents.core.errors import ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply
+from typedagents.providers.codec import Encoded
+from typedagents.providers.counting import Counting, below
 from typedagents.providers.openai import OpenAIChat
 from typedagents.providers.openai_chat import Profile
 from typedagents.providers.service import Delivery
@@ -46,6 +48,14 @@ def chat_template() -> str:
 
 def _as_path(path: str | Path | None) -> str | None:
     return None if path is None else os.fspath(path)
+
+
+@frozen(kw_only=True)
+class LlamaServer(OpenAIChat, Counting):
+    """llama.cpp's own server, which counts what a request of the chat-completions format comes to."""
+
+    def count_request(self, written: Encoded, model: str, /) -> Encoded:
+        return evolve(written, path=below(written.path, "input_tokens"))
 
 
 @frozen
@@ -81,6 +91,10 @@ class LocalModel:
             reply = await self._chat(await self._server()).complete(request, call)
         return evolve(reply, cost_usd=FREE)
 
+    async def count_tokens(self, request: CallModel, /) -> int:
+        """The tokens that ``request`` sends, by the model's own vocabulary and chat template; starts the server."""
+        return await self._chat(await self._server()).count_tokens(request)
+
     def start(self) -> None:
         """Start the server now, so that what is missing is known before anything runs; blocks until it is ready."""
         servers().get(self, self._start)
@@ -113,8 +127,8 @@ class LocalModel:
         )
         return start(weights, orders, self.start_within_s)
 
-    def _chat(self, server: Server) -> OpenAIChat:
-        return OpenAIChat(
+    def _chat(self, server: Server) -> LlamaServer:
+        return LlamaServer(
             model=server.model,
             base_url=f"{server.address}/v1",
             api_key=server.key,

@@ -13,7 +13,7 @@ from attrs import define, field
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.interpreter.ports import Headers
-from typedagents.providers.codec import StreamedDelta
+from typedagents.providers.codec import DecodedDelta
 from typedagents.providers.faults import Complaint, classify, complaint_in, fault, unreadable
 from typedagents.providers.lines import LineDecoder
 from typedagents.providers.loose import json_object
@@ -60,7 +60,7 @@ class StreamDecoder(EventStreamDecoding):
     def whole(self, data: bytes) -> bool:
         return json_object(data) is not None
 
-    def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
+    def take(self, data: bytes, name: bytes) -> tuple[DecodedDelta, ...] | None:
         line = json_object(data)
         if line is None or not (line.get("error") or isinstance(line.get("message"), dict)):
             return None

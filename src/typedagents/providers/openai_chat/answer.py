@@ -31,6 +31,7 @@ from typedagents.core.parts import (
     Text,
     ToolCall,
 )
+from typedagents.providers.codec import Arguments, ArgumentsDelta
 from typedagents.providers.loose import count, entries, is_json, items, words, written
 from typedagents.providers.naming import made_id
 
@@ -57,13 +58,21 @@ BY_REASON: dict[str, Finish] = {
 
 @define(eq=False)
 class Slot:
-    """A call that is coming in."""
+    """A call that is coming in. ``told``: how many of its pieces have been shown."""
 
+    place: int = 0
     id: str = ""
     name: str = ""
     pieces: list[str] = field(factory=list)
     state: object = None
     custom: bool = False
+    told: int = 0
+
+    def tell(self) -> Iterator[ArgumentsDelta]:
+        """What was not shown yet of its arguments; they are JSON, and have a name."""
+        if self.name and not self.custom and self.told < len(self.pieces):
+            yield ArgumentsDelta(self.place, self.name, "".join(self.pieces[self.told :]))
+            self.told = len(self.pieces)
 
     @property
     def arguments(self) -> str:
@@ -88,8 +97,8 @@ class Unfinished:
     sound: list[str] = field(factory=list)
     raw_finish: str = ""
 
-    def add(self, delta: Delta, *, whole: bool = False) -> tuple[str, str]:
-        """Take a fragment in; the text and the thoughts it brought."""
+    def add(self, delta: Delta, *, whole: bool = False) -> tuple[str, str, Arguments]:
+        """Take a fragment in; the text, the thoughts and the arguments it brought."""
         text, thoughts = self._content(delta.content)
         if not thoughts:
             thoughts = self._thoughts(delta)
@@ -99,17 +108,17 @@ class Unfinished:
             self.thoughts.append(thoughts)
         if delta.refusal:
             self.refusal.append(words(delta.refusal))
-        for call in delta.tool_calls or ():
-            self._call(call, whole=whole)
+        calls = [(call, whole) for call in delta.tool_calls or ()]
         if delta.function_call:
-            self._call(Call(index="function_call", function=delta.function_call), whole=False)
+            calls.append((Call(index="function_call", function=delta.function_call), False))
+        slots = [self._call(call, whole=alone) for call, alone in calls]
         if delta.audio:
             text += self._audio(entries(delta.audio).get("data"), entries(delta.audio).get("transcript"))
         if delta.reasoning_details or delta.extra_content or delta.thought_signature:
             self._keep("reasoning_details", delta.reasoning_details, whole=whole)
             self._keep("extra_content", delta.extra_content, whole=whole)
             self._keep("thought_signature", delta.thought_signature, whole=whole)
-        return text, thoughts
+        return text, thoughts, tuple(piece for slot in slots if slot for piece in slot.tell())
 
     def _thoughts(self, delta: Delta) -> str:
         """Some servers write the same thoughts into two fields, some only into the details."""
@@ -164,14 +173,14 @@ class Unfinished:
             self.text.append(words(transcript))
         return words(transcript)
 
-    def _call(self, call: Call, *, whole: bool) -> None:
+    def _call(self, call: Call, *, whole: bool) -> Slot | None:
         function, custom = call.function, call.custom
         id, name = words(call.id), words((function and function.name) or (custom and custom.name))
         piece = written((function and function.arguments) or (custom and custom.input))
         if not (id or name or piece) and (
             whole or call.index is None or str(call.index) not in self.by_index
         ):
-            return  # some servers send every field they know, empty
+            return None  # some servers send every field they know, empty
         slot = self._slot(call.index, id, name, whole=whole)
         slot.id = slot.id or id
         slot.name = slot.name or name
@@ -179,6 +188,7 @@ class Unfinished:
         slot.state = slot.state or call.extra_content
         if piece:
             slot.pieces.append(piece)
+        return slot
 
     def _slot(self, index: object, id: str, name: str, *, whole: bool) -> Slot:
         last = self.slots[-1] if self.slots else None
@@ -194,7 +204,7 @@ class Unfinished:
         else:
             found = None if last and name and last.name and is_json("".join(last.pieces)) else last
         if found is None:
-            found = Slot()
+            found = Slot(len(self.slots))
             self.slots.append(found)
         if index is not None:
             self.by_index[str(index)] = found

@@ -18,7 +18,7 @@ from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.core.usage import Usage
 from typedagents.interpreter.ports import Headers
-from typedagents.providers.codec import StreamedDelta
+from typedagents.providers.codec import DecodedDelta
 from typedagents.providers.faults import Complaint, classify, complaint_in, fault, unreadable
 from typedagents.providers.loose import entries, money, words, written
 from typedagents.providers.streaming import EventStreamDecoding, deltas, facts_so_far
@@ -75,7 +75,7 @@ class ReplyFold:
     usage: Usage | None = field(default=None, init=False)
     cost_usd: Decimal | None = field(default=None, init=False)
 
-    def add(self, answer: Answer, *, whole: bool = False) -> tuple[StreamedDelta, ...]:
+    def add(self, answer: Answer, *, whole: bool = False) -> tuple[DecodedDelta, ...]:
         """Take an event (or the whole body) in; what the first choice says in it."""
         self.id = self.id or words(answer.id)
         self.model = self.model or words(answer.model)
@@ -83,14 +83,14 @@ class ReplyFold:
             if usage and (found := counted(usage)):
                 self.usage, self.cost_usd = found, money(usage.get("cost"))
                 break
-        said: tuple[StreamedDelta, ...] = ()
+        said: tuple[DecodedDelta, ...] = ()
         for choice in answer.choices or ():
             said += self._choice(choice, whole=whole)
         if answer.error:
             self.failure = complaint_in({"error": answer.error})
         return said
 
-    def _choice(self, choice: Choice, *, whole: bool) -> tuple[StreamedDelta, ...]:
+    def _choice(self, choice: Choice, *, whole: bool) -> tuple[DecodedDelta, ...]:
         number = number_of(choice.index)
         unfinished = self.choices.get(number)
         if unfinished is None:
@@ -103,8 +103,8 @@ class ReplyFold:
         delta = choice.delta or choice.message
         if delta is None:
             return ()
-        text, thoughts = unfinished.add(delta, whole=whole)
-        return deltas(text, thoughts) if number == min(self.choices) else ()
+        said = deltas(*unfinished.add(delta, whole=whole))
+        return said if number == min(self.choices) else ()
 
     @property
     def finished(self) -> bool:
@@ -149,7 +149,7 @@ class StreamDecoder(EventStreamDecoding):
     def whole(self, data: bytes) -> bool:
         return data.strip() == b"[DONE]" or read(data) is not None
 
-    def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
+    def take(self, data: bytes, name: bytes) -> tuple[DecodedDelta, ...] | None:
         if data.strip() == b"[DONE]":
             self.done = self.ended_well = True
             return ()

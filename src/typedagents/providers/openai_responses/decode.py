@@ -14,7 +14,7 @@ from attrs import define, field
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
 from typedagents.interpreter.ports import Headers
-from typedagents.providers.codec import StreamedDelta
+from typedagents.providers.codec import DecodedDelta, pieces_of
 from typedagents.providers.faults import classify, complaint_in, fault, unreadable
 from typedagents.providers.loose import count, entries, items, json_object, words
 from typedagents.providers.streaming import EventStreamDecoding, facts_so_far
@@ -51,12 +51,13 @@ class StreamDecoder(EventStreamDecoding):
     lacking: ClassVar[str] = "streamed no response"
     _text: list[str] = field(factory=list, init=False)
     _items: dict[int, object] = field(factory=dict, init=False)
+    _called: dict[int, str] = field(factory=dict, init=False)
     _response: Mapping[object, object] = field(factory=dict, init=False)
 
     def whole(self, data: bytes) -> bool:
         return data.strip() == b"[DONE]" or json_object(data) is not None
 
-    def take(self, data: bytes, name: bytes) -> tuple[StreamedDelta, ...] | None:
+    def take(self, data: bytes, name: bytes) -> tuple[DecodedDelta, ...] | None:
         if data.strip() == b"[DONE]":
             self.done = True
             return ()
@@ -65,18 +66,28 @@ class StreamDecoder(EventStreamDecoding):
             return None
         kind = words(event.get("type"))
         delta = words(event.get("delta"))
-        if kind == "response.output_text.delta" and delta:
-            self._text.append(delta)
-            return (TextDelta(delta),)
-        if kind in THOUGHTS and delta:
-            return (ReasoningDelta(delta),)
-        if kind == "response.output_item.done":
-            place = count(event.get("output_index"))
+        if delta:
+            return self._said(kind, delta, event)
+        place = count(event.get("output_index"))
+        if kind == "response.output_item.added":
+            self._called[place or 0] = words(entries(event.get("item")).get("name"))
+        elif kind == "response.output_item.done":
             self._items[len(self._items) if place is None else place] = event.get("item")
         elif kind == "error":
             self.failure = complaint_in(dict(event))
         elif isinstance(event.get("response"), dict):
             self._end(kind, entries(event.get("response")))
+        return ()
+
+    def _said(self, kind: str, delta: str, event: Mapping[object, object]) -> tuple[DecodedDelta, ...]:
+        if kind == "response.output_text.delta":
+            self._text.append(delta)
+            return (TextDelta(delta),)
+        if kind in THOUGHTS:
+            return (ReasoningDelta(delta),)
+        if kind == "response.function_call_arguments.delta":
+            place = count(event.get("output_index")) or 0
+            return pieces_of(place, self._called.get(place, ""), delta)
         return ()
 
     def _end(self, kind: str, response: Mapping[object, object]) -> None:

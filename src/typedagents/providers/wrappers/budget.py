@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from itertools import count
 from threading import Lock
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from attrs import Factory, evolve, field, frozen
 
@@ -19,6 +20,9 @@ from typedagents.interpreter.prices import PriceTable, priced, usual_prices
 from typedagents.providers.faults import ADVICE
 
 from .wrapping import Wrapper, answered, lost
+
+AskTokens: TypeAlias = Callable[[CallModel], Awaitable[int]]
+"""Asks how many tokens a call sends."""
 
 
 def _bounded(budget: Budget) -> Budget:
@@ -58,10 +62,14 @@ class Allowance:
     def calls(self) -> int:
         return self._spending.model_calls
 
-    def begun(self, request: CallModel) -> str:
-        """The ticket for a call, when its worst case is covered; else ``ProviderError``."""
+    def begun(self, request: CallModel, exact: int | None = None) -> str:
+        """The ticket for a call that sends ``exact`` tokens (None: by estimate), when its worst case is covered; else
+        ``ProviderError``.
+        """
         with self._lock:
             ticket = str(next(self._tickets))
+            if exact is not None:
+                self._spending.count.learn(ticket, request, exact)
             refusal = self._spending.refusal(ticket, request)
         if refusal is None:
             return ticket
@@ -98,6 +106,7 @@ class Budgeted(Wrapper):
 
     provider: ModelProvider
     allowance: Allowance
+    tokens: AskTokens | None = None
 
     @property
     def wrapped(self) -> tuple[ModelProvider, ...]:
@@ -109,7 +118,7 @@ class Budgeted(Wrapper):
 
     async def complete(self, request: CallModel, call: Call, /) -> ModelReply:
         """The answer, where its worst case is covered."""
-        ticket = self.allowance.begun(request)
+        ticket = self.allowance.begun(request, await self._counted(request))
         came: ModelReply | ProviderError | None = None
         try:
             came = await answered(self.provider, request, call)
@@ -120,12 +129,21 @@ class Budgeted(Wrapper):
         finally:
             self.allowance.ended(ticket, came)
 
+    async def _counted(self, request: CallModel) -> int | None:
+        try:
+            return None if self.tokens is None else await self.tokens(request)
+        except ProviderError:
+            return None  # to be counted is no reason to fail; the estimate stands
 
-def budget(provider: ModelProvider, allowed: Budget | Allowance) -> Budgeted:
+
+def budget(
+    provider: ModelProvider, allowed: Budget | Allowance, *, tokens: AskTokens | None = None
+) -> Budgeted:
     """``provider``, asked only while ``allowed`` covers the worst case of the next call.
 
     A call that is not covered fails with kind ``budget``, and is not sent. A ``Budget`` is this provider's alone; give
     one ``Allowance(Budget(...), "name")`` to several that share it. The budget of a ``World`` bounds one run and ends it;
-    this one bounds calls of any runs, and policies see the failure.
+    this one bounds calls of any runs, and policies see the failure. ``tokens`` is asked before each call how much it sends, such as
+    ``AnthropicMessages(...).count_tokens``; without it, and where it fails, that is estimated.
     """
-    return Budgeted(provider, allowed if isinstance(allowed, Allowance) else Allowance(allowed))
+    return Budgeted(provider, allowed if isinstance(allowed, Allowance) else Allowance(allowed), tokens)
