@@ -67,7 +67,7 @@ def _bubblewrap(engines: Engines) -> CommandLineExecutor:
     return default_executor()
 
 
-def _jupyter(engines: Engines) -> CommandLineExecutor:
+def on_jupyter(engines: Engines) -> CommandLineExecutor:
     _bubblewrap(engines)
     folder = engines.kernel_packages()
     return CommandLineExecutor(Kernels(Bubblewrap(read_only=(folder,)), kernel_command(folder)))
@@ -75,7 +75,7 @@ def _jupyter(engines: Engines) -> CommandLineExecutor:
 
 ISOLATING: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     "bubblewrap": _bubblewrap,
-    "jupyter": _jupyter,
+    "jupyter": on_jupyter,
     "docker": lambda engines: docker_executor(
         machinery.IMAGE, socket=engines.get("docker", machinery.docker)
     ),

@@ -12,8 +12,10 @@ import os
 import select
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Literal, TypeAlias
 
 import anyio
 from attrs import define, frozen
@@ -23,15 +25,17 @@ from typedagents.core.errors import ExecutorUnavailable
 POLL_S = 0.005
 """How often a process is looked at where the system cannot tell of its end."""
 
+Pending: TypeAlias = int | Literal["soon"]
+"""What has to happen before it is worth looking again: a descriptor becomes readable, or a little time passes."""
+
 
 @frozen
 class Command:
-    """What to start. ``user``: run as this one (None: as we are). ``pass_fds`` stay open in it."""
+    """What to start. ``pass_fds`` stay open in it."""
 
     argv: Sequence[str]
     env: Mapping[str, str]
     cwd: str
-    user: int | None = None
     pass_fds: tuple[int, ...] = ()
 
 
@@ -45,10 +49,18 @@ def handle_on(pid: int) -> int | None:
         return None
 
 
-def readable(fd: int, timeout_s: float) -> bool:
-    """Wait, blocking, until there is something to read."""
+async def ripe(pending: Pending) -> None:
+    """Wait until it is worth looking again."""
+    await (anyio.sleep(POLL_S) if pending == "soon" else anyio.wait_readable(pending))
+
+
+def ripe_blocking(pending: Pending, timeout_s: float) -> bool:
+    """The same, blocking, at most so long; whether it is."""
+    if pending == "soon":
+        time.sleep(min(POLL_S, timeout_s))
+        return True
     poll = select.poll()
-    poll.register(fd, select.POLLIN)
+    poll.register(pending, select.POLLIN)
     return bool(poll.poll(math.ceil(timeout_s * 1000)))
 
 
@@ -73,9 +85,6 @@ class Child:
                 env=command.env,
                 start_new_session=True,
                 pass_fds=command.pass_fds,
-                user=command.user,
-                group=command.user,
-                extra_groups=() if command.user is not None else None,
             )
         except OSError as error:
             raise ExecutorUnavailable(
@@ -110,24 +119,23 @@ class Child:
         """Whether it ended."""
         return self.popen.poll() is not None
 
+    @property
+    def pending(self) -> Pending | None:
+        """What its end waits for; None when it ended."""
+        if self.over:
+            return None
+        return "soon" if self.handle is None else self.handle
+
     async def wait(self) -> None:
         """Wait for its end."""
-        while not self.over:
-            if self.handle is None:
-                await anyio.sleep(POLL_S)
-            else:
-                await anyio.wait_readable(self.handle)
-
-    def wait_blocking(self, timeout_s: float) -> bool:
-        """Wait for its end at most so long; whether it ended."""
-        with suppress(subprocess.TimeoutExpired):
-            self.popen.wait(timeout_s)
-        return self.over
+        while (pending := self.pending) is not None:
+            await ripe(pending)
 
     def kill_group(self) -> None:
-        """Kill it and what is in its session; nothing happens where they are gone."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.popen.pid, signal.SIGKILL)
+        """Kill it and what is in its session; nothing happens where it ended, for its number may be another's."""
+        if not self.over:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.popen.pid, signal.SIGKILL)
 
     def tell(self, number: int) -> None:
         """Send it a signal, if it is still there."""

@@ -14,7 +14,6 @@ from .bubblewrap import Bubblewrap, command_line, unusable
 from .commandline import CommandLineExecutor
 from .containers import IMAGE, Containers, docker_executor, find_socket, podman_executor
 from .engine import Engine, EngineName
-from .folder import drops_to
 from .kernels import jupyter_executor
 from .local import LocalExecutor
 
@@ -38,20 +37,8 @@ def probe_bubblewrap() -> Probe:
     except ExecutorUnavailable as error:
         return Probe("bubblewrap", works=False, text=str(error))
     line = command_line(box, "/usr", ["true"], {}, CodeLimits(), 2)
-    user = drops_to()
-    groups = () if user is not None else None
     try:
-        done = subprocess.run(
-            line,
-            capture_output=True,
-            check=False,
-            timeout=30,
-            user=user,
-            group=user,
-            extra_groups=groups,
-            cwd="/",
-            env={},
-        )
+        done = subprocess.run(line, capture_output=True, check=False, timeout=30, cwd="/", env={})
     except (OSError, subprocess.SubprocessError) as error:
         return Probe("bubblewrap", works=False, text=f"{box.bwrap} does not run: {error}")
     if done.returncode:

@@ -20,7 +20,7 @@ from msgspec.json import encode
 from typedagents.core.code import CodeLimits, Exited, RunEnd
 from typedagents.core.errors import ConfigError, ExecutorUnavailable
 
-from .child import Child, Command
+from .child import Child, Command, Pending
 from .commandline import CommandLineExecutor
 from .folder import FolderSandbox, Loan, barrier, drops_to, work_folder
 from .planner import SYSTEM_PATH, bounded, installed
@@ -52,11 +52,11 @@ class Supervised:
     async def began(self) -> None:
         """Nothing has to be known first."""
 
-    def end(self, child: Child, timeout_s: float, /) -> bool:
-        """Tell the supervisor, and wait for it."""
+    def end(self, child: Child, /) -> Pending | None:
+        """Tell the supervisor."""
         if not child.over:
             child.tell(signal.SIGTERM)
-        return child.wait_blocking(timeout_s)
+        return child.pending
 
 
 @frozen

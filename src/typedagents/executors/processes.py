@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import signal
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal, Protocol, TypeAlias
@@ -14,7 +15,7 @@ from attrs import define, field
 
 from typedagents.core.code import CodeLimits, Exited, LimitHit, RunEnd, Signalled, TimedOut
 
-from .child import Child, Command
+from .child import Child, Command, Pending, ripe, ripe_blocking
 from .sandbox import Chunk
 
 FLOOD = 8
@@ -44,8 +45,8 @@ class Keeper(Protocol):
         """The process was started: learn what there is to end."""
         ...
 
-    def end(self, child: Child, timeout_s: float, /) -> bool:
-        """End all of it, waiting at most so long, blocking; whether all is gone. May be called again."""
+    def end(self, child: Child, /) -> Pending | None:
+        """End all of it, without waiting; None when all is gone, else what to wait for before this is called again."""
         ...
 
 
@@ -82,10 +83,7 @@ async def run_process(
         try:
             await _end(child, keeper)
         finally:
-            if (
-                not child.over
-            ):  # a second cancellation came through the shield: block rather than leave something
-                _end_now(child, keeper)
+            _end_now(child, keeper)
             _sweep(child, watched)
             child.close()
     watched.status = child.popen.returncode
@@ -93,15 +91,22 @@ async def run_process(
 
 
 async def _end(child: Child, keeper: Keeper) -> None:
-    if not keeper.end(child, 0):
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(_end_now, child, keeper)
+    with anyio.move_on_after(STUCK_S, shield=True):
+        while (pending := keeper.end(child)) is not None:
+            await ripe(pending)
+        return
+    child.kill_group()
+    with anyio.move_on_after(STUCK_S, shield=True):
+        await child.wait()
 
 
 def _end_now(child: Child, keeper: Keeper) -> None:
-    if not keeper.end(child, STUCK_S):
-        child.kill_group()
-    child.wait_blocking(STUCK_S)
+    """The same, blocking: a second cancellation came through the shield, and nothing is to be left."""
+    until = time.monotonic() + STUCK_S
+    while (pending := keeper.end(child)) is not None:
+        if not ripe_blocking(pending, max(0.0, until - time.monotonic())):
+            child.kill_group()
+            break
 
 
 async def _attend(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from contextlib import suppress
 
 import anyio
@@ -12,7 +11,7 @@ from attrs import define, field
 from msgspec import DecodeError
 from msgspec.json import decode
 
-from .child import Child, handle_on, readable
+from .child import Child, Pending, handle_on, ripe_blocking
 
 
 @define(eq=False)
@@ -41,23 +40,21 @@ class Status:
         while not self._known():
             await anyio.wait_readable(self.read_fd)
 
-    def end(self, child: Child, timeout_s: float, /) -> bool:
-        """Kill the first process of the namespace, and wait until it and bubblewrap are gone."""
+    def end(self, child: Child, /) -> Pending | None:
+        """Kill the first process of the namespace, and then look whether it and bubblewrap are gone."""
         self._let_go()
-        until = time.monotonic() + timeout_s
-        while not self._known():
-            if not readable(self.read_fd, max(0.0, until - time.monotonic())):
-                return False
+        if not self._known():
+            return self.read_fd
         if self.first is not None:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.first, signal.SIGKILL)
-            if not readable(self.first, max(0.0, until - time.monotonic())):
-                return False
+            if not ripe_blocking(self.first, 0):
+                return self.first
         elif (
             self.pid is not None and not child.over
         ):  # a kernel before 5.3: by its number, while that is its own
             os.kill(self.pid, signal.SIGKILL)
-        return child.wait_blocking(max(0.0, until - time.monotonic()))
+        return child.pending
 
     def found(self, key: str) -> int | None:
         """The number told under ``key`` so far."""
