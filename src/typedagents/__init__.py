@@ -8,7 +8,8 @@ __version__ = "0.1.0"
 
 from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.chain import Fold
-from typedagents.core.code import CodeBlock, CodeLimits, CodeResult, RunCode
+from typedagents.core.code import CodeBlock, CodeFile, CodeLimits, CodeResult, RunCode
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.context import Change, Context, Variable, is_set
 from typedagents.core.decision import Chosen, Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import Effect, Failed, Ok, Steps, proved
@@ -66,7 +67,7 @@ from typedagents.core.tool import Approve, Approved, CallTool, Denied
 from typedagents.core.turn import Ended
 from typedagents.core.usage import Charge, Usage
 from typedagents.core.view import Policy, Selector, SharedView, Summary, View, WaveSelector
-from typedagents.interpreter.approval import with_approval
+from typedagents.interpreter.approval import with_approval, with_code_approval
 from typedagents.interpreter.bill import Bill, Billed, BillRow
 from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.control import Control
@@ -178,6 +179,7 @@ __all__ = [
     "Agent",
     "Answered",
     "Approve",
+    "ApproveCode",
     "Approved",
     "AlwaysHolds",
     "AskHuman",
@@ -196,6 +198,7 @@ __all__ = [
     "Chosen",
     "CodeBlock",
     "CodeExecutor",
+    "CodeFile",
     "CodeLimits",
     "CodeResult",
     "ConfigError",
@@ -383,6 +386,7 @@ __all__ = [
     "user_proxy",
     "when",
     "with_approval",
+    "with_code_approval",
     "with_executor",
     "with_handoffs",
     "with_human",

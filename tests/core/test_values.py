@@ -24,6 +24,7 @@ from typedagents.core.code import (
     TimedOut,
     exit_code,
 )
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.decision import Decision, Draft, Reply
 from typedagents.core.effect import Tallied, proved
 from typedagents.core.errors import ConfigError, ExecutorUnavailable, TraceError
@@ -183,7 +184,9 @@ def test_the_simplest_rules_say_what_they_are() -> None:
 
 @given(values.effects())
 def test_no_effect_accepts_just_anything(effect: object) -> None:
-    assert isinstance(effect, Now | Draw | Sleep | AskHuman | CallModel | CallTool | Approve | RunCode)
+    assert isinstance(
+        effect, Now | Draw | Sleep | AskHuman | CallModel | CallTool | Approve | ApproveCode | RunCode
+    )
     with pytest.raises(TypeError):
         effect.accept(object())
 

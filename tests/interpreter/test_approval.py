@@ -10,6 +10,8 @@ import pytest
 from attrs import frozen
 
 from tests.interpreter.calling import WAYS
+from typedagents.core.code import CodeResult
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.decision import Decision, Reply
 from typedagents.core.effect import Failed, Ok, Steps
 from typedagents.core.handler import Call, Handler
@@ -21,12 +23,13 @@ from typedagents.core.structure import attempt
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.tool import Approve, Approved, Denied, Verdict
 from typedagents.core.view import View
-from typedagents.interpreter.approval import meant, question_of, with_approval
+from typedagents.interpreter.approval import meant, question_of, with_approval, with_code_approval
 from typedagents.interpreter.outcome import Outcome
-from typedagents.interpreter.ports import with_human
+from typedagents.interpreter.ports import with_executor, with_human
 from typedagents.interpreter.traces import TraceMemory
 from typedagents.interpreter.world import World
-from typedagents.testing import scripted_human
+from typedagents.policies.code import code_reply
+from typedagents.testing import scripted_executor, scripted_human
 
 
 @pytest.fixture(params=WAYS)
@@ -159,3 +162,40 @@ def test_what_a_terminal_would_obey_is_spelled_out() -> None:
 
     assert r'rm({"path": "\x1b[2K\u202e\x9b\nx"})' in text
     assert "ünï 漢" in question_of(Approve("rm", '"ünï 漢"', "c", AgentName("bot")))
+
+
+PROGRAM = "```python\n# filename: a.py\nprint('\x1b[2K')\n```\n```sh\nls\n```"
+
+
+def test_a_program_is_shown_whole_and_a_human_decides(way: str) -> None:
+    team = group(Agent("bot", code_reply(approval=True)), limits=Limits(max_decisions=1))
+    human, executor = scripted_human("no"), scripted_executor()
+    world = World(with_code_approval(human) | with_executor(executor), TraceMemory())
+    if way == "sync":
+        outcome = world.run_sync(team, PROGRAM, name="r")
+    else:
+        outcome = anyio.run(lambda: world.run(team, PROGRAM, name="r"), backend=way)
+
+    assert world.replay(team, "r") == outcome
+    assert outcome.summary == "exitcode: 1 (execution failed)\nCode output: The code was not approved"
+    assert executor.asked == ()
+    assert human.asked[0].question == (
+        "bot wants to run this:\nrun python as a.py:\n    # filename: a.py\n    print('\\x1b[2K')\nrun sh:\n    ls\n"
+        "May it? (y, n, or why not)"
+    )
+
+
+def test_a_rule_may_decide_on_programs_first() -> None:
+    def harmless(asked: ApproveCode) -> Approved | Denied | None:
+        return Approved() if all("print" in block.code for block in asked.blocks) else None
+
+    team = group(Agent("bot", code_reply(approval=True)), limits=Limits(max_decisions=1))
+    world = World(
+        with_code_approval(scripted_human("y"), harmless) | with_executor(scripted_executor("1", "2"))
+    )
+
+    for text in ("```python\nprint(1)\n```", "```python\nopen(1)\n```"):
+        last = world.run_sync(team, text).transcript.last
+        assert last is not None
+        assert isinstance(last.parts[0], CodeResult)
+        assert last.parts[0].exit_code == 0

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from typedagents.policies.fences import Fenced, fenced_blocks
 
@@ -36,6 +37,52 @@ def found(text: str) -> list[Fenced]:
 
 def texts(text: str) -> list[str]:
     return [block.text for block in fenced_blocks(text)]
+
+
+def commonmark(text: str) -> list[tuple[str, str]]:
+    """The fenced blocks that a whole parser of CommonMark finds, each with its info string."""
+    return [
+        (token.info.strip(), token.content.removesuffix("\n"))
+        for token in MarkdownIt("commonmark").parse(text)
+        if token.type == "fence"
+    ]
+
+
+LINES = st.sampled_from(
+    [
+        *("```", "````", "`````", "~~~", "~~~~", "``", "~~"),
+        *("```python", "``` py x=1", "~~~ sh `a`", "```a`b", "```c++", "~~~~ c#"),
+        *("x = 1", "    y", "\tz", "", "  ", "# title", "text", "a ``` b"),
+        *("``` ", "~~~\t", "  ```", "   ~~~", "    ```", " ```` js", "   ``` "),
+    ]
+)
+"""Lines of a document without lists and quotes, where the scanner means to be exactly as the parser."""
+
+
+@given(st.lists(LINES, max_size=14), st.sampled_from(["\n", "\r\n"]))
+def test_it_finds_what_a_parser_of_commonmark_finds(lines: list[str], end: str) -> None:
+    text = end.join(
+        [*lines, "end"]
+    )  # the parser drops blanks at the very end of a text, where a fence is open
+
+    assert [(block.info, block.text) for block in fenced_blocks(text)] == commonmark(text)
+
+
+CODE = st.lists(st.sampled_from(["x = 1", "  y", "", "~~~", "``", "# z"]), max_size=4).filter(
+    lambda lines: not lines or (lines[0] != "" and lines[-1] != "")
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["- ", "1. ", "10) ", "* "]), CODE, st.booleans()), max_size=4))
+def test_in_lists_it_finds_what_a_parser_finds(items: list[tuple[str, list[str], bool]]) -> None:
+    lines: list[str] = []
+    for marker, code, talks in items:
+        inner = " " * len(marker)
+        lines += ["", f"{marker}do this:", "", *(inner + line for line in ("```py", *code, "```"))]
+        lines += ["and that"] if talks else []
+    text = "\n".join(lines)
+
+    assert [(block.info, block.text) for block in fenced_blocks(text)] == commonmark(text)
 
 
 # The numbers are those of the examples in CommonMark 0.31.

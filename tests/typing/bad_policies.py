@@ -89,6 +89,7 @@ mode: HumanInput = "always"
 a: Policy[CallModel] = first_of(asks_model, human_reply())  # E
 b: Policy[CallModel] = when(ends_with("x"), human_reply())  # E: AskHuman
 c: Policy[CallModel] = until(ends_with("x"), code_reply())  # E: RunCode
+cc: Policy[RunCode] = code_reply(approval=True)  # E: ApproveCode
 d: Policy[CallModel] = with_limit(code_reply(), max_auto_replies=1)  # E: RunCode
 e: Policy[CallModel] = guard(asks_model, lets_see)  # E: AskHuman
 f: Policy[CallModel] = fallback(asks_model, human_reply())  # E

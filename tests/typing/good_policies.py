@@ -6,6 +6,7 @@ from typing import Literal, Never, assert_type
 
 from typedagents.core.ambient import Draw, Now
 from typedagents.core.code import RunCode
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.context import Variable, is_set
 from typedagents.core.decision import Choice, Chosen, Decision, Pass, Reply, Stop
 from typedagents.core.effect import Steps
@@ -187,6 +188,9 @@ assert_type(user_proxy("u", code=None), Agent[AskHuman])
 assert_type(user_proxy("u", "terminate", code=None), Agent[AskHuman])
 assert_type(user_proxy("u", "never"), Agent[RunCode])
 assert_type(user_proxy("u", "never", code=code_reply(languages="sh"), default_reply="go on"), Agent[RunCode])
+assert_type(user_proxy("u", "never"), Agent[RunCode])
+assert_type(user_proxy("u", "never", code=code_reply(approval=True)), Agent[RunCode | ApproveCode])
+assert_type(user_proxy("u", code=code_reply(approval=True)), Agent[AskHuman | RunCode | ApproveCode])
 assert_type(user_proxy("u", "never", code=None), Agent[Never])
 
 assert_type(chat(user_proxy("u", "never"), assistant("a"), "hi", max_turns=3), Team[RunCode | CallModel])

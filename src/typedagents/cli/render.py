@@ -16,6 +16,7 @@ from attrs import define, field
 
 from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.code import RunCode
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.effect import AnyEffect, Failed, Ok, Path
 from typedagents.core.human import AskHuman
 from typedagents.core.log import Changed, Entry, Handed, Passed, Said, Spent, Summed
@@ -179,7 +180,7 @@ class Renderer:
     def _started(self, path: Path, agent: str, effect: AnyEffect) -> None:
         turn = turn_of(path)
         match effect:
-            case CallModel() | AskHuman() | Approve() if self._pen is None:
+            case CallModel() | AskHuman() | Approve() | ApproveCode() if self._pen is None:
                 if self.streaming or not isinstance(effect, CallModel):
                     self._enter(turn, agent)
                     self._pen = path
@@ -189,7 +190,7 @@ class Renderer:
             case CallTool(name, arguments):
                 self._enter(turn, agent)
                 self._remark(path, f"calls {name}({arguments})")
-            case CallModel() | AskHuman() | Approve() | Now() | Draw():
+            case CallModel() | AskHuman() | Approve() | ApproveCode() | Now() | Draw():
                 pass
             case Sleep(seconds):
                 self._remark(path, f"{agent} waits {seconds:g} s")

@@ -10,6 +10,7 @@ from attrs import define, field
 from msgspec.json import decode
 
 from typedagents.core.code import CodeResult, RunCode
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.effect import Failed, Path
 from typedagents.core.human import AskHuman, Typed
 from typedagents.core.log import Began
@@ -27,7 +28,7 @@ from .closing import BETWEEN, counted, took
 from .page import Page, Span
 from .render import Renderer
 
-KNOWN = {kind.kind: kind for kind in (CallModel, CallTool, RunCode, AskHuman, Approve)}
+KNOWN = {kind.kind: kind for kind in (CallModel, CallTool, RunCode, AskHuman, Approve, ApproveCode)}
 """Effects whose results are read for the tree; of others only the beginning of the JSON is shown."""
 
 LONGEST = 48

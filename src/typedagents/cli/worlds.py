@@ -14,6 +14,7 @@ from typing import TypeVar
 from attrs import define, evolve, field
 
 from typedagents.core.code import CodeResult, RunCode
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.effect import AnyEffect
 from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call, Handler
@@ -25,7 +26,7 @@ from typedagents.core.tool import Approve, CallTool
 from typedagents.core.walking import walked
 from typedagents.executors import default_executor
 from typedagents.humans import Terminal
-from typedagents.interpreter.approval import with_approval
+from typedagents.interpreter.approval import with_approval, with_code_approval
 from typedagents.interpreter.events import Watcher
 from typedagents.interpreter.ports import CodeExecutor, ModelProvider, with_human
 from typedagents.interpreter.tools import with_tools
@@ -84,6 +85,8 @@ def completed(own: Handler[AnyEffect], team: Team[AnyEffect], serving: Serving) 
         handler = handler | with_tools(tools)
     if handler.answer_to(Approve) is None:
         handler = handler | with_approval(Terminal())
+    if handler.answer_to(ApproveCode) is None:
+        handler = handler | with_code_approval(Terminal())
     return handler if handler.answer_to(AskHuman) else handler | with_human(Terminal())
 
 

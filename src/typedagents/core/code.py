@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import ClassVar, Literal, TypeAlias, assert_never
 
 from attrs import field, frozen
 from attrs.validators import ge, gt
 
 from .effect import Effect, Repetition, proved
+from .errors import ConfigError
 
 TIMEOUT_EXIT = 124
 MIB = 1 << 20
@@ -15,11 +17,30 @@ MIB = 1 << 20
 
 @frozen
 class CodeBlock:
-    """A piece of a program. ``language`` is lower-case; ``filename`` is where it asks to be kept, if it does."""
+    """A piece of a program. ``language`` is lower-case; ``filename`` is where it asks to be kept, if it does.
+
+    One that is there ``to="save"`` is kept as a file and not run, whatever its language.
+    """
 
     language: str
     code: str
     filename: str | None = None
+    to: Literal["run", "save"] = field(default="run", kw_only=True)
+
+    @property
+    def id(self) -> str:
+        """Equal for blocks that say the same, so that a result can tell which it is about."""
+        return sha256(
+            "\0".join((self.language, self.filename or "", self.code)).encode("utf-8", "replace")
+        ).hexdigest()[:16]
+
+
+@frozen
+class CodeFile:
+    """A file that lies beside a program before it starts: a module to import, data to read."""
+
+    path: str
+    data: bytes = field(repr=lambda data: f"<{len(data)} bytes>")
 
 
 @frozen
@@ -164,12 +185,14 @@ class BlockResult:
 class CodeResult:
     """What became of the blocks of one request; those after the first failure were not run.
 
-    ``unenforced`` names limits that this executor cannot impose.
+    ``unenforced`` names limits that this executor cannot impose. ``settled`` holds the ``id`` of each block that was
+    asked for, as far as the policy says that: nobody needs to run those again.
     """
 
     blocks: tuple[BlockResult, ...]
     artefacts: tuple[Artefact, ...] = ()
     unenforced: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
     part: Literal["code_result"] = field(default="code_result", init=False, repr=False)
 
     @property
@@ -184,9 +207,27 @@ class CodeResult:
         return f"exitcode: {self.exit_code} ({verdict})\nCode output: {output}"
 
 
+def _requirements(given: tuple[str, ...]) -> tuple[str, ...]:
+    for requirement in given:
+        if (
+            not requirement.strip()
+            or requirement.startswith("-")
+            or "\n" in requirement
+            or "\0" in requirement
+        ):
+            raise ConfigError(
+                f"a requirement names a package, as 'numpy>=2' does; found {requirement!r:.80}. How packages are got is"
+                " the executor's choice"
+            )
+    return tuple(given)
+
+
 @frozen
 class RunCode(Effect[CodeResult]):
-    """Run the blocks one after the other, in a fresh sandbox unless ``session`` names one that keeps its state."""
+    """Run the blocks one after the other, in a fresh sandbox unless ``session`` names one that keeps its state.
+
+    First the ``files`` are put there, and the ``requirements`` installed as pip understands them.
+    """
 
     kind: ClassVar[str] = "RunCode"
 
@@ -195,6 +236,8 @@ class RunCode(Effect[CodeResult]):
     session: str = ""
     stdin: bytes = b""
     env: tuple[tuple[str, str], ...] = ()
+    files: tuple[CodeFile, ...] = ()
+    requirements: tuple[str, ...] = field(default=(), converter=_requirements)
 
     def repetition(self) -> Repetition:
         return "at_most_once" if self.session else "idempotent"

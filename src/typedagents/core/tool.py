@@ -41,20 +41,27 @@ class CallTool(Effect[ToolResult]):
 
 @frozen
 class Approved:
-    """The call may be made."""
+    """What was asked about may be done."""
 
     did: Literal["approved"] = field(default="approved", init=False, repr=False)
 
 
 @frozen
 class Denied:
-    """The call may not be made; the model is told ``reason``."""
+    """It may not be done; the model is told ``reason``."""
 
     reason: str = field(default="", converter=cleaned)
     did: Literal["denied"] = field(default="denied", init=False, repr=False)
 
 
 Verdict: TypeAlias = Approved | Denied | Left
+
+
+def verdict(value: object, /) -> Verdict:
+    """``value``, when it is one; ``TypeError`` when not."""
+    if isinstance(value, Approved | Denied | Left):
+        return value
+    raise TypeError(f"expected Approved, Denied or Left, got {type(value).__name__}: {value!r:.80}")
 
 
 @frozen
@@ -71,9 +78,7 @@ class Approve(Effect[Verdict]):
     transcript: Transcript = field(factory=Transcript)
 
     def accept(self, value: object, /) -> Verdict:
-        if isinstance(value, Approved | Denied | Left):
-            return value
-        raise TypeError(f"expected Approved, Denied or Left, got {type(value).__name__}: {value!r:.80}")
+        return verdict(value)
 
     def ends_run(self, value: object, /) -> StopReason | None:
         return HumanLeft(self.me) if isinstance(value, Left) else None

@@ -16,6 +16,7 @@ from .default import (
     probe_jupyter,
 )
 from .engine import Engine
+from .functions import functions_module
 from .kernels import Kernels, jupyter_executor
 from .local import Local, LocalExecutor
 from .planner import LANGUAGES, plan
@@ -55,6 +56,7 @@ __all__ = [
     "default_executor",
     "docker_executor",
     "executor_named",
+    "functions_module",
     "jupyter_executor",
     "plan",
     "podman_executor",

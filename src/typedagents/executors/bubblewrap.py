@@ -21,6 +21,7 @@ from typedagents.core.errors import ExecutorUnavailable
 
 from .capture import Capture
 from .child import Command
+from .environments import checked_venv, folders_of, variables_of
 from .folder import FolderSandbox, Loan, WorkFolder, drops_to, work_folder
 from .planner import SYSTEM_PATH, bounded, installed
 from .processes import run_process, shell_end
@@ -125,20 +126,21 @@ def command_line(
     size = [] if "--size" in box.lacks else ["--size", str(TMP_BYTES)]
     for folder in ("/tmp", "/dev/shm"):
         line += [*size, "--tmpfs", folder]
-    for folder in box.read_only:
+    for folder in box.shown:
         line += ["--ro-bind", folder, folder]
     line += ["--bind", work, WORKSPACE, "--chdir", WORKSPACE]
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--json-status-fd", str(fd)]
-    usual = {"PATH": SYSTEM_PATH, "HOME": WORKSPACE, "LANG": "C.UTF-8", "TMPDIR": "/tmp"}
+    usual = {"HOME": WORKSPACE, "LANG": "C.UTF-8", "TMPDIR": "/tmp", **variables_of(box.venv, SYSTEM_PATH)}
     for name, value in {**usual, **env}.items():
         line += ["--setenv", name, value]
     argv, addresses = bounded(tuple(argv), limits)
     return [*line, "--", *_bounds(limits, addresses), *argv]
 
 
-def _promised(lacks: frozenset[str]) -> Capabilities:
-    unenforced = tuple(what for option, what in NEWER.items() if option in lacks)
-    return Capabilities("namespace", False, installed(SYSTEM_PATH), unenforced=unenforced)
+def _promised(box: Bubblewrap) -> Capabilities:
+    unenforced = tuple(what for option, what in NEWER.items() if option in box.lacks)
+    path = variables_of(box.venv, SYSTEM_PATH)["PATH"]
+    return Capabilities("namespace", False, installed(path), unenforced=unenforced)
 
 
 @frozen
@@ -147,19 +149,26 @@ class Bubblewrap:
 
     When you are root, ``work_dir`` belongs to the user without rights that programs run as while a sandbox is open.
     ``CommandLineExecutor(Bubblewrap("results"))`` leaves in ``results`` what programs write. ``read_only``: folders that
-    they see besides, in the same place, such as a virtual environment.
+    they see besides, in the same place. ``venv``: a virtual environment whose Python they run in.
     """
 
     work_dir: str | None = None
     bwrap: str = field(factory=find_bwrap)
     read_only: tuple[str, ...] = field(default=(), converter=tuple[str, ...], kw_only=True)
+    venv: str | None = field(default=None, converter=checked_venv, kw_only=True)
+    _shown: tuple[str, ...] = field(
+        default=Factory(lambda self: folders_of(self.venv), takes_self=True), init=False, repr=False
+    )
     lacks: frozenset[str] = field(
         default=Factory(lambda self: lacking(self.bwrap), takes_self=True), init=False, repr=False
     )
-    capabilities: Capabilities = field(
-        default=Factory(lambda self: _promised(self.lacks), takes_self=True), init=False, repr=False
-    )
+    capabilities: Capabilities = field(default=Factory(_promised, takes_self=True), init=False, repr=False)
     _loan: Loan = field(factory=Loan, init=False, repr=False, eq=False)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """All the folders that programs see besides the system's."""
+        return (*self.read_only, *self._shown)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[BubblewrapSandbox]:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 import anyio
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from typedagents.core.code import (
     Artefact,
@@ -29,6 +29,7 @@ from typedagents.core.errors import ExecutorError
 from typedagents.core.handler import Call
 
 from .capture import Capture
+from .packages import checked_wheels, install, put_files, with_packages
 from .planner import Refuse, Run, Save, bad_variable, plan
 from .sandbox import Capabilities, Chunk, Display, Interpreted, Sandbox, SandboxFactory
 
@@ -63,22 +64,30 @@ class _Stream:
 
 
 @define
+class _Opened:
+    """A sandbox, and the requirements that are installed in it."""
+
+    sandbox: Sandbox
+    installed: set[str] = field(factory=set)
+
+
+@define
 class _Sessions:
     """Sandboxes that keep their files between requests, by the name of their session; each used by one at a time."""
 
     stack: AsyncExitStack = field(factory=AsyncExitStack)
-    open: dict[str, Sandbox] = field(factory=dict)
+    open: dict[str, _Opened] = field(factory=dict)
     busy: dict[str, anyio.Event] = field(factory=dict)
 
     @asynccontextmanager
-    async def use(self, name: str, factory: SandboxFactory) -> AsyncIterator[Sandbox]:
+    async def use(self, name: str, factory: SandboxFactory) -> AsyncIterator[_Opened]:
         # Events and not a lock: they live no longer than they are used, so one loop after another may come.
         while name in self.busy:
             await self.busy[name].wait()
         self.busy[name] = anyio.Event()
         try:
             if name not in self.open:
-                self.open[name] = await self.stack.enter_async_context(factory.open())
+                self.open[name] = _Opened(await self.stack.enter_async_context(factory.open()))
             yield self.open[name]
         finally:
             self.busy.pop(name).set()
@@ -89,10 +98,12 @@ class CommandLineExecutor:
     """Runs blocks as files given to their language's command, in a fresh sandbox for each request.
 
     As many requests as you like run at once. Those with a ``session`` share its work folder and run one after the
-    other; it is kept until ``aclose``: ``async with default_executor() as executor: ...`` calls that.
+    other; it is kept until ``aclose``: ``async with default_executor() as executor: ...`` calls that. ``wheels`` is a
+    folder of yours with the packages that requests may require, for sandboxes without a network.
     """
 
     factory: SandboxFactory
+    wheels: str | None = field(default=None, converter=checked_wheels)
     _sessions: _Sessions = field(factory=_Sessions, init=False)
 
     @property
@@ -106,10 +117,10 @@ class CommandLineExecutor:
             reason = f"{name!r} cannot be set in an environment: its name or its value is not one"
             return CodeResult((BlockResult(Refused(reason)),))
         if request.session:
-            async with self._sessions.use(request.session, self.factory) as sandbox:
-                return await self._run_in(sandbox, request, call)
+            async with self._sessions.use(request.session, self.factory) as opened:
+                return await self._run_in(opened, request, call)
         async with self.factory.open() as sandbox:
-            return await self._run_in(sandbox, request, call)
+            return await self._run_in(_Opened(sandbox), request, call)
 
     async def aclose(self) -> None:
         """End all sessions and remove their folders."""
@@ -124,7 +135,15 @@ class CommandLineExecutor:
     ) -> None:
         await self.aclose()
 
-    async def _run_in(self, sandbox: Sandbox, request: RunCode, call: Call) -> CodeResult:
+    async def _run_in(self, opened: _Opened, request: RunCode, call: Call) -> CodeResult:
+        sandbox = opened.sandbox
+        if (refused := await put_files(sandbox, request.files)) is not None:
+            return CodeResult((BlockResult(refused),))
+        if needed := tuple(one for one in request.requirements if one not in opened.installed):
+            await install(sandbox, needed, request, self.wheels)
+            opened.installed.update(needed)
+        if opened.installed:
+            request = evolve(request, env=with_packages(request.env))
         results, shown = list[BlockResult](), list[Display]()
         for block in request.blocks:
             results.append(await self._block(sandbox, block, request, call, shown))

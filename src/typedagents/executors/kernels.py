@@ -29,7 +29,8 @@ from typedagents.core.errors import ExecutorUnavailable
 
 from .bubblewrap import Bubblewrap
 from .commandline import CommandLineExecutor
-from .folder import FolderSandbox, WorkFolder, barrier, drops_to
+from .environments import outside_the_system
+from .folder import FolderSandbox, WorkFolder
 from .sandbox import Argv, Capabilities, Chunk, Interpreted, Sandbox
 
 if TYPE_CHECKING:
@@ -230,15 +231,7 @@ def _own_python() -> tuple[str, tuple[str, ...]]:
     """This interpreter, and the folders that it needs besides the system's."""
     if importlib.util.find_spec("ipykernel") is None:
         raise ExecutorUnavailable("ipykernel is not installed beside this interpreter", HINT)
-    places = {os.path.realpath(place) for place in (sys.prefix, sys.base_prefix)}
-    folders = tuple(sorted(place for place in places if not place.startswith("/usr")))
-    for folder in folders:
-        if drops_to() is not None and (closed := barrier(folder)):
-            raise ExecutorUnavailable(
-                f"programs run as a user without rights, who cannot use the Python in {folder}: "
-                f"{closed} is closed to others",
-                f"chmod o+x {closed}, or make the environment elsewhere",
-            )
+    folders = outside_the_system(os.path.realpath(place) for place in (sys.prefix, sys.base_prefix))
     return sys.executable, folders
 
 

@@ -22,7 +22,8 @@ from typedagents.core.errors import ConfigError, ExecutorUnavailable
 
 from .child import Child, Command, Pending
 from .commandline import CommandLineExecutor
-from .folder import FolderSandbox, Loan, barrier, drops_to, work_folder
+from .environments import checked_venv, variables_of
+from .folder import FolderSandbox, Loan, WorkFolder, barrier, drops_to, work_folder
 from .planner import SYSTEM_PATH, bounded, installed
 from .processes import run_process, shell_end
 from .sandbox import Argv, Capabilities, Chunk
@@ -37,12 +38,12 @@ def search_path() -> str:
     return SYSTEM_PATH if closed else os.pathsep.join((os.path.dirname(sys.executable), SYSTEM_PATH))
 
 
-def capabilities() -> Capabilities:
+def capabilities(path: str) -> Capabilities:
     """What can be promised without isolation, which is little."""
     # A limit on processes counts all of a user's, so it can only be set for one who has no others.
     uncounted = () if drops_to() is not None else ("processes",)
     unenforced = ("isolation", "network", *uncounted)
-    return Capabilities("process", True, installed(search_path()), unenforced=unenforced)
+    return Capabilities("process", True, installed(path), unenforced=unenforced)
 
 
 @frozen
@@ -63,9 +64,12 @@ class Supervised:
 class LocalSandbox(FolderSandbox):
     """One work folder; see ``LocalExecutor``."""
 
+    folder: WorkFolder
+    box: Local
+
     @property
     def capabilities(self) -> Capabilities:
-        return capabilities()
+        return self.box.capabilities
 
     async def exec(
         self,
@@ -77,14 +81,14 @@ class LocalSandbox(FolderSandbox):
         watch: Callable[[Chunk], None],
     ) -> RunEnd:
         """Run a program under the supervisor."""
-        path = search_path()
+        found = self.box.found
         argv, addresses = bounded(argv, limits)
-        program = shutil.which(argv[0], path=path)
+        program = shutil.which(argv[0], path=found["PATH"])
         if program is None:
             raise ExecutorUnavailable(
                 f"{argv[0]} is not installed", f"install {argv[0]}, or use another language"
             )
-        usual = {"PATH": path, "HOME": self.folder.path, "LANG": "C.UTF-8", "TMPDIR": self.folder.path}
+        usual = {"HOME": self.folder.path, "LANG": "C.UTF-8", "TMPDIR": self.folder.path, **found}
         order = {
             "argv": [program, *argv[1:]],
             "env": {**usual, **env},
@@ -119,16 +123,25 @@ def _accepted(accept: bool) -> bool:  # noqa: FBT001  # a switch that has to be 
 
 @frozen
 class Local:
-    """Sandboxes that are none. ``work_dir``: a folder of yours; else a private one."""
+    """Sandboxes that are none. ``work_dir``: a folder of yours; else a private one.
+
+    ``venv``: a virtual environment whose Python programs run in.
+    """
 
     work_dir: str | None = None
     accept_no_isolation: bool = field(default=False, kw_only=True, converter=_accepted)
+    venv: str | None = field(default=None, converter=checked_venv, kw_only=True)
     _loan: Loan = field(factory=Loan, init=False, repr=False, eq=False)
 
     @property
     def capabilities(self) -> Capabilities:
         """What it promises, which is little."""
-        return capabilities()
+        return capabilities(self.found["PATH"])
+
+    @property
+    def found(self) -> Mapping[str, str]:
+        """The variables by which programs are found."""
+        return variables_of(self.venv, search_path())
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[LocalSandbox]:
@@ -138,9 +151,11 @@ class Local:
                 "the local executor needs a POSIX system", "use a container or another machine"
             )
         async with work_folder(self.work_dir, self._loan) as folder:
-            yield LocalSandbox(folder)
+            yield LocalSandbox(folder, self)
 
 
-def LocalExecutor(*, accept_no_isolation: bool, work_dir: str | None = None) -> CommandLineExecutor:  # noqa: N802  # named like the class it stands for
+def LocalExecutor(  # noqa: N802  # named like the class it stands for
+    *, accept_no_isolation: bool, work_dir: str | None = None, venv: str | None = None
+) -> CommandLineExecutor:
     """Run code as processes of this machine; ``ConfigError`` unless ``accept_no_isolation=True``."""
-    return CommandLineExecutor(Local(work_dir, accept_no_isolation=accept_no_isolation))
+    return CommandLineExecutor(Local(work_dir, accept_no_isolation=accept_no_isolation, venv=venv))

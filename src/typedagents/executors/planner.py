@@ -105,6 +105,8 @@ def plan(block: CodeBlock) -> Step:
     """What to do with one block; ``plan(CodeBlock("html", "<p>", "a.html"))`` is ``Save(SafePath("a.html"), b"<p>")``."""
     language = ALIASES.get(block.language.lower(), block.language.lower())
     ending, argv = LANGUAGES.get(language, (SAVED.get(language, ""), ()))
+    if block.to == "save":
+        ending, argv = ending or "txt", ()
     if not ending:
         known = ", ".join((*LANGUAGES, *SAVED))
         return Refuse(f"unknown language {block.language or '(none)'}; known are: {known}")

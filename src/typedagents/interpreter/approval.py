@@ -1,6 +1,7 @@
-"""Asking whether a tool may be called: the handlers of ``Approve``. A human answers, or a rule, or a rule first.
+"""Asking whether a tool may be called, or code run: the handlers of ``Approve`` and ``ApproveCode``.
 
-A rule alone needs nothing from here: ``Approve.by(lambda asked: Approved() if asked.name == "read" else Denied("no"))``.
+A human answers, or a rule, or a rule first. A rule alone needs nothing from here:
+``Approve.by(lambda asked: Approved() if asked.name == "read" else Denied("no"))``.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import assert_never
 
+from typedagents.core.code import CodeBlock
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.handler import Call, Handler
 from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
 from typedagents.core.tool import Approve, Approved, Denied, Verdict
@@ -20,9 +23,12 @@ NO = frozenset({"", "n", "no"})
 Rule = Callable[[Approve], Approved | Denied | None]
 """Decides by itself, or leaves it to the human (None)."""
 
+CodeRule = Callable[[ApproveCode], Approved | Denied | None]
+"""The same for code."""
 
-def undecided(asked: Approve) -> None:
-    """The rule that leaves every call to the human."""
+
+def undecided(asked: Approve | ApproveCode) -> None:
+    """The rule that leaves everything to the human."""
 
 
 def with_approval(human: Human | Mapping[str, Human], rule: Rule = undecided) -> Handler[Approve]:
@@ -34,14 +40,28 @@ def with_approval(human: Human | Mapping[str, Human], rule: Rule = undecided) ->
     humans = dict(human) if isinstance(human, Mapping) else human
 
     def answer(asked: Approve, call: Call) -> Verdict | Awaitable[Verdict]:
-        ruled = rule(asked)
-        if ruled is not None:
-            return ruled
-        question = AskHuman(question_of(asked), asked.me, asked.transcript)
-        said = human_behind(humans, asked.me).answer(question, call)
-        return meant(said) if isinstance(said, Typed | Skipped | Left) else _later(said)
+        return rule(asked) or _asked(humans, asked, question_of(asked), call)
 
     return Approve.by(answer)
+
+
+def with_code_approval(
+    human: Human | Mapping[str, Human], rule: CodeRule = undecided
+) -> Handler[ApproveCode]:
+    """The handler that shows a program to a human before it runs, in the same way."""
+    humans = dict(human) if isinstance(human, Mapping) else human
+
+    def answer(asked: ApproveCode, call: Call) -> Verdict | Awaitable[Verdict]:
+        return rule(asked) or _asked(humans, asked, question_of_code(asked), call)
+
+    return ApproveCode.by(answer)
+
+
+def _asked(
+    humans: Human | Mapping[str, Human], asked: Approve | ApproveCode, question: str, call: Call
+) -> Verdict | Awaitable[Verdict]:
+    said = human_behind(humans, asked.me).answer(AskHuman(question, asked.me, asked.transcript), call)
+    return meant(said) if isinstance(said, Typed | Skipped | Left) else _later(said)
 
 
 async def _later(said: Awaitable[HumanAnswer]) -> Verdict:
@@ -67,6 +87,19 @@ def question_of(asked: Approve) -> str:
     return (
         f"{asked.me} wants to call {_visible(f'{asked.name}({asked.arguments})')}. May it? (y, n, or why not)"
     )
+
+
+def question_of_code(asked: ApproveCode) -> str:
+    """What the human is shown: every line of the program, and what there is to answer."""
+    shown = "\n".join(_block(block) for block in asked.blocks)
+    return f"{asked.me} wants to run this:\n{shown}\nMay it? (y, n, or why not)"
+
+
+def _block(block: CodeBlock) -> str:
+    """One block, indented, so that no line of it can be taken for ours."""
+    name = f" as {block.filename}" if block.filename else ""
+    title = f"{block.to} {block.language or 'text'}{name}:"
+    return "\n".join((_visible(title), *(f"    {_visible(line)}" for line in block.code.split("\n"))))
 
 
 def _visible(text: str) -> str:

@@ -1,65 +1,46 @@
-"""Running the code that others wrote: which blocks of a message are a program, and the policy that has them run."""
+"""Running the code that others wrote: the policy that has the newest program run, and says what came of it.
+
+A program is the blocks of one message, and runs once: its result says which blocks it is about, so that no other agent
+runs them again, and no later turn. The same words said again are a new program. ``again`` is the rule by which what
+ran already is wanted once more.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Literal, TypeAlias, TypedDict, assert_never, overload
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+from typing_extensions import Unpack
 
 from typedagents.core.chain import Fold
-from typedagents.core.code import CodeBlock, CodeLimits, CodeResult, RunCode
+from typedagents.core.code import (
+    Artefact,
+    BlockResult,
+    CodeBlock,
+    CodeFile,
+    CodeLimits,
+    CodeResult,
+    Refused,
+    RunCode,
+)
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.decision import Decision, Pass, Reply
-from typedagents.core.effect import Steps
+from typedagents.core.effect import Failed, Ok, Steps
 from typedagents.core.errors import ConfigError
+from typedagents.core.human import Left
 from typedagents.core.limits import Limit
 from typedagents.core.log import Entry, Said
 from typedagents.core.message import AgentName, Message
-from typedagents.core.parts import Text
+from typedagents.core.parts import File, Image, Inline, Part
+from typedagents.core.rule import NeverHolds, Rule
+from typedagents.core.structure import attempt
+from typedagents.core.tool import Approved, Denied, Verdict
 from typedagents.core.view import View
+from typedagents.tools.functions_module import FunctionsModule
 
-from .fences import fenced_blocks
-from .languages import LONGEST, language_of
+from .programs import LANGUAGES, Wanted, languages_named
 from .words import written
-
-LANGUAGES = ("python", "sh", "bash")
-"""What is run unless another choice is made."""
-
-_FILENAME = re.compile(
-    r"\s*(?:\#|//|--|;+|%|/\*|<!--)\s*filename:\s*(?P<name>\S(?:.*?\S)?)\s*(?:\*/|-->)?\s*$", re.IGNORECASE
-)
-
-
-def filename_in(code: str) -> str | None:
-    """The file that ``code`` asks to be kept in, by a first line such as ``# filename: plot.py``, and in no other way."""
-    marker = _FILENAME.match(code[:LONGEST].partition("\n")[0])
-    return marker["name"] if marker else None
-
-
-def blocks_in(text: str) -> tuple[CodeBlock, ...]:
-    """The complete fenced blocks of ``text`` that hold anything, with their languages and files; O(size)."""
-    found: list[CodeBlock] = []
-    for block in fenced_blocks(text):
-        if block.closed and block.text.strip():
-            language = language_of(block.language, block.text)
-            found.append(CodeBlock(language, block.text, filename_in(block.text)))
-    return tuple(found)
-
-
-def program_in(message: Message, languages: tuple[str, ...] = LANGUAGES) -> tuple[CodeBlock, ...]:
-    """The blocks of ``message`` to run, or to keep as files; none where nothing in it is to be run.
-
-    Only what a model, a human or a program says is looked at: what a tool or a program printed is no request.
-    """
-    if message.origin in ("tool", "code"):
-        return ()
-    texts = (part.text for part in message.parts if isinstance(part, Text))
-    blocks = tuple(block for text in texts for block in blocks_in(text))
-    if not any(block.language in languages for block in blocks):
-        return ()
-    return tuple(block for block in blocks if block.language in languages or block.filename is not None)
-
 
 # --- what there is to run ---------------------------------------------------------------------------------------
 
@@ -69,10 +50,17 @@ Since: TypeAlias = Literal["own_message", "own_run"]
 
 @frozen
 class Pending:
-    """The newest program that was not run, and how many messages ago it was said."""
+    """The newest program, what of it was not run, and how many messages ago it was said."""
 
     blocks: tuple[CodeBlock, ...] = ()
     age: int = 0
+    program: tuple[CodeBlock, ...] = ()
+
+    def after(self, message: Message) -> Pending:
+        """This, one message later: what the results in it are about is not to be run any more."""
+        ids = {one for part in message.parts if isinstance(part, CodeResult) for one in part.settled}
+        left = tuple(block for block in self.blocks if block.id not in ids) if ids else self.blocks
+        return Pending(left, self.age + 1, self.program)
 
 
 NOTHING = Pending()
@@ -80,10 +68,10 @@ NOTHING = Pending()
 
 @frozen
 class PendingFor:
-    """The step that keeps the newest program for one agent. A program is gone when it was run, so it runs once."""
+    """The step that keeps the newest program for one agent."""
 
     agent: AgentName
-    languages: tuple[str, ...]
+    wanted: Wanted
     since: Since
 
     def __call__(self, at: Pending, entry: Entry) -> Pending:
@@ -92,21 +80,32 @@ class PendingFor:
         message = entry.message
         if message.sender == self.agent:
             ran = any(isinstance(part, CodeResult) for part in message.parts)
-            found: tuple[CodeBlock, ...] = ()
-            at = NOTHING if ran or self.since == "own_message" else at
-        else:
-            found = program_in(message, self.languages)
-        if found:
-            return Pending(found)
-        return Pending(at.blocks, at.age + 1) if at.blocks else at
+            if ran or self.since == "own_message":
+                at = Pending((), at.age, at.program)
+        elif found := self.wanted.program_in(message):
+            return Pending(found, 0, found)
+        return at.after(message) if at.program else at
 
 
-# --- the policy -------------------------------------------------------------------------------------------------
+# --- what comes of it -------------------------------------------------------------------------------------------
+
+Attached: TypeAlias = Literal["nothing", "images", "files"]
 
 
-def _languages(given: Iterable[str]) -> tuple[str, ...]:
-    languages = (given,) if isinstance(given, str) else tuple(given)
-    return tuple(language_of(language.lower(), "") for language in languages)
+def attachments(artefacts: Sequence[Artefact], attach: Attached) -> tuple[Part, ...]:
+    """What programs left or showed, as parts of a message; what is known by its name only is none."""
+    parts: list[Part] = []
+    for one in artefacts:
+        if not one.data:
+            continue
+        if one.mime.startswith("image/") and attach != "nothing":
+            parts.append(Image(Inline(one.data, one.mime)))
+        elif attach == "files":
+            parts.append(File(Inline(one.data, one.mime), one.path))
+    return tuple(parts)
+
+
+# --- the policies -----------------------------------------------------------------------------------------------
 
 
 def _window(last_n: Limit | Literal["new"]) -> Limit | Literal["new"]:
@@ -119,41 +118,120 @@ def _window(last_n: Limit | Literal["new"]) -> Limit | Literal["new"]:
 class CodePolicy:
     """Has the newest program that others wrote run, and says what came of it; passes where there is none.
 
-    ``last_n``: how many messages back it may have been said; ``"new"``: since this agent's own last message.
+    See ``code_reply`` for what the fields mean.
     """
 
     limits: CodeLimits = CodeLimits()
     last_n: Limit | Literal["new"] = field(default="new", converter=_window)
-    languages: tuple[str, ...] = field(default=LANGUAGES, converter=_languages)
+    languages: tuple[str, ...] = field(default=LANGUAGES, converter=languages_named)
     session: str = ""
+    saves: tuple[str, ...] = field(default=(), converter=languages_named)
+    again: Rule = NeverHolds()
+    attach: Attached = "nothing"
+    functions: FunctionsModule | None = None
+    files: tuple[CodeFile, ...] = field(default=(), converter=tuple[CodeFile, ...])
+    requirements: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+
+    def __attrs_post_init__(self) -> None:
+        # What cannot be wanted, or asked for, is told now.
+        Wanted(self.languages, self.saves)
+        self.running(())
 
     def __call__(self, view: View, /) -> Steps[Decision, RunCode]:
         blocks = self.pending(view)
         if not blocks:
             return Pass()
-        result = yield from RunCode(blocks, self.limits, self.session)
-        return Reply(result, origin="code")
+        return self.reply(blocks, (yield from self.running(blocks)))
 
     def pending(self, view: View) -> tuple[CodeBlock, ...]:
         """What is to be run now; each message is looked at once in its life."""
         since: Since = "own_message" if self.last_n == "new" else "own_run"
-        at = view.log.fold(Fold(NOTHING, PendingFor(view.me, self.languages, since)))
+        at = view.log.fold(Fold(NOTHING, PendingFor(view.me, Wanted(self.languages, self.saves), since)))
+        if not at.blocks and at.program and self.again(view.log):
+            return at.program
         too_old = isinstance(self.last_n, int) and at.age >= self.last_n
         return () if too_old else at.blocks
+
+    def running(self, blocks: tuple[CodeBlock, ...]) -> RunCode:
+        """What is asked of the world for these."""
+        module = self.functions
+        files = self.files if module is None else (*self.files, module.file)
+        needed = self.requirements if module is None else (*self.requirements, *module.requirements)
+        return RunCode(
+            blocks, self.limits, self.session, files=files, requirements=tuple(dict.fromkeys(needed))
+        )
+
+    def reply(self, blocks: tuple[CodeBlock, ...], result: CodeResult) -> Reply:
+        """What is said of them."""
+        result = evolve(result, settled=tuple(block.id for block in blocks))
+        return Reply([result, *attachments(result.artefacts, self.attach)], origin="code")
 
     def __repr__(self) -> str:
         return written("code_reply", self)
 
 
-NO_LIMITS_NAMED = CodeLimits()
+@frozen(repr=False)
+class ApprovedCode:
+    """The same, but asks first whether the program may run. Where it may not, the result says so."""
+
+    code: CodePolicy
+
+    def __call__(self, view: View, /) -> Steps[Decision, RunCode | ApproveCode]:
+        blocks = self.code.pending(view)
+        if not blocks:
+            return Pass()
+        outcome = yield from attempt(ApproveCode(blocks, view.me, view.transcript))
+        if isinstance(outcome, Ok) and isinstance(outcome.value, Approved):
+            return self.code.reply(blocks, (yield from self.code.running(blocks)))
+        return self.code.reply(blocks, CodeResult((BlockResult(Refused(_why_not(outcome))),)))
+
+    def __repr__(self) -> str:
+        return written("code_reply", self.code, approval=True)
 
 
-def code_reply(
-    *,
-    limits: CodeLimits = NO_LIMITS_NAMED,
-    last_n: Limit | Literal["new"] = "new",
-    languages: Iterable[str] = LANGUAGES,
-    session: str = "",
-) -> CodePolicy:
-    """The policy that has code of these languages run. With a ``session``, runs share a sandbox and its state."""
-    return CodePolicy(limits, last_n, languages, session)
+def _why_not(outcome: Ok[Verdict] | Failed) -> str:
+    match outcome:
+        case Failed(kind, text):
+            return f"The code was not run, as nobody could be asked to approve it ({kind}): {text}"
+        case Ok(Denied(reason)) if reason:
+            return f"The code was not approved: {reason}"
+        case Ok(Left()):  # the run is over by then; this is for who drives the policy by hand
+            return "The code was not approved: whoever was asked has left"
+        case Ok():
+            return "The code was not approved"
+        case _ as never:
+            assert_never(never)
+
+
+class CodeOptions(TypedDict, total=False):
+    """What ``code_reply`` takes.
+
+    ``limits`` bound each program. ``last_n``: how many messages back it may have been said; ``"new"``: since this
+    agent's own last message. Blocks of these ``languages`` are run; those of ``saves``, and those that name their file,
+    are kept as files. Runs with the same ``session`` share a sandbox and its state. ``again``: when this rule holds, the
+    newest program runs though it ran before.
+
+    ``attach``: the pictures, or all the files, that programs leave become parts of the message. ``functions`` are
+    there to import, ``files`` lie beside the program, ``requirements`` are installed first, as pip understands them.
+    """
+
+    limits: CodeLimits
+    last_n: Limit | Literal["new"]
+    languages: Iterable[str]
+    session: str
+    saves: Iterable[str]
+    again: Rule
+    attach: Attached
+    functions: FunctionsModule | None
+    files: Iterable[CodeFile]
+    requirements: Iterable[str]
+
+
+@overload
+def code_reply(*, approval: Literal[False] = ..., **options: Unpack[CodeOptions]) -> CodePolicy: ...
+@overload
+def code_reply(*, approval: Literal[True], **options: Unpack[CodeOptions]) -> ApprovedCode: ...
+def code_reply(*, approval: bool = False, **options: Unpack[CodeOptions]) -> CodePolicy | ApprovedCode:
+    """The policy that has the code of others run. With ``approval`` it asks before, by ``ApproveCode``."""
+    policy = CodePolicy(**options)
+    return ApprovedCode(policy) if approval else policy

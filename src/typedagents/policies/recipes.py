@@ -17,10 +17,11 @@ from typedagents.core.model import CallModel, Prompt, Settings, ToolSpec
 from typedagents.core.performs import performs_of
 from typedagents.core.rule import NeverHolds, Rule
 from typedagents.core.team import E1, E2, E3, Agent, Team, group
+from typedagents.core.view import Policy
 from typedagents.tools.toolset import Toolset
 
 from .answering import REPAIRS
-from .code import CodePolicy, code_reply
+from .code import code_reply
 from .combinators import E, first_of
 from .fixed import passes, says
 from .human import Asking, HumanInput, human_reply
@@ -131,68 +132,71 @@ def user_proxy(
 ) -> Agent[Never]: ...
 @overload
 def user_proxy(
-    name: str, human_input: Literal["never"], *, code: CodePolicy = ..., **options: Unpack[ProxyOptions]
+    name: str, human_input: Literal["never"], **options: Unpack[ProxyOptions]
 ) -> Agent[RunCode]: ...
+@overload
+def user_proxy(
+    name: str, human_input: Literal["never"], *, code: Policy[E1], **options: Unpack[ProxyOptions]
+) -> Agent[E1]: ...
 @overload
 def user_proxy(
     name: str, human_input: Asking = ..., *, code: None, **options: Unpack[ProxyOptions]
 ) -> Agent[AskHuman]: ...
 @overload
 def user_proxy(
-    name: str,
-    human_input: HumanInput = ...,
-    *,
-    code: CodePolicy | None = ...,
-    **options: Unpack[ProxyOptions],
+    name: str, human_input: HumanInput = ..., **options: Unpack[ProxyOptions]
 ) -> Agent[AskHuman | RunCode]: ...
 @overload
 def user_proxy(
-    name: str,
-    human_input: Literal["never"],
-    *,
-    code: None,
-    runs: Toolset[E],
-    **options: Unpack[ProxyOptions],
+    name: str, human_input: HumanInput = ..., *, code: Policy[E1] | None, **options: Unpack[ProxyOptions]
+) -> Agent[AskHuman | E1]: ...
+@overload
+def user_proxy(
+    name: str, human_input: Literal["never"], *, code: None, runs: Toolset[E], **options: Unpack[ProxyOptions]
 ) -> Agent[E]: ...
 @overload
 def user_proxy(
-    name: str,
-    human_input: Literal["never"],
-    *,
-    code: CodePolicy = ...,
-    runs: Toolset[E],
-    **options: Unpack[ProxyOptions],
+    name: str, human_input: Literal["never"], *, runs: Toolset[E], **options: Unpack[ProxyOptions]
 ) -> Agent[RunCode | E]: ...
 @overload
 def user_proxy(
     name: str,
-    human_input: Asking = ...,
+    human_input: Literal["never"],
     *,
-    code: None,
+    code: Policy[E1],
     runs: Toolset[E],
     **options: Unpack[ProxyOptions],
+) -> Agent[E1 | E]: ...
+@overload
+def user_proxy(
+    name: str, human_input: Asking = ..., *, code: None, runs: Toolset[E], **options: Unpack[ProxyOptions]
 ) -> Agent[AskHuman | E]: ...
+@overload
+def user_proxy(
+    name: str, human_input: HumanInput = ..., *, runs: Toolset[E], **options: Unpack[ProxyOptions]
+) -> Agent[AskHuman | RunCode | E]: ...
 @overload
 def user_proxy(
     name: str,
     human_input: HumanInput = ...,
     *,
-    code: CodePolicy | None = ...,
+    code: Policy[E1] | None,
     runs: Toolset[E],
     **options: Unpack[ProxyOptions],
-) -> Agent[AskHuman | RunCode | E]: ...
+) -> Agent[AskHuman | E1 | E]: ...
 def user_proxy(
     name: str,
     human_input: HumanInput = "always",
     *,
-    code: CodePolicy | None = CODE,
+    code: Policy[AnyEffect] | None = CODE,
     runs: Toolset[AnyEffect] = NO_TOOLS,
     **options: Unpack[ProxyOptions],
 ) -> Agent[AnyEffect]:
     """An agent that stands for a person: asks them as ``human_input`` says, and runs the tools and the code of others.
 
-    ``runs`` are the tools whose calls it answers; ``code=None``: it runs no code. The human comes first, so that in a
-    message that ends the chat nothing is run, and who types something stops calls that wait.
+    ``runs`` are the tools whose calls it answers; ``code`` is the policy that has code run, None: it runs none. The
+    human comes first, so that in a message that ends the chat nothing is run, and who types something stops calls that
+    wait.
     """
     human = human_reply(
         human_input,

@@ -20,11 +20,12 @@ def named(value: object) -> str:
     return name if isinstance(name, str) else repr(value)
 
 
-def written(function: str, value: AttrsInstance, *first: object) -> str:
-    """The call of ``function`` that makes ``value``: ``first``, then the fields that differ from their defaults."""
+def written(function: str, value: AttrsInstance, *first: object, **more: object) -> str:
+    """The call of ``function`` that makes ``value``: ``first``, the fields that differ from their defaults, ``more``."""
     arguments = [named(argument) for argument in first]
     for attribute in fields(type(value)):
         given: object = getattr(value, attribute.name)
         if given != attribute.default and given not in first:
             arguments.append(f"{attribute.name}={named(given)}")
+    arguments += [f"{name}={named(given)}" for name, given in more.items()]
     return f"{function}({', '.join(arguments)})"

@@ -3,6 +3,7 @@
 @tool, raw_tool, toolset, toolset_of    functions as tools, and several of them together
 Doc, Bounds                             words and bounds in ``Annotated``, for the model
 Depends, FromWorld                      what the world gives a tool beside the model's arguments
+FunctionsModule                         functions that programs which a model writes may import
 BadArguments                            arguments that do not fit, in words for the model that wrote them
 """
 
@@ -10,6 +11,7 @@ from .bad_arguments import BadArguments
 from .constraints import Bounds, Doc
 from .function_calls import Called
 from .function_tool import FunctionTool, PartialTool
+from .functions_module import FunctionsModule
 from .given import Given
 from .injection import Depends, FromWorld
 from .raw import RawTool, raw_tool
@@ -28,6 +30,7 @@ __all__ = [
     "Doc",
     "FromWorld",
     "FunctionTool",
+    "FunctionsModule",
     "Given",
     "PartialTool",
     "Performed",

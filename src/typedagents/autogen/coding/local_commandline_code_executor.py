@@ -30,7 +30,7 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call
 from typedagents.executors.planner import SYSTEM_PATH
 from typedagents.executors.sandbox import SafePath, Sandbox, SandboxFactory
-from typedagents.policies.code import filename_in
+from typedagents.policies.programs import filename_in
 
 from .base import CodeBlock, CodeExecutor, CodeExtractor, CommandLineCodeResult
 from .func_with_reqs import module_of, name_of, packages_of, to_stub

@@ -10,9 +10,11 @@ from hypothesis.strategies import SearchStrategy
 from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.code import (
     CodeBlock,
+    CodeFile,
     CodeLimits,
     RunCode,
 )
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
 from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Repetition
 from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
@@ -103,7 +105,9 @@ def effects() -> SearchStrategy[AnyEffect]:
     """Every effect this library has."""
     repetitions: SearchStrategy[Repetition] = st.sampled_from(get_args(Repetition))
     context = st.lists(st.tuples(texts(4), json_texts()), max_size=2).map(tuple)
-    blocks = st.lists(st.builds(CodeBlock, texts(6), texts(), st.none() | texts(8)), max_size=2).map(tuple)
+    block = st.builds(CodeBlock, texts(6), texts(), st.none() | texts(8), to=st.sampled_from(["run", "save"]))
+    blocks = st.lists(block, max_size=2).map(tuple)
+    files = st.lists(st.builds(CodeFile, texts(8), st.binary(max_size=8)), max_size=1).map(tuple)
     return st.one_of(
         st.builds(Now),
         st.builds(Draw, st.integers(1, 100)),
@@ -111,7 +115,8 @@ def effects() -> SearchStrategy[AnyEffect]:
         st.builds(AskHuman, texts(), agent_names(), transcripts(2)),
         st.builds(CallTool, texts(8), json_texts(), texts(8), repetitions, context),
         st.builds(Approve, texts(8), json_texts(), texts(8), agent_names(), transcripts(2)),
-        st.builds(RunCode, blocks, code_limits(), texts(4), st.binary(max_size=8)),
+        st.builds(ApproveCode, blocks, agent_names(), transcripts(2)),
+        st.builds(RunCode, blocks, code_limits(), texts(4), st.binary(max_size=8), files=files),
         st.builds(
             CallModel,
             transcripts(2),
@@ -176,7 +181,7 @@ def outcomes_of(effect: AnyEffect) -> SearchStrategy[Outcome]:
             results = code_results()
         case CallTool():
             results = tool_results()
-        case Approve():
+        case Approve() | ApproveCode():
             results = verdicts()
         case _:
             results = st.none()

@@ -140,7 +140,8 @@ def code_results() -> SearchStrategy[CodeResult]:
     artefacts = st.lists(
         st.builds(Artefact, texts(8), COUNTS, texts(8), texts(8), st.binary(max_size=8)), max_size=2
     )
-    return st.builds(CodeResult, blocks, artefacts.map(tuple), st.lists(texts(8), max_size=2).map(tuple))
+    names = st.lists(texts(8), max_size=2).map(tuple)
+    return st.builds(CodeResult, blocks, artefacts.map(tuple), names, names)
 
 
 def parts() -> SearchStrategy[Part]:
