@@ -3,6 +3,7 @@
 TypedAgentsError
  |- PolicyError      a policy broke its promise: wrong type, a forgotten ``yield from``, not deterministic
  |- ConfigError      something is missing or contradictory before a run starts
+ |   `- UnknownTeam  a stored run was begun by a team, or a version of it, that is not here
  |- ProviderError    a model provider failed (kinds: see ``typedagents.providers``)
  |- ToolError        a tool failed
  |- ExecutorError    a code executor failed
@@ -48,6 +49,19 @@ class PolicyError(TypedAgentsError):
 
 class ConfigError(TypedAgentsError):
     """What is missing, where it was looked for, and how to mend it."""
+
+
+class UnknownTeam(ConfigError):
+    """The team a run was begun with is not here; the run waits until it is."""
+
+    def __init__(self, name: str, version: str, known: Iterable[str]) -> None:
+        asked = f"{name!r}, version {version!r}" if version else repr(name)
+        super().__init__(
+            f"no team here is {asked}; there are: {'; '.join(known) or 'none'}; "
+            "a run goes on with the version that it was begun with, so keep that until its runs have ended"
+        )
+        self.name = name
+        self.version = version
 
 
 class EffectError(TypedAgentsError):

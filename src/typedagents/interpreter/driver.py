@@ -275,9 +275,7 @@ class Driver(Generic[E]):
 
     def _complete(self, path: Path, outcome: Outcome) -> None:
         """Write down and feed one outcome; that of a race's loser is written down too, for what it cost."""
-        if self.recorder:
-            self.recorder.outcome(path, outcome)
-        self._finished(path, outcome)
+        self._finished(path, self.recorder.outcome(path, outcome) if self.recorder else outcome)
 
     def _finished(self, path: Path, outcome: Outcome, *, replayed: bool = False) -> None:
         agent, effect = self._agents.pop(path)

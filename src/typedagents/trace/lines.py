@@ -38,7 +38,7 @@ class Line(Struct, frozen=True, tag_field="line", tag=str.lower, forbid_unknown_
     """One line."""
 
 
-class Header(Line, frozen=True):
+class Header(Line, frozen=True, omit_defaults=True):
     """What is needed to run the team again, and what a reader wants to know first."""
 
     format: int
@@ -48,6 +48,7 @@ class Header(Line, frozen=True):
     agents: tuple[str, ...]
     opening: Raw
     at: float | None = None
+    version: str = ""
 
 
 class Shared(Line, frozen=True):
