@@ -12,7 +12,8 @@ TypedAgentsError
  |- HandlerError     a handler answered with a value of the wrong type
  |- TraceError       a trace is damaged, of an unknown version, or does not fit
  |   `- Divergence   the run asks for something else than the trace holds
- `- Suspended        not a fault: the run was asked to pause, and can be resumed
+ |- Suspended        not a fault: the run was asked to pause, and can be resumed
+ `- Parked           not a fault: a handler has no outcome yet; the run pauses when nothing else is to be done
 
 Expected failures of effects are values in the trace (``Failed``); a broken promise raises.
 """
@@ -126,3 +127,10 @@ class Divergence(TraceError):
 
 class Suspended(TypedAgentsError):
     """The run was asked to pause. Its trace has no end, so that ``resume`` goes on from there."""
+
+
+class Parked(TypedAgentsError):
+    """A handler raises it to say: nobody can tell yet what comes of this effect, but somebody will.
+
+    The run goes on with what else there is to do, and then pauses; the effect is asked for anew when it is resumed.
+    """

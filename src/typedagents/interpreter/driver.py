@@ -136,7 +136,7 @@ class Driver(Generic[E]):
         if self.recorder:
             for path in withheld.paths:
                 self.recorder.withheld(path)
-        raise Suspended("the run was suspended; resume it from its trace")
+        raise Suspended("the run was suspended, or waits for somebody; resume it from its trace")
 
     def _catch_up(self) -> list[Open[E | Now]]:
         """Feed the machine all that is known; what is left to perform."""

@@ -175,7 +175,7 @@ class World(Generic[E_contra]):
         return World(self.handler, store, self.budget, self.watchers, self.clock, self.dice, self.prices)
 
     async def perform(self, start: Start[AnyEffect], *, run: str) -> EffectOutcome:
-        """One effect of the run ``run``, without the run: what a worker of a durable engine does."""
+        """One effect of the run ``run``, without the run: what a worker of a durable engine does. Raises ``Parked``."""
         performer = self._performer(run)
         async with keeping():
             answer = performer.begin(start)
