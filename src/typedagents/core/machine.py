@@ -138,7 +138,8 @@ class Machine(Generic[E]):
 
     def waiting(self) -> tuple[Open[E], ...]:
         """The effects that somebody waits for, by path."""
-        return tuple([Open(path, self._waiting[path][1]) for path in sorted(self._waiting)])
+        found = self._waiting
+        return tuple([Open(path, found[path][1], found[path][0].turn) for path in sorted(found)])
 
     def waits_for(self, path: Path) -> bool:
         """Whether the effect at ``path`` is open and somebody waits for it."""
