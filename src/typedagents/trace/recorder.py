@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from attrs import define, field
 from msgspec import Raw
@@ -66,6 +66,17 @@ class Recorder:
         }
         recorder = cls(write, clock, set(recording.messages), set(recording.shared), first)
         recorder._line(Resumed(clock()))
+        return recorder
+
+    @classmethod
+    def after(
+        cls, logs: Iterable[Log], write: Callable[[bytes], object], clock: Callable[[], float]
+    ) -> Recorder:
+        """A recorder for a run that goes on from a snapshot with these ``logs``, whose messages are written."""
+        recorder = cls(lambda line: None, clock)
+        for log in logs:
+            recorder.messages(log.transcript)
+        recorder.write = write
         return recorder
 
     def _line(self, line: Line) -> None:
