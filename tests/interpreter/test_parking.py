@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import TypeVar
 
 import anyio
 import pytest
@@ -30,7 +29,7 @@ from tests.core.programs import (
 from tests.interpreter.effects import Fetch, FetchesAll
 from typedagents.core.ambient import Now
 from typedagents.core.decision import Decision, Reply
-from typedagents.core.effect import AnyEffect, E, EffectFailed, Ok, Steps
+from typedagents.core.effect import AnyEffect, EffectFailed, Ok, Steps
 from typedagents.core.errors import Parked, Suspended
 from typedagents.core.handler import Call, Handler
 from typedagents.core.human import AskHuman, HumanAnswer
@@ -49,7 +48,6 @@ WILD = ("ask", "look", "buy", "now", "plain", "human", "fail")
 calm = teams(programs(*ORDERLY))
 wild = teams(programs(*ORDERLY, "race", leaves=WILD), small_limits())
 ways = st.sampled_from(["sync", "asyncio", "trio"])
-T = TypeVar("T")
 
 
 @define
@@ -90,23 +88,34 @@ class Patient:
         return Ask.by(self.text) | Look.by(self.number) | Buy.by(self.receipt) | AskHuman.by(self.human)
 
 
-def ran(world: World[E], team: Team[E | Now], way: str, *, again: bool) -> Outcome | None:
-    """How run ``r`` ended, begun or gone on with; None where it paused."""
+def paused(
+    way: str, in_thread: Callable[[], Outcome], in_loop: Callable[[], Coroutine[object, object, Outcome]]
+) -> Outcome | None:
+    """How the run ended; None where it paused."""
     try:
-        if way == "sync":
-            return world.resume_sync(team, "r") if again else world.run_sync(team, "hello", name="r")
-        go = partial(world.resume, team, "r") if again else partial(world.run, team, "hello", name="r")
-        return anyio.run(go, backend=way)
+        return in_thread() if way == "sync" else anyio.run(in_loop, backend=way)
     except Suspended:
         return None
 
 
-def to_the_end(world: World[E], team: Team[E | Now], way: str) -> tuple[Outcome, int]:
+def ran(world: World[Fetch], team: Team[Fetch], way: str, *, again: bool) -> Outcome | None:
+    """How run ``r`` ended, begun or gone on with; None where it paused."""
+    if again:
+        return paused(way, lambda: world.resume_sync(team, "r"), lambda: world.resume(team, "r"))
+    return paused(way, lambda: world.run_sync(team, "go", name="r"), lambda: world.run(team, "go", name="r"))
+
+
+def to_the_end(world: World[Asked], team: Team[Asked | Now], way: str) -> tuple[Outcome, int]:
     """How it ended, and how often it paused before."""
-    pauses, outcome = 0, ran(world, team, way, again=False)
+    pauses, outcome = (
+        0,
+        paused(
+            way, lambda: world.run_sync(team, "hello", name="r"), lambda: world.run(team, "hello", name="r")
+        ),
+    )
     while outcome is None:
         pauses += 1
-        outcome = ran(world, team, way, again=True)
+        outcome = paused(way, lambda: world.resume_sync(team, "r"), lambda: world.resume(team, "r"))
     return outcome, pauses
 
 

@@ -54,7 +54,7 @@ class Life:
         at = opened(self.team, "hello")
         recorder = Recorder(self.lines.append, lambda: NOW)
         recorder.header("0", "run", self.team, at.log)
-        driver: Driver[Asked] = Driver(self.team, at, None, recorder, self.budget)
+        driver: Driver[Asked | Now] = Driver(self.team, at, None, recorder, self.budget)
         while True:
             found = self.one(driver, driver.drive())
             if isinstance(found, Ended):
@@ -66,7 +66,7 @@ class Life:
                 self.team, Ready(snapshot.logs[0]), None, recorder, self.budget, snapshot=snapshot
             )
 
-    def one(self, driver: Driver[Asked], steps: Driving[Asked | Now]) -> bytes | Ended:
+    def one(self, driver: Driver[Asked | Now], steps: Driving[Asked | Now]) -> bytes | Ended:
         """One life, until its snapshot or its end."""
         self.lives += 1
         flying: list[Start[Asked | Now]] = []
