@@ -177,6 +177,15 @@ def written(line: Line) -> bytes:
     return encode(line) + b"\n"
 
 
+def line_of(raw: bytes) -> AnyLine:
+    """One line that this library wrote; ``TraceError`` where it is none."""
+    try:
+        line: AnyLine = _decoder.decode(raw)
+    except (ValidationError, DecodeError, UnicodeDecodeError) as error:
+        raise TraceError(f"this is no line of a trace: {error}: {raw[:60]!r}") from error
+    return line
+
+
 def parsed(data: Iterable[bytes]) -> Iterator[AnyLine]:
     """The lines of a trace, header first. A torn last line is left out: the crash that tore it lost nothing else.
 
