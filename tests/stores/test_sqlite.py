@@ -254,8 +254,8 @@ def test_the_file_is_private_and_syncs_where_that_is_asked_for(tmp_path: Path) -
 
 def asks() -> Team[AskHuman]:
     return group(
-        Agent(AgentName("ann"), human_reply("always")),
         Agent(AgentName("bob"), says("hm")),
+        Agent(AgentName("ann"), human_reply("always")),
         limits=Limits(max_decisions=3),
     )
 
