@@ -79,7 +79,7 @@ def drive(
     recording = None
     if before is None:
         recorder = Recorder(lines.append, lambda: NOW)
-        recorder.header("0", "run", team.name, tuple(team.agents), at.log)
+        recorder.header("0", "run", team, at.log)
     else:
         recording = Recording.load(before)
         lines += [line for line in before if line.endswith(b"\n")]

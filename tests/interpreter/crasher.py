@@ -1,4 +1,4 @@
-"""A run in a process of its own, which kills itself at a given point: `python crasher.py FOLDER POINT`.
+"""A run in a process of its own, which kills itself at a given point: `python crasher.py FOLDER POINT files|sqlite`.
 
 Every performance is written to a file before and after, so that it can be counted from outside. POINT is
 ``write:N/HALVES`` (at the Nth step written to the trace: before, amid or after it) or ``inside:NAME`` (while NAME is performed).
@@ -22,8 +22,9 @@ from typedagents.core.message import AgentName
 from typedagents.core.structure import attempt, both
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.view import View
-from typedagents.interpreter.traces import TraceFiles, TraceWriter
+from typedagents.interpreter.traces import TraceFiles, TraceStore, TraceWriter
 from typedagents.interpreter.world import World
+from typedagents.stores.sqlite import SqliteRuns, sqlite_runs
 
 
 def works(view: View, /) -> Steps[Decision, Fetch | Send]:
@@ -93,10 +94,10 @@ class DeadlyWriter:
 
 
 @define
-class DeadlyFiles:
-    """Trace files whose writer dies."""
+class DeadlyStore:
+    """A store whose writer dies."""
 
-    inner: TraceFiles
+    inner: TraceStore
     deadly: int
     half: int
 
@@ -110,14 +111,18 @@ class DeadlyFiles:
         return self.inner.reopen(run)
 
 
-def main(folder: Path, point: str) -> None:
+def store_in(folder: Path, kind: str) -> TraceFiles | SqliteRuns:
+    return TraceFiles(folder) if kind == "files" else sqlite_runs(folder / "runs.sqlite")
+
+
+def main(folder: Path, point: str, store_kind: str) -> None:
     """Run until the point is reached."""
     doing = Doing(folder, point)
     kind, _, value = point.partition(":")
     number, _, half = value.partition("/") if kind == "write" else ("0", "", "0")
-    store = DeadlyFiles(TraceFiles(folder), int(number), int(half or 0))
+    store = DeadlyStore(store_in(folder, store_kind), int(number), int(half or 0))
     World(Fetch.by(doing.fetch) | Send.by(doing.send), store).run_sync(TEAM, "go", name="run")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])

@@ -3,6 +3,7 @@
 TypedAgentsError
  |- PolicyError      a policy broke its promise: wrong type, a forgotten ``yield from``, not deterministic
  |- ConfigError      something is missing or contradictory before a run starts
+ |   `- UnknownTeam  a stored run was begun by a team, or a version of it, that is not here
  |- ProviderError    a model provider failed (kinds: see ``typedagents.providers``)
  |- ToolError        a tool failed
  |- ExecutorError    a code executor failed
@@ -11,7 +12,8 @@ TypedAgentsError
  |- HandlerError     a handler answered with a value of the wrong type
  |- TraceError       a trace is damaged, of an unknown version, or does not fit
  |   `- Divergence   the run asks for something else than the trace holds
- `- Suspended        not a fault: the run was asked to pause, and can be resumed
+ |- Suspended        not a fault: the run was asked to pause, and can be resumed
+ `- Parked           not a fault: a handler has no outcome yet; the run pauses when nothing else is to be done
 
 Expected failures of effects are values in the trace (``Failed``); a broken promise raises.
 """
@@ -48,6 +50,19 @@ class PolicyError(TypedAgentsError):
 
 class ConfigError(TypedAgentsError):
     """What is missing, where it was looked for, and how to mend it."""
+
+
+class UnknownTeam(ConfigError):
+    """The team a run was begun with is not here; the run waits until it is."""
+
+    def __init__(self, name: str, version: str, known: Iterable[str]) -> None:
+        asked = f"{name!r}, version {version!r}" if version else repr(name)
+        super().__init__(
+            f"no team here is {asked}; there are: {'; '.join(known) or 'none'}; "
+            "a run goes on with the version that it was begun with, so keep that until its runs have ended"
+        )
+        self.name = name
+        self.version = version
 
 
 class EffectError(TypedAgentsError):
@@ -112,3 +127,10 @@ class Divergence(TraceError):
 
 class Suspended(TypedAgentsError):
     """The run was asked to pause. Its trace has no end, so that ``resume`` goes on from there."""
+
+
+class Parked(TypedAgentsError):
+    """A handler raises it to say: nobody can tell yet what comes of this effect, but somebody will.
+
+    The run goes on with what else there is to do, and then pauses; the effect is asked for anew when it is resumed.
+    """

@@ -98,6 +98,7 @@ class Machine(Generic[E]):
     opened: list[Open[E]] = field(factory=list, init=False)
     told: list[tuple[Path, str, object]] = field(factory=list, init=False)
     won: list[tuple[str, str]] = field(factory=list, init=False)
+    decided: dict[str, str] = field(factory=dict, init=False)
     dropped: list[Path] = field(factory=list, init=False)
     journal: dict[Path, Outcome] = field(factory=dict, init=False)
     ended: Ok[object] | None = field(default=None, init=False)
@@ -134,6 +135,11 @@ class Machine(Generic[E]):
     def over(self) -> bool:
         """Whether nothing will be asked any more."""
         return self.ended is not None or self.halted is not None
+
+    def waiting(self) -> tuple[Open[E], ...]:
+        """The effects that somebody waits for, by path."""
+        found = self._waiting
+        return tuple([Open(path, found[path][1], found[path][0].turn) for path in sorted(found)])
 
     def waits_for(self, path: Path) -> bool:
         """Whether the effect at ``path`` is open and somebody waits for it."""
@@ -237,6 +243,7 @@ class Machine(Generic[E]):
                 del parent.children[fiber.label]
                 return
             self.won.append((parent.race, fiber.label))
+            self.decided[parent.race] = fiber.label
             del parent.children[fiber.label]
             self._abandon(parent)
             parent.race = None

@@ -64,8 +64,21 @@ def settled(
     counted: Collection[str],
 ) -> Awaiting[E | Now] | Ended:
     """``settle`` with a journal that is looked up by effect. ``counted``: paths that the counts of ``stored`` include."""
+    machine = restored(team, stored)
+    # Only now is it known which of them lost a race: those were counted when they were begun.
+    for one in caught_up(machine, known):
+        if one.path not in counted:
+            limit = machine.admit(one.path)
+            if limit is not None:
+                machine.halt(limit)
+                break
+    return how_it_ended(machine) if machine.over else awaiting(machine)
+
+
+def restored(team: Team[E], stored: Awaiting[E | Now]) -> Machine[E | Now]:
+    """A machine for what was ``stored``, to be caught up with its journal."""
     state = stored.frames[ROOT]
-    machine: Machine[E | Now] = Machine(
+    return Machine(
         play(team, state if isinstance(state, Ended) else proved(state, Ready)),
         team.limits.bounds,
         frames=dict(stored.frames),
@@ -73,9 +86,12 @@ def settled(
         winners=stored.winners,
         restored={path: evolve(counts) for path, counts in stored.counts.items()},
     )
+
+
+def caught_up(machine: Machine[E], known: Callable[[Open[E]], Outcome | None]) -> list[Open[E]]:
+    """Begin ``machine`` and feed it all that is ``known``; what it waits for then."""
     machine.begin()
-    opened: list[Open[E | Now]] = []
-    won = dict(stored.winners)
+    opened: list[Open[E]] = []
     while machine.opened:
         one = machine.opened.pop(0)
         outcome = known(one)
@@ -83,22 +99,22 @@ def settled(
             opened.append(one)
         else:
             machine.feed(one.path, outcome, charge_of(outcome))
-        won.update(machine.won)
-    # Only now is it known which of them lost a race: those were counted when they were begun.
-    for one in opened:
-        if machine.waits_for(one.path) and one.path not in counted:
-            limit = machine.admit(one.path)
-            if limit is not None:
-                machine.halt(limit)
-                break
-    if machine.over:
-        return how_it_ended(machine)
-    # By path, so that a state does not depend on how often it was stored in between.
-    waiting = tuple(sorted((one for one in opened if machine.waits_for(one.path)), key=lambda one: one.path))
+    return [one for one in opened if machine.waits_for(one.path)]
+
+
+def awaiting(machine: Machine[E]) -> Awaiting[E]:
+    """What a machine between two effects is to be restored from; it may run on meanwhile."""
+    journal = dict(machine.journal)
     under_way = {
-        race: label for race, label in won.items() if any(path.startswith(race) for path in machine.journal)
+        race: label
+        for race, label in machine.decided.items()
+        if any(path.startswith(race) for path in journal)
     }
-    return Awaiting(machine.frames, machine.tallies, machine.journal, under_way, machine.counts(), waiting)
+    counts = {path: evolve(counts) for path, counts in machine.counts().items()}
+    # Open effects stand there by path, so that a state does not depend on how often it was stored in between.
+    return Awaiting(
+        dict(machine.frames), dict(machine.tallies), journal, under_way, counts, machine.waiting()
+    )
 
 
 def _proved(effect: AnyEffect, value: object) -> Ok[object]:

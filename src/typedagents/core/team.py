@@ -88,7 +88,8 @@ class Team(Generic[E_co]):
 
     ``opener`` is who is taken to have said an opening given as plain text, of the team or not; None: the first agent, and
     ``user`` where there is one agent only, who would else answer itself. ``summary`` is asked when the conversation is
-    over; None: its last message sums it up. ``ConfigError`` where an agent is told of a tool that no agent runs.
+    over; None: its last message sums it up. ``version``: runs go on with the version that they were begun with, so name
+    another where a policy is changed (see ``teams``). ``ConfigError`` where an agent is told of a tool that no agent runs.
     """
 
     agents: Mapping[AgentName, Agent[E_co]]
@@ -99,6 +100,7 @@ class Team(Generic[E_co]):
     opener: AgentName | None = field(default=None, converter=optional(agent_name))
     opening: str | tuple[Part, ...] | None = field(default=None, converter=_opening)
     summary: Summary[E_co] | None = None
+    version: str = ""
     roster: Roster = field(init=False, repr=False, eq=False)
     keeps_time: bool = field(init=False, repr=False, eq=False)
     wiring: Wiring = field(init=False, repr=False, eq=False)
@@ -132,13 +134,29 @@ class Team(Generic[E_co]):
     def selected_by(self, select: Selector[S] | WaveSelector[S]) -> Team[E_co | S]:
         """The same team with another selector, whose effects are added to the team's."""
         return Team(
-            self.agents, select, self.until, self.limits, self.name, self.opener, self.opening, self.summary
+            self.agents,
+            select,
+            self.until,
+            self.limits,
+            self.name,
+            self.opener,
+            self.opening,
+            self.summary,
+            self.version,
         )
 
     def summed_up_by(self, summary: Summary[S]) -> Team[E_co | S]:
         """The same team, whose conversations are summed up by ``summary``; its effects are added to the team's."""
         return Team(
-            self.agents, self.select, self.until, self.limits, self.name, self.opener, self.opening, summary
+            self.agents,
+            self.select,
+            self.until,
+            self.limits,
+            self.name,
+            self.opener,
+            self.opening,
+            summary,
+            self.version,
         )
 
     def stopping(self, rule: Rule) -> Team[E_co]:
@@ -157,6 +175,7 @@ class TeamOptions(TypedDict, total=False):
     limits: Limits
     name: str
     opening: Words
+    version: str
 
 
 def group_of(agents: Sequence[Agent[E]], **options: Unpack[TeamOptions]) -> Team[E]:

@@ -12,7 +12,7 @@ from typedagents.core.effect import AnyEffect
 from typedagents.core.model import CallModel
 from typedagents.core.usage import Charge
 
-from .bill import Billed
+from .bill import Bill, Billed
 from .tokens import Corrected, TokenCounter, estimated_tokens, worst_case_tokens
 
 
@@ -31,6 +31,15 @@ class Budget:
     max_effects: int | None = field(default=None, validator=optional(ge(0)))
     worst_case_usd: Callable[[CallModel], Decimal] | None = field(default=None, eq=False)
     tokens: TokenCounter = field(default=estimated_tokens, eq=False)
+
+
+@frozen
+class Spent:
+    """What a run has spent until it was stored; ``charges`` one for each agent and model, at no path."""
+
+    effects: int = 0
+    model_calls: int = 0
+    charges: tuple[Billed, ...] = ()
 
 
 @define
@@ -52,9 +61,27 @@ class Spending:
     usd: Decimal = Decimal(0)
     outer: Spending | None = None
 
+    @classmethod
+    def after(cls, budget: Budget, spent: Spent) -> Spending:
+        """Spending that goes on where ``spent`` stopped."""
+        paid = [one.charge for one in spent.charges if not one.charge.cached]
+        tokens = sum(charge.usage.total for charge in paid)
+        usd = sum((charge.cost_usd or Decimal(0) for charge in paid), start=Decimal(0))
+        return cls(budget, spent.effects, spent.model_calls, list(spent.charges), tokens=tokens, usd=usd)
+
+    def so_far(self) -> Spent:
+        """What has been spent, agent by agent."""
+        by_agent = Bill.of(self.charges).by_agent
+        charges = tuple([Billed("", agent, charge) for agent, charges in by_agent for charge in charges])
+        return Spent(self.effects, self.model_calls, charges)
+
     def begun(self, path: str, effect: AnyEffect) -> None:
         """Count an effect that was allowed before, by the trace."""
         self._count(effect)
+        self.held(path, effect)
+
+    def held(self, path: str, effect: AnyEffect) -> None:
+        """Hold back the worst case of an effect that is counted already."""
         if isinstance(effect, CallModel):
             self.reserved[path], self.asked[path] = self._worst_case(effect), effect
 

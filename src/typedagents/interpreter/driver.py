@@ -9,7 +9,7 @@ and only then started. The same generator drives live runs, replays and resumed 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Container, Generator, Sequence
 from heapq import heappop, heappush
 from typing import Generic, NoReturn, TypeAlias
 
@@ -23,7 +23,7 @@ from typedagents.core.kernel import play
 from typedagents.core.log import Added, Began, Log
 from typedagents.core.machine import ROOT, Machine, Open
 from typedagents.core.stop import BudgetExceeded, Cancelled, StopReason
-from typedagents.core.stored import how_it_ended
+from typedagents.core.stored import Awaiting, awaiting, caught_up, how_it_ended, restored
 from typedagents.core.team import Team
 from typedagents.core.turn import Ended, Ready
 from typedagents.trace.codec import short
@@ -32,6 +32,7 @@ from typedagents.trace.recording import CAUSES, Recording
 
 from .budget import Budget, Spending
 from .events import EffectFinished, EffectStarted, EntryAdded, Event, Observed
+from .snapshot import Snapshot
 
 
 # Start, Work and the machine's Open are made once an effect and never kept: mutable attrs classes are made in half the time.
@@ -73,9 +74,9 @@ def _conversation(turn: str) -> str:
 class Driver(Generic[E]):
     """``recording``: what is known already. ``performs`` False: a replay, in which nothing may be missing.
 
-    ``tell`` hears of each step of the run, ``observe`` of what policies tell; None where nobody listens.
-
-    ``at`` a path it drives a conversation held within an effect of another run, which writes down its own end.
+    ``tell`` hears of each step of the run, ``observe`` of what policies tell; None where nobody listens. ``snapshot``: go
+    on from there, without what led to it; what is open then is started anew. ``at`` a path it drives a conversation held
+    within an effect of another run, which writes down its own end.
     """
 
     team: Team[E]
@@ -87,6 +88,7 @@ class Driver(Generic[E]):
     observe: Callable[[Observed], None] | None = None
     performs: bool = True
     at: Path = ROOT
+    snapshot: Snapshot[E | Now] | None = None
     spending: Spending = field(default=Factory(lambda self: Spending(self.budget), takes_self=True))
     machine: Machine[E | Now] = field(init=False)
     _speakers: dict[str, tuple[str, str]] = field(factory=dict, init=False)
@@ -94,8 +96,16 @@ class Driver(Generic[E]):
     _places: dict[Path, int] = field(factory=dict, init=False)
     _known: list[tuple[int, Path, Outcome]] = field(factory=list, init=False)
     _lost: deque[tuple[Path, Outcome]] = field(factory=deque, init=False)
+    _begun: Container[Path] = field(default=(), init=False)
+    """What was begun in an earlier life."""
 
     def __attrs_post_init__(self) -> None:
+        if self.snapshot is not None:
+            self.machine = restored(self.team, self.snapshot.run)
+            self.spending = Spending.after(self.budget, self.snapshot.spent)
+            self._begun = {one.path for one in self.snapshot.run.open}
+            return
+        self._begun = self.recording.begun if self.recording else ()
         winners = dict(self.recording.winners) if self.recording else {}
         self.machine = Machine(
             play(self.team, self.opening), self.team.limits.bounds, winners=winners, at=self.at
@@ -120,7 +130,10 @@ class Driver(Generic[E]):
 
     def _drive(self) -> Driving[E | Now]:
         machine = self.machine
-        machine.begin()
+        if self.snapshot is None:
+            machine.begin()
+        else:
+            self._go_on(self.snapshot.run)
         while True:
             new = self._catch_up()
             start = () if machine.over else self._admit(new)
@@ -139,7 +152,22 @@ class Driver(Generic[E]):
         if self.recorder:
             for path in withheld.paths:
                 self.recorder.withheld(path)
-        raise Suspended("the run was suspended; resume it from its trace")
+        raise Suspended("the run was suspended, or waits for somebody; resume it from its trace")
+
+    def stored(self) -> Snapshot[E | Now]:
+        """The run as it stands between two effects: what another driver goes on from. This one may go on, too."""
+        return Snapshot(awaiting(self.machine), self.spending.so_far())
+
+    def _go_on(self, run: Awaiting[E | Now]) -> None:
+        """Bring the machine to where the snapshot was taken. What was told until then has been told and written."""
+        machine = self.machine
+        machine.opened = caught_up(machine, lambda one: run.journal.get(one.path))
+        told, machine.told, machine.won = machine.told, [], []
+        for path, _, event in told:
+            if isinstance(event, Added):
+                self._note_speaker(path, event)
+        for one in machine.opened:
+            self.spending.held(one.path, one.effect)
 
     def _catch_up(self) -> list[Open[E | Now]]:
         """Feed the machine all that is known; what is left to perform."""
@@ -204,18 +232,19 @@ class Driver(Generic[E]):
                 if self.recorder and (self.recording is None or race not in self.recording.winners):
                     self.recorder.won(race, label)
 
+    def _note_speaker(self, path: Path, event: Added) -> None:
+        entry = event.log[-1]
+        if type(entry) is Began:
+            self._speakers[_conversation(path)] = (path, entry.agent)
+
     def _added(self, path: Path, event: Added) -> None:
         """Note who has the floor; compare new entries with the trace, or write them down."""
+        self._note_speaker(path, event)
         if not (self.recorder or self.recording or self.tell):
-            entry = event.log[-1]
-            if type(entry) is Began:
-                self._speakers[_conversation(path)] = (path, entry.agent)
             return
         size = len(event.log)
         for length in range(size - event.count + 1, size + 1):
             entry = event.log[length - 1]
-            if type(entry) is Began:
-                self._speakers[_conversation(path)] = (path, entry.agent)
             if self.recorder or self.recording:
                 place = self._places.get(path, 0)
                 self._places[path] = place + 1
@@ -234,7 +263,7 @@ class Driver(Generic[E]):
             if not self.performs:
                 self._missing(one)
                 break
-            again = self.recording is not None and one.path in self.recording.begun
+            again = one.path in self._begun
             reason = None if again else self._refusal(one)
             if reason is not None:
                 if self.recorder:
@@ -245,13 +274,13 @@ class Driver(Generic[E]):
             if self.recorder and not again:
                 self.recorder.begun(one, agent)
             self._agents[one.path] = (agent, one.effect)
-            starts.append(Start(one.path, one.effect, agent, 1 + self._interruptions() if again else 1))
+            starts.append(Start(one.path, one.effect, agent, self._interruptions() if again else 1))
             if self.tell is not None:
                 self.tell(EffectStarted(one.path, agent, one.effect))
         return starts
 
     def _interruptions(self) -> int:
-        return 1 + self.recording.resumptions if self.recording else 0
+        return 2 + self.recording.resumptions if self.recording else 1
 
     def _refusal(self, one: Open[E | Now]) -> StopReason | None:
         limit = self.machine.admit(one.path)
@@ -278,9 +307,7 @@ class Driver(Generic[E]):
 
     def _complete(self, path: Path, outcome: Outcome) -> None:
         """Write down and feed one outcome; that of a race's loser is written down too, for what it cost."""
-        if self.recorder:
-            self.recorder.outcome(path, outcome)
-        self._finished(path, outcome)
+        self._finished(path, self.recorder.outcome(path, outcome) if self.recorder else outcome)
 
     def _finished(self, path: Path, outcome: Outcome, *, replayed: bool = False) -> None:
         agent, effect = self._agents.pop(path)

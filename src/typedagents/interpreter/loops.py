@@ -2,7 +2,8 @@
 
 Async: an effect alone is awaited in place; a task group exists only while several are under way. Sync: plain handlers
 are called in place without any event loop; an awaitable goes to a portal thread, started when the first is met. In
-both, an outcome is fed before the next effect starts, so that a race decided meanwhile saves the losers' start.
+both, an outcome is fed before the next effect starts, so that a race decided meanwhile saves the losers' start. Effects
+whose handlers have ``Parked`` them are set aside; the run pauses when there is nothing else to wait for.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from attrs import define, field
 
 from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Path
-from typedagents.core.errors import PolicyError
+from typedagents.core.errors import Parked, PolicyError
 from typedagents.core.stop import Cancelled
 from typedagents.core.turn import Ended
 
@@ -39,6 +40,7 @@ class Loop:
     control: Control
     queue: deque[Start[AnyEffect]] = field(factory=deque, init=False)
     arrived: deque[tuple[Path, Outcome]] = field(factory=deque, init=False)
+    parked: list[Path] = field(factory=list, init=False)
 
     def send(self, completion: Completion | None) -> Work[AnyEffect] | Ended:
         """Tell the driver, write down what follows from it, and get the next work, or the end."""
@@ -58,16 +60,29 @@ class Loop:
                 return work
             self.take(work)
         wanted = self.control.wanted
-        unstarted = Withheld(tuple(start.path for start in self.queue))
-        return ended_as(self.send(wanted if isinstance(wanted, Cancelled) else unstarted))
+        return ended_as(self.send(wanted)) if isinstance(wanted, Cancelled) else self.paused()
+
+    def paused(self) -> Ended:
+        """Leave the run to be resumed: what has not started, and what is parked, is asked for anew then."""
+        return ended_as(self.send(Withheld((*self.parked, *(start.path for start in self.queue)))))
+
+    def park(self, path: Path) -> None:
+        """Set an effect aside that somebody else will know the outcome of."""
+        self.performer.partials.pop(path, None)
+        self.parked.append(path)
 
     def take(self, work: Work[AnyEffect]) -> None:
         """Queue new work and forget what was dropped."""
-        if work.drop:
-            for path in work.drop:
-                self.performer.partials.pop(path, None)
-            self.queue = deque(start for start in self.queue if start.path not in work.drop)
+        self.forget(work.drop)
         self.queue.extend(work.start)
+
+    def forget(self, dropped: Collection[Path]) -> None:
+        """Nobody waits for these any more."""
+        if dropped:
+            for path in dropped:
+                self.performer.partials.pop(path, None)
+            self.queue = deque(start for start in self.queue if start.path not in dropped)
+            self.parked = [path for path in self.parked if path not in dropped]
 
 
 def ended_as(value: object) -> Ended:
@@ -109,13 +124,21 @@ async def _one_after_another(loop: Loop) -> Ended:
         if loop.control.wanted is not None:
             loop.take(work)
             return loop.stopped()
-        if len(work.start) == 1:
-            start = work.start[0]
+        if len(work.start) > 1:
+            work = await _Together(loop).run(work)
+            continue
+        loop.forget(work.drop)
+        if not work.start:
+            return loop.paused()
+        start = work.start[0]
+        try:
             answer = loop.performer.begin(start)
             outcome = answer if isinstance(answer, Ok | Failed) else await loop.performer.wait(start, answer)
-            work = loop.send((start.path, outcome))
+        except Parked:
+            loop.park(start.path)
+            work = Work()
         else:
-            work = await _Together(loop).run(work)
+            work = loop.send((start.path, outcome))
     return work
 
 
@@ -166,6 +189,9 @@ class _Together:
     def _start(self, start: Start[AnyEffect], group: anyio.abc.TaskGroup) -> None:
         try:
             answer = self.loop.performer.begin(start)
+        except Parked:
+            self.loop.park(start.path)
+            return
         except Exception as error:
             self.broken = error
             return
@@ -181,6 +207,9 @@ class _Together:
         with scope:
             try:
                 outcome = await self.loop.performer.wait(start, pending)
+            except Parked:
+                if self.flying.pop(start.path, None) is not None:
+                    self.loop.park(start.path)
             except Exception as error:
                 self.broken = error
             else:
@@ -227,6 +256,8 @@ class _InThread:
                 if loop.control.wanted is not None:
                     self._collect(block=False)
                     return loop.stopped()
+                if not loop.arrived:
+                    return loop.paused()
                 work = loop.send(loop.arrived.popleft())
         finally:
             for future in self.flying:
@@ -240,14 +271,18 @@ class _InThread:
 
     def _until_something_arrives(self) -> None:
         loop = self.loop
-        while not loop.arrived and loop.control.wanted is None:
+        while not loop.arrived and loop.control.wanted is None and (self.flying or loop.queue):
             if self.flying:
                 self._collect(block=not loop.queue)
             if loop.queue and not loop.arrived:
                 self._start(loop.queue.popleft())
 
     def _start(self, start: Start[AnyEffect]) -> None:
-        answer = self.loop.performer.begin(start)
+        try:
+            answer = self.loop.performer.begin(start)
+        except Parked:
+            self.loop.park(start.path)
+            return
         if isinstance(answer, Ok | Failed):
             if self.flying:
                 self._collect(block=False)  # what ended while the plain function ran came first
@@ -263,9 +298,12 @@ class _InThread:
         for future in tuple(self.flying):
             if future in done:
                 start, came = self.flying.pop(future), future.result()
-                if isinstance(came, BaseException):
+                if isinstance(came, Parked):
+                    self.loop.park(start.path)
+                elif isinstance(came, BaseException):
                     raise came
-                self.loop.arrived.append((start.path, came))
+                else:
+                    self.loop.arrived.append((start.path, came))
 
 
 async def _in_portal(performer: Performer, start: Start[AnyEffect], pending: Awaitable[object]) -> _Came:

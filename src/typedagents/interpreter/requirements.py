@@ -8,17 +8,28 @@ from __future__ import annotations
 from typing import Never
 
 from typedagents.core.ambient import Draw, Now, Sleep
-from typedagents.core.effect import AnyEffect
-from typedagents.core.errors import ConfigError
+from typedagents.core.effect import AnyEffect, E
+from typedagents.core.errors import ConfigError, UnknownTeam
 from typedagents.core.handler import Handler
 from typedagents.core.performs import performs_of
+from typedagents.core.registry import Teams, named_team
 from typedagents.core.team import Team
 from typedagents.core.tool import CallTool
+from typedagents.trace.lines import Header
 
 from .perform import nobody_performs
 from .tools import ToolAnswer
 
 ALWAYS = (Now, Draw, Sleep)
+
+
+def begun_by(header: Header, given: Team[E] | Teams[E]) -> Team[E]:
+    """The team that the run of this ``header`` goes on with; ``UnknownTeam`` where none of its version is given."""
+    if isinstance(given, Teams):
+        return given.find(header.team, header.version)
+    if given.version != header.version:
+        raise UnknownTeam(header.team, header.version, [named_team(given)])
+    return given
 
 
 def check_performs(team: Team[AnyEffect], handler: Handler[Never]) -> None:

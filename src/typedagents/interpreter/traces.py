@@ -80,19 +80,20 @@ class _FileWriter:
             self._fd = None
 
 
-def _lock(fd: int, path: FilePath) -> None:
-    """Hold ``path`` against other processes, where the system knows how; the lock ends with the file."""
+def locked(fd: int) -> bool:
+    """Hold an open file against other processes, where the system knows how; False where another holds it.
+
+    The lock ends when the file is closed, by whatever end its process comes to.
+    """
     try:
         import fcntl
     except ImportError:
-        return
+        return True
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(fd)
-        raise TraceError(
-            f"the trace {path} is being written by another process; wait until it is done"
-        ) from error
+    except OSError:
+        return False
+    return True
 
 
 def _unwritable(path: FilePath, error: OSError) -> TraceError:
@@ -155,7 +156,9 @@ class TraceFiles:
             raise
         except OSError as error:
             raise _unwritable(path, error) from error
-        _lock(fd, path)
+        if not locked(fd):
+            os.close(fd)
+            raise TraceError(f"the trace {path} is being written by another process; wait until it is done")
         return _FileWriter(path, self.fsync, fd)
 
 

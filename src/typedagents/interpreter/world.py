@@ -7,47 +7,46 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC, datetime
 from logging import NullHandler, getLogger
 from secrets import token_hex
-from threading import Lock
 from typing import Generic, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 from typing_extensions import TypeVar
 
 from typedagents import __version__
 from typedagents.core.ambient import Ambient
 from typedagents.core.context import Change
-from typedagents.core.effect import AnyEffect, Path
+from typedagents.core.effect import AnyEffect, Failed, Ok
+from typedagents.core.effect import Outcome as EffectOutcome
 from typedagents.core.errors import ConfigError, TraceError, TypedAgentsError
 from typedagents.core.handler import Call, Handler
 from typedagents.core.kernel import opened
 from typedagents.core.log import Log, Transcript
 from typedagents.core.message import Content, Message
-from typedagents.core.stop import BudgetExceeded, Cancelled, EffectLimit, HumanLeft
+from typedagents.core.registry import Teams
 from typedagents.core.team import Team
-from typedagents.core.turn import Ended, Ready
+from typedagents.core.turn import Ready
 from typedagents.trace.recorder import Recorder
 from typedagents.trace.recording import Recording
 
-from .bill import Bill
 from .budget import Budget, Spending
 from .control import Control
-from .driver import Driver
-from .events import Event, Observing, RunEnded, RunStarted, Watcher
+from .driver import Driver, Start
+from .events import Event, Observing, RunStarted, Watcher
+from .lifetime import keeping
 from .loops import Loop, drive_async, drive_sync
-from .outcome import Outcome, PartialText
+from .outcome import Outcome
 from .perform import Performance, Performer, Within, ambient, fair_dice, wall_clock
 from .prices import PriceTable, usual_prices
-from .requirements import check_performs
+from .requirements import begun_by, check_performs
 from .stream import EventStream, streaming
-from .traces import TraceFiles, TraceStore, TraceWriter
+from .traces import TraceFiles, TraceStore
+from .under_way import Lines, UnderWay
 
 E_contra = TypeVar("E_contra", bound=AnyEffect, contravariant=True)
 Opening: TypeAlias = Content | Message | Transcript | None
 
 logger = getLogger("typedagents")
 logger.addHandler(NullHandler())  # silent until the program says where logs go
-FROM_OUTSIDE = (Cancelled, EffectLimit, BudgetExceeded, HumanLeft)
-"""Ends that may find effects under way. At all others nobody waits for one any more."""
 
 
 @frozen
@@ -105,14 +104,25 @@ class World(Generic[E_contra]):
             return run.outcome(drive_sync(run.loop))
 
     async def resume(
-        self, team: Team[E_contra | Ambient], name: str, *, control: Control | None = None
+        self,
+        team: Team[E_contra | Ambient] | Teams[E_contra | Ambient],
+        name: str,
+        *,
+        control: Control | None = None,
     ) -> Outcome:
-        """Go on from where the trace of run ``name`` stops; nothing that has a result there is performed again."""
+        """Go on from where the trace of run ``name`` stops; nothing that has a result there is performed again.
+
+        Of several ``Teams`` with the one it was begun with; ``UnknownTeam`` where that, or its version, is not here.
+        """
         with self._resumed(team, name, control) as run:
             return run.outcome(await drive_async(run.loop))
 
     def resume_sync(
-        self, team: Team[E_contra | Ambient], name: str, *, control: Control | None = None
+        self,
+        team: Team[E_contra | Ambient] | Teams[E_contra | Ambient],
+        name: str,
+        *,
+        control: Control | None = None,
     ) -> Outcome:
         """``resume`` in this thread."""
         with self._resumed(team, name, control) as run:
@@ -136,7 +146,7 @@ class World(Generic[E_contra]):
         )
         name = recording.header.run
         loop = Loop(driver.drive(), self._performer(name), _nothing, Control())
-        run = _Run(name, loop, driver.spending, driver.agent_at, None, None, self._tell)
+        run = UnderWay(name, loop, driver.spending, driver.agent_at, None, None, self._tell)
         self._tell(RunStarted(name, team.name, None, resumed=True))
         return run.outcome(drive_sync(loop))
 
@@ -169,6 +179,13 @@ class World(Generic[E_contra]):
     def storing_in(self, store: TraceStore | None) -> World[E_contra]:
         """This world, but that it keeps its traces there."""
         return World(self.handler, store, self.budget, self.watchers, self.clock, self.dice, self.prices)
+
+    async def perform(self, start: Start[AnyEffect], *, run: str) -> EffectOutcome:
+        """One effect of the run ``run``, without the run: what a worker of a durable engine does. Raises ``Parked``."""
+        performer = self._performer(run)
+        async with keeping():
+            answer = performer.begin(start)
+            return answer if isinstance(answer, Ok | Failed) else await performer.wait(start, answer)
 
     # --- putting a run together ---------------------------------------------------------------------------------
 
@@ -208,7 +225,7 @@ class World(Generic[E_contra]):
         name: str | None,
         control: Control | None,
         under: Call | None,
-    ) -> Iterator[_Run]:
+    ) -> Iterator[UnderWay]:
         check_performs(team, self.handler)
         if under is not None:
             with self._inside(team, opening, under, control) as run:
@@ -216,11 +233,11 @@ class World(Generic[E_contra]):
             return
         name = name or self._new_name()
         writer = self.store.create(name) if self.store is not None else None
-        lines = _Lines(writer)
+        lines = Lines(writer)
         recorder = None
         if writer is not None:
             recorder = Recorder(lines.append, self.clock)
-            recorder.header(__version__, name, team.name, tuple(team.agents), opening.log)
+            recorder.header(__version__, name, team, opening.log)
         driver = Driver(team, opening, None, recorder, self.budget, self._told, self._observed)
         with self._running(name, driver, lines, control, resumed=False) as run:
             yield run
@@ -228,7 +245,7 @@ class World(Generic[E_contra]):
     @contextmanager
     def _inside(
         self, team: Team[E_contra | Ambient], opening: Ready, under: Call, control: Control | None
-    ) -> Iterator[_Run]:
+    ) -> Iterator[UnderWay]:
         """A run below the path of ``under``, which writes where the run around writes."""
         if not isinstance(under, Performance) or under.within is None:
             raise ConfigError(
@@ -251,12 +268,18 @@ class World(Generic[E_contra]):
             yield run
 
     @contextmanager
-    def _resumed(self, team: Team[E_contra | Ambient], name: str, control: Control | None) -> Iterator[_Run]:
-        check_performs(team, self.handler)
+    def _resumed(
+        self,
+        given: Team[E_contra | Ambient] | Teams[E_contra | Ambient],
+        name: str,
+        control: Control | None,
+    ) -> Iterator[UnderWay]:
         store = self._store()
         recording = Recording.load(store.read(name))
+        team = begun_by(recording.header, given)
+        check_performs(team, self.handler)
         ended = recording.end is not None
-        lines = _Lines(None if ended else store.reopen(name))
+        lines = Lines(None if ended else store.reopen(name))
         if not ended:
             # Again, now that nobody else can write to it: another process may have gone on meanwhile.
             recording = Recording.load(store.read(name))
@@ -279,11 +302,11 @@ class World(Generic[E_contra]):
         self,
         name: str,
         driver: Driver[E_contra | Ambient],
-        lines: _Lines,
+        lines: Lines,
         control: Control | None,
         *,
         resumed: bool,
-    ) -> Iterator[_Run]:
+    ) -> Iterator[UnderWay]:
         place = lines.writer.place if lines.writer else None
         within = Within(driver.recorder, driver.spending, lines.flush, place)
         try:
@@ -301,10 +324,12 @@ class World(Generic[E_contra]):
         control: Control | None,
         *,
         resumed: bool,
-    ) -> Iterator[_Run]:
+    ) -> Iterator[UnderWay]:
         performer = self._performer(name, within)
         loop = Loop(driver.drive(), performer, within.flush, control or Control())
-        run = _Run(name, loop, driver.spending, driver.agent_at, driver.recorder, within.place, self._tell)
+        run = UnderWay(
+            name, loop, driver.spending, driver.agent_at, driver.recorder, within.place, self._tell
+        )
         self._tell(RunStarted(name, driver.team.name, within.place, resumed))
         try:
             yield run
@@ -319,57 +344,3 @@ class World(Generic[E_contra]):
 
 def _nothing() -> None:
     pass
-
-
-@define
-class _Lines:
-    """Collects the lines of one step and writes them at once. What is held inside an effect may run in another thread."""
-
-    writer: TraceWriter | None
-    _pending: list[bytes] = field(factory=list)
-    _lock: Lock = field(factory=Lock)
-
-    def append(self, line: bytes) -> None:
-        self._pending.append(line)
-
-    def flush(self) -> None:
-        if self._pending and self.writer is not None:
-            with self._lock:
-                count = len(self._pending)
-                lines = b"".join(self._pending[:count])
-                del self._pending[:count]
-                self.writer.append(lines)
-
-    def close(self) -> None:
-        if self.writer is not None:
-            self.writer.close()
-
-
-@define(eq=False)
-class _Run:
-    """A run under way: what it takes to make an outcome of its end."""
-
-    name: str
-    loop: Loop
-    spending: Spending
-    agent_at: Callable[[Path], str]
-    recorder: Recorder | None
-    place: str | None
-    tell: Callable[[Event], None]
-
-    def keep_partials(self) -> tuple[PartialText, ...]:
-        """Write down what had streamed in when the run was broken off."""
-        kept = tuple(
-            (path, self.agent_at(path), "".join(pieces))
-            for path, pieces in self.loop.performer.partials.items()
-        )
-        for path, agent, text in kept:
-            if self.recorder:
-                self.recorder.partial(path, agent, text)
-        return tuple(PartialText(agent, text) for _, agent, text in kept)
-
-    def outcome(self, ended: Ended) -> Outcome:
-        partial = self.keep_partials() if isinstance(ended.reason, FROM_OUTSIDE) else ()
-        self.tell(RunEnded(self.name, ended.reason))
-        bill = Bill.of(self.spending.charges)
-        return Outcome(ended.log, ended.reason, bill, self.name, self.place, partial)

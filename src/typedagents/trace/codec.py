@@ -28,10 +28,22 @@ from typing_extensions import get_original_bases
 
 from typedagents.core.chain import Chain
 from typedagents.core.code import Exited, LimitHit, Refused, RunEnd, Saved, Signalled, TimedOut
-from typedagents.core.effect import AnyEffect, Effect
+from typedagents.core.effect import AnyEffect, Effect, proved
 from typedagents.core.errors import TraceError
 from typedagents.core.human import HumanAnswer, Left, Skipped, Typed
-from typedagents.core.log import Began, Changed, Entry, Handed, Noted, Opened, Passed, Said, Spent, Summed
+from typedagents.core.log import (
+    Began,
+    Changed,
+    Entry,
+    Handed,
+    Noted,
+    Opened,
+    Passed,
+    Said,
+    Spent,
+    Summed,
+    Transcript,
+)
 from typedagents.core.model import ByDigest
 from typedagents.core.parts import Inline, Link, Media, Part, ResultContent, Unknown
 from typedagents.core.stop import (
@@ -199,6 +211,7 @@ def converter() -> MsgspecJsonConverter:
 
         made.register_structure_hook_func(_is(union), choose)
     made.register_structure_hook(NoneType, _nothing)
+    made.register_structure_hook(Transcript, lambda value, _: proved(value, Transcript))
     for scalar in (Decimal, UUID, time, timedelta):
         made.register_structure_hook(scalar, convert)
     return made

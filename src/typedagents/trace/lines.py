@@ -38,7 +38,7 @@ class Line(Struct, frozen=True, tag_field="line", tag=str.lower, forbid_unknown_
     """One line."""
 
 
-class Header(Line, frozen=True):
+class Header(Line, frozen=True, omit_defaults=True):
     """What is needed to run the team again, and what a reader wants to know first."""
 
     format: int
@@ -48,6 +48,7 @@ class Header(Line, frozen=True):
     agents: tuple[str, ...]
     opening: Raw
     at: float | None = None
+    version: str = ""
 
 
 class Shared(Line, frozen=True):
@@ -174,6 +175,15 @@ _decoder = Decoder(AnyLine)
 def written(line: Line) -> bytes:
     """A line as bytes, with its line break."""
     return encode(line) + b"\n"
+
+
+def line_of(raw: bytes) -> AnyLine:
+    """One line that this library wrote; ``TraceError`` where it is none."""
+    try:
+        line: AnyLine = _decoder.decode(raw)
+    except (ValidationError, DecodeError, UnicodeDecodeError) as error:
+        raise TraceError(f"this is no line of a trace: {error}: {raw[:60]!r}") from error
+    return line
 
 
 def parsed(data: Iterable[bytes]) -> Iterator[AnyLine]:

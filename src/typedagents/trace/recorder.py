@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from attrs import define, field
 from msgspec import Raw
 
-from typedagents.core.effect import AnyEffect, Failed, Outcome, Path
+from typedagents.core.effect import AnyEffect, E, Ok, Outcome, Path
 from typedagents.core.log import Log, Said, Transcript
 from typedagents.core.machine import Open
 from typedagents.core.stop import StopReason
+from typedagents.core.team import Team
 from typedagents.core.turn import Ended
 
-from .codec import canonical, digest_of, encode, finite, plain_effect, short
+from .codec import canonical, digest_of, encode, plain_effect, short
 from .lines import (
     FORMAT,
     Again,
@@ -33,6 +34,7 @@ from .lines import (
     Won,
     written,
 )
+from .outcomes import bounded
 from .recording import Recording
 
 
@@ -66,12 +68,24 @@ class Recorder:
         recorder._line(Resumed(clock()))
         return recorder
 
+    @classmethod
+    def after(
+        cls, logs: Iterable[Log], write: Callable[[bytes], object], clock: Callable[[], float]
+    ) -> Recorder:
+        """A recorder for a run that goes on from a snapshot with these ``logs``, whose messages are written."""
+        recorder = cls(lambda line: None, clock)
+        for log in logs:
+            recorder.messages(log.transcript)
+        recorder.write = write
+        return recorder
+
     def _line(self, line: Line) -> None:
         self.write(written(line))
 
-    def header(self, library: str, run: str, team: str, agents: tuple[str, ...], opening: Log) -> None:
+    def header(self, library: str, run: str, team: Team[E], opening: Log) -> None:
         """The first line: all that is needed to run the team again."""
-        self._line(Header(FORMAT, library, run, team, agents, raw(list(opening)), self.clock()))
+        agents, began = tuple(team.agents), self.clock()
+        self._line(Header(FORMAT, library, run, team.name, agents, raw(list(opening)), began, team.version))
 
     def begun(self, one: Open[AnyEffect], agent: str) -> None:
         """This effect is about to start; first, all that it refers to."""
@@ -116,15 +130,12 @@ class Recorder:
         else:
             self._line(EntryLine(path, raw(entry)))
 
-    def outcome(self, path: Path, outcome: Outcome) -> None:
-        """What became of an effect."""
-        if isinstance(outcome, Failed):
-            self._line(FailedLine(path, raw(outcome), self.clock()))
-            return
-        result = raw(outcome.value)
-        if b"null" in bytes(result):
-            finite(outcome.value)
-        self._line(Done(path, result, self.clock()))
+    def outcome(self, path: Path, outcome: Outcome) -> Outcome:
+        """What became of an effect, as it is kept: a result that is too large is a failure."""
+        kept, value = bounded(outcome)
+        line = Done if isinstance(kept, Ok) else FailedLine
+        self._line(line(path, value, self.clock()))
+        return kept
 
     def won(self, race: str, label: str) -> None:
         self._line(Won(race, label))

@@ -9,25 +9,17 @@ from attrs import define, field
 from msgspec import MsgspecError
 from msgspec.json import decode
 
-from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Path, proved
+from typedagents.core.effect import AnyEffect, Failed, Outcome, Path, proved
 from typedagents.core.errors import Divergence, TraceError
-from typedagents.core.log import Entry, Log, Said
+from typedagents.core.log import Entry, Log, Said, Transcript
 from typedagents.core.machine import Open
 from typedagents.core.message import Message
 from typedagents.core.stop import StopReason
 
-from .codec import (
-    canonical,
-    digest_of,
-    plain,
-    plain_effect,
-    read,
-    read_entries,
-    read_entry,
-    read_reason,
-    result_type,
-)
+from .codec import plain, plain_effect, read, read_entries, read_entry, read_reason
 from .difference import differences
+from .effects import opened_up
+from .identity import signature
 from .lines import (
     Again,
     AnyLine,
@@ -46,6 +38,7 @@ from .lines import (
     Won,
     parsed,
 )
+from .outcomes import read_value
 
 CAUSES = (
     "the team, a prompt or a setting changed since the recording, or a policy is not a pure function of its view "
@@ -53,10 +46,9 @@ CAUSES = (
 )
 
 
-def signature(effect: AnyEffect) -> tuple[str, str]:
-    """An effect's kind, and the digest of its canonical bytes."""
-    fields, _ = plain_effect(effect)
-    return effect.kind, digest_of(canonical([effect.kind, fields]))
+def unknown(kind: str) -> Failed:
+    """What the policy is told of an effect that was begun, must not be repeated, and has no result."""
+    return Failed("unknown", f"{kind} was begun before a crash, and whether it happened is not known")
 
 
 @contextmanager
@@ -150,6 +142,23 @@ class Recording:
         with _sound(f"the message {head}"):
             return read(decode(line.message), Message)
 
+    def transcript(self, head: str, length: int, /) -> Transcript:
+        """The conversation that ends with the link ``head``; as a ``Shelf``."""
+        heads: list[str] = []
+        while len(heads) < length:
+            heads.append(head)
+            self.message(head)
+            head = self.messages[head].before
+        return Transcript(self.message(here) for here in reversed(heads))
+
+    def value(self, digest: str, /) -> object:
+        """A shared value as JSON-like data; as a ``Shelf``."""
+        if digest not in self.shared:
+            raise TraceError(f"the shared value {digest} is not in the trace; the file is damaged")
+        with _sound(f"the shared value {digest}"):
+            found: object = decode(self.shared[digest].value)
+            return found
+
     def entry(self, line: EntryLine) -> Entry:
         """An entry of the log, its message put back."""
         with _sound(f"an entry at {line.path}"):
@@ -181,16 +190,14 @@ class Recording:
         with _sound(f"the outcome of {then.kind} at {one.path}"):
             if isinstance(line, FailedLine):
                 return read(decode(line.failure), Failed)
-            return Ok(one.effect.accept(read(decode(line.result), result_type(type(one.effect)))))
+            return read_value(one.effect, line.result)
 
     def lost(self, one: Open[AnyEffect]) -> Failed | None:
         """What to tell of an effect that was begun before a crash and must never be repeated; None for all others."""
         then = self.begun.get(one.path)
         if then is None or then.repeat != "at_most_once" or one.path in self.outcomes:
             return None
-        return Failed(
-            "unknown", f"{then.kind} was begun before a crash, and whether it happened is not known"
-        )
+        return unknown(then.kind)
 
     def _parting(self, one: Open[AnyEffect], then: Begun) -> str:
         """The text of a divergence: the agent, the place, and every field that differs."""
@@ -214,16 +221,12 @@ class Recording:
     def _opened_up(self, then: object, now: object, current: dict[str, object]) -> tuple[object, object]:
         """Both sides with values by digest put back in full, so that their fields can be compared."""
 
-        def full(value: object, known: dict[str, object]) -> object:
-            if isinstance(value, dict) and set(value) == {"digest"}:
-                return known.get(value["digest"], value)
-            if isinstance(value, list):
-                return [full(item, known) for item in value]
-            return value
+        def recorded(digest: str) -> object:
+            return self.value(digest) if digest in self.shared else {"digest": digest}
 
-        with _sound("a shared value"):
-            recorded: dict[str, object] = {digest: decode(line.value) for digest, line in self.shared.items()}
-        return full(then, recorded), full(now, current)
+        return opened_up(then, recorded), opened_up(
+            now, lambda digest: current.get(digest, {"digest": digest})
+        )
 
     def _first_other_message(self, effect: AnyEffect, then: object) -> list[str]:
         """Which message of the conversation is the first to differ."""

@@ -29,7 +29,8 @@ from typedagents.core.usage import Charge
 
 from .codec import encode as written
 from .codec import read, read_entry, read_reason, result_type, short
-from .recording import CAUSES, signature
+from .identity import signature
+from .recording import CAUSES
 
 STATE_FORMAT = 1
 

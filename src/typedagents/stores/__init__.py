@@ -1,0 +1,1 @@
+"""Where runs are kept, beside the files and the memory that need nothing (see ``typedagents.interpreter.traces``)."""
