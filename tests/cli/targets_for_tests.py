@@ -183,3 +183,7 @@ def with_a_bad_watcher() -> object:
 
 def with_its_world() -> object:
     return team, World(CallModel.by(lambda request: ModelReply("from the other world")))
+
+
+patient = (talks, World(CallModel.by(answer)))
+careful_later = (careful, World(CallModel.by(answer)))

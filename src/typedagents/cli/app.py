@@ -19,7 +19,6 @@ from typedagents.core.message import Message
 from typedagents.humans import standard_input
 from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.outcome import Outcome
-from typedagents.interpreter.traces import TraceFiles
 from typedagents.interpreter.world import World
 from typedagents.policies.diagrams.mermaid import mermaid
 from typedagents.trace.recording import Recording
@@ -31,23 +30,30 @@ from .doctor import report
 from .executing import Files, Running, json_of, print_result, run_files
 from .exits import CONFIG, MEANINGS, OK, STOPPED, code_of
 from .ink import ink_for, screen
+from .kept import answer_of, kept_at, leave_answer, list_runs, resuming_at, store_at, target_of
 from .options import (
+    AnswerText,
     Bounds,
     FileText,
     JsonText,
     Keeping,
+    Leaving,
     Live,
     MessageText,
     ObjectText,
+    OptionalTarget,
+    Parking,
     ProfileText,
+    PromptText,
     Serving,
     Showing,
+    StoreText,
     TargetText,
 )
 from .page import Page, Span
 from .render import Renderer
 from .schemas import schemas_of
-from .shown import lines_of, show_trace
+from .shown import show_trace
 from .targets import load
 from .worlds import world_for
 
@@ -110,21 +116,40 @@ def chat(
 @app.command
 def resume(
     file: FileText,
-    target: TargetText,
+    target: OptionalTarget = None,
     *,
+    park: Parking = False,
     showing: Showing = SHOWING,
     serving: Serving = SERVING,
     bounds: Bounds = BOUNDS,
 ) -> int:
     """Go on from where a trace stops; nothing that has a result there is performed again."""
     showing.start_log()
-    found = load(target)
+    kept = kept_at(file)
+    named = target or target_of(kept)
+    found = load(named)
     tells = reporter(json=showing.json, streaming=not showing.no_stream)
-    world = world_for(found, serving, bounds, KEEPING, tells).storing_in(TraceFiles())
-    tells.opening(tuple(Recording.load(lines_of(file)).opening().transcript))
+    keeping = evolve(KEEPING, park=park)
+    world = world_for(found, serving, bounds, keeping, tells, kept.store)
+    tells.opening(tuple(Recording.load(kept.lines).opening().transcript))
     return code_for(
-        conducted(tells, target, lambda control: world.resume_sync(found.team, file, control=control))
+        conducted(tells, named, lambda control: world.resume_sync(found.team, kept.name, control=control))
     )
+
+
+@app.command
+def runs(store: StoreText = None, *, json: JsonText = False) -> int:
+    """List the runs of a store: how they stand, whom they wait for, why they ended, what they cost."""
+    list_runs(store_at(store).runs(), json=json)
+    return OK
+
+
+@app.command
+def answer(prompt: PromptText, text: AnswerText = None, *, leave: Leaving = False) -> int:
+    """Answer what a run in a store waits for; the first answer counts. 'typedagents resume' goes on with it."""
+    kept = leave_answer(prompt, answer_of(text, leave=leave))
+    print(f"left; go on with: {resuming_at(kept)}")
+    return OK
 
 
 @app.command
@@ -133,7 +158,7 @@ def replay(file: FileText, target: TargetText, *, showing: Showing = SHOWING) ->
     showing.start_log()
     found = load(target)
     tells = reporter(json=showing.json, streaming=False)
-    lines = lines_of(file)
+    lines = kept_at(file).lines
     world = World(NOBODY, store=None, watchers=(tells,))
     tells.opening(tuple(Recording.load(lines).opening().transcript))
     outcome = world.replay(found.team, lines)
@@ -145,7 +170,7 @@ def replay(file: FileText, target: TargetText, *, showing: Showing = SHOWING) ->
 @app.command
 def show(file: FileText) -> int:
     """Print the conversation in a trace, and all that was asked of the world, without the team."""
-    show_trace(lines_of(file), Page(screen()))
+    show_trace(kept_at(file).lines, Page(screen()))
     return OK
 
 

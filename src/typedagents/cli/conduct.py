@@ -18,11 +18,13 @@ from typedagents.humans.terminal import conversation_is_shown
 from typedagents.interpreter.control import Control
 from typedagents.interpreter.events import Event, RunStarted
 from typedagents.interpreter.outcome import Outcome
+from typedagents.interpreter.prompts import Prompt
 
 from . import json_lines
 from .closing import costs
 from .exits import STOPPED, exit_code
 from .ink import screen
+from .kept import answering, prompts_at
 from .page import Page
 from .render import Renderer
 from .stopping import pausing
@@ -34,7 +36,7 @@ class Reporter(Protocol):
     def __call__(self, event: Event, /) -> None: ...
     def opening(self, messages: tuple[Message, ...], /) -> None: ...
     def ended(self, outcome: Outcome, /) -> None: ...
-    def paused(self, command: str | None, /) -> None: ...
+    def paused(self, command: str | None, prompts: Sequence[Prompt], /) -> None: ...
     def parted(self, outcomes: Sequence[Outcome], /) -> None:
         """The person has left after these parts of a chat."""
         ...
@@ -58,8 +60,11 @@ class OnTerminal:
     def ended(self, outcome: Outcome, /) -> None:
         self.renderer.ending(outcome)
 
-    def paused(self, command: str | None, /) -> None:
+    def paused(self, command: str | None, prompts: Sequence[Prompt], /) -> None:
         self.renderer.gap()
+        for prompt in prompts:
+            self.renderer.note(f"waits for {prompt.me}: {prompt.question}", "strong")
+            self.renderer.command(answering(str(self.renderer.place), prompt))
         self.renderer.note("stopped; go on with:" if command else "stopped", "strong")
         if command:
             self.renderer.command(command)
@@ -94,8 +99,8 @@ class InJson:
     def ended(self, outcome: Outcome, /) -> None:
         json_lines.write("Outcome", json_lines.closing(outcome))
 
-    def paused(self, command: str | None, /) -> None:
-        json_lines.write("Paused", json_lines.Paused(self.place, command))
+    def paused(self, command: str | None, prompts: Sequence[Prompt], /) -> None:
+        json_lines.write("Paused", json_lines.Paused(self.place, command, tuple(prompts)))
 
     def parted(self, outcomes: Sequence[Outcome], /) -> None:
         del outcomes  # each was told when it ended
@@ -140,7 +145,8 @@ def conducted(
         with showing(tells), pausing(control, _hurry):
             outcome = go(control)
     except (Suspended, KeyboardInterrupt):
-        tells.paused(resuming(place_of(tells), target))
+        place = place_of(tells)
+        tells.paused(resuming(place, target), prompts_at(place))
         return None
     if not (isinstance(tells, OnTerminal) and isinstance(outcome.reason, quiet)):
         tells.ended(outcome)

@@ -27,7 +27,7 @@ OK, LIMIT, FAILURE, CONFIG, STOPPED = 0, 2, 3, 4, 130
 MEANINGS = """\
 Exit codes: 0 ended by a rule, a policy, silence, or a human who left; 2 at a limit or budget; 3 a failure;
 4 something is missing or wrong: the call, the target, the configuration, a trace, or a replay that differs from it;
-130 cancelled (Ctrl-C). A replay that does not differ answers 0.
+130 cancelled or paused (Ctrl-C, or it waits for people). A replay that does not differ answers 0.
 """
 
 

@@ -12,6 +12,7 @@ from typedagents.core.errors import TraceError
 from typedagents.core.stop import StopReason
 from typedagents.interpreter.bill import Bill
 from typedagents.interpreter.outcome import Outcome, PartialText
+from typedagents.interpreter.prompts import Prompt
 from typedagents.trace.codec import encode
 
 RowData: TypeAlias = Mapping[str, str | int | None]
@@ -40,10 +41,11 @@ class Closing:
 
 @frozen
 class Paused:
-    """What the last line says after Ctrl-C."""
+    """What the last line says after Ctrl-C, and where a run waits for people."""
 
     trace: str | None
     resume: str | None
+    prompts: tuple[Prompt, ...] = ()
 
 
 def write(name: str, data: object) -> None:

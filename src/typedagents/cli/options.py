@@ -10,8 +10,10 @@ from typing import Annotated, TypeAlias
 from attrs import evolve, frozen
 from cyclopts import Parameter
 
+from typedagents.core.errors import ConfigError
 from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.traces import TraceFiles, TraceStore
+from typedagents.stores.sqlite import SqliteRuns
 from typedagents.tools.tightening import ProfileName
 
 Switch = Parameter(negative="")
@@ -27,7 +29,24 @@ ObjectText: TypeAlias = Annotated[
 ProfileText: TypeAlias = Annotated[
     ProfileName | None, Parameter(help="The provider whose rules the schema is to keep.")
 ]
-FileText: TypeAlias = Annotated[str, Parameter(help="A trace: its path, or the name of its run.")]
+FileText: TypeAlias = Annotated[
+    str, Parameter(help="A trace: its path, the name of its run, or FILE:RUN of a run in a store.")
+]
+PromptText: TypeAlias = Annotated[
+    str, Parameter(help="[FILE:]RUN/PROMPT as 'typedagents runs' shows it, or [FILE:]RUN where one is open.")
+]
+OptionalTarget: TypeAlias = Annotated[
+    str | None, Parameter(help="The team, as for 'run'; left out, that of a run in a store.")
+]
+AnswerText: TypeAlias = Annotated[
+    str | None, Parameter(help="What to say; left out, nothing: the conversation goes on by itself.")
+]
+Leaving: TypeAlias = Annotated[bool, Parameter(negative="", help="Leave the conversation: the run ends.")]
+Parking: TypeAlias = Annotated[
+    bool,
+    Parameter(negative="", help="Do not wait for people: pause where one is asked. For runs in a store."),
+]
+StoreText: TypeAlias = Annotated[str | None, Parameter(help="The store; else .typedagents/runs.sqlite.")]
 JsonText: TypeAlias = Annotated[bool, Parameter(negative="", help="Print one JSON object.")]
 Live: TypeAlias = Annotated[
     bool, Parameter(negative="", help="With a real language model on this machine, in place of the script.")
@@ -100,9 +119,19 @@ class Keeping:
     """The folder for traces; else .typedagents/runs."""
     no_trace: Annotated[bool, Switch] = False
     """Keep no trace: the run cannot be replayed or resumed."""
+    store: str | None = None
+    """An SQLite file for runs instead of a folder: they can be listed, answered, and gone on with by name."""
+    park: Annotated[bool, Switch] = False
+    """Do not wait for people: pause where one is asked, to be answered and resumed later. Needs --store."""
 
-    def store(self, usual: TraceStore | None) -> TraceStore | None:
-        """Where to record; ``usual`` where nothing is said."""
+    def place(self, usual: TraceStore | None, target: str) -> TraceStore | None:
+        """Where to record a run of ``target``; ``usual`` where nothing is said."""
+        if self.park and self.store is None and not isinstance(usual, SqliteRuns):
+            raise ConfigError(
+                "--park needs a place where answers are left; name an SQLite file with --store FILE"
+            )
         if self.no_trace:
             return None
+        if self.store is not None:
+            return SqliteRuns(self.store, target=target)
         return usual if self.trace_dir is None else TraceFiles(self.trace_dir)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path as FilePath
 
 from attrs import define, field
 from msgspec.json import decode
@@ -19,7 +18,6 @@ from typedagents.core.parts import ToolResult
 from typedagents.core.tool import Approve, CallTool, Denied
 from typedagents.interpreter.bill import Bill, Billed
 from typedagents.interpreter.events import EntryAdded
-from typedagents.interpreter.traces import TraceFiles
 from typedagents.trace.codec import read, result_type
 from typedagents.trace.lines import Begun, Done, EntryLine, FailedLine, parsed
 from typedagents.trace.recording import Recording
@@ -33,12 +31,6 @@ KNOWN = {kind.kind: kind for kind in (CallModel, CallTool, RunCode, AskHuman, Ap
 
 LONGEST = 48
 _PLACE = re.compile(r"t\d+\.|\d+/[^.]*\.|\d+$")
-
-
-def lines_of(file: str) -> Sequence[bytes]:
-    """The lines of a trace, named by its path or its run."""
-    path = FilePath(file)
-    return path.read_bytes().splitlines(keepends=True) if path.is_file() else TraceFiles().read(file)
 
 
 def show_trace(lines: Sequence[bytes], page: Page) -> None:

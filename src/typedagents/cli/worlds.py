@@ -28,12 +28,15 @@ from typedagents.executors import default_executor
 from typedagents.humans import Terminal
 from typedagents.interpreter.approval import with_approval, with_code_approval
 from typedagents.interpreter.events import Watcher
-from typedagents.interpreter.ports import CodeExecutor, ModelProvider, with_human
+from typedagents.interpreter.ports import CodeExecutor, Human, ModelProvider, with_human
+from typedagents.interpreter.prompts import answered_later
 from typedagents.interpreter.tools import with_tools
+from typedagents.interpreter.traces import TraceStore
 from typedagents.interpreter.world import World
 from typedagents.policies.tool import ToolPolicy
 from typedagents.providers import find_configuration, find_named, provider_of
 from typedagents.providers.wrappers.wrapping import answered
+from typedagents.stores.sqlite import SqliteRuns
 from typedagents.tools.toolset import Toolset
 
 from .options import Bounds, Keeping, Serving
@@ -49,20 +52,31 @@ REMEDY = (
 
 
 def world_for(
-    target: Target, serving: Serving, bounds: Bounds, keeping: Keeping, watcher: Watcher
+    target: Target,
+    serving: Serving,
+    bounds: Bounds,
+    keeping: Keeping,
+    watcher: Watcher,
+    store: TraceStore | None = None,
 ) -> World[AnyEffect]:
-    """The target's world, completed, with what the options say."""
+    """The target's world, completed, with what the options say; what is recorded goes to ``store``, where one is given."""
     own = target.world or World(NOBODY)
+    place = store or keeping.place(own.store, target.text)
+    human: Human = Terminal()
+    if isinstance(place, SqliteRuns):
+        human = answered_later(place, None if keeping.park else human)
     return evolve(
         own,
-        handler=completed(own.handler, target.team, serving),
-        store=keeping.store(own.store),
+        handler=completed(own.handler, target.team, serving, human),
+        store=place,
         budget=bounds.onto(own.budget),
         watchers=(*own.watchers, watcher),
     )
 
 
-def completed(own: Handler[AnyEffect], team: Team[AnyEffect], serving: Serving) -> Handler[AnyEffect]:
+def completed(
+    own: Handler[AnyEffect], team: Team[AnyEffect], serving: Serving, human: Human
+) -> Handler[AnyEffect]:
     """``own``, and the usual ones for what it leaves out."""
     asked, handler = performs_of(team) or (), own
     if handler.answer_to(CallModel) is None:
@@ -84,10 +98,10 @@ def completed(own: Handler[AnyEffect], team: Team[AnyEffect], serving: Serving) 
     if tools and handler.answer_to(CallTool) is None:
         handler = handler | with_tools(tools)
     if handler.answer_to(Approve) is None:
-        handler = handler | with_approval(Terminal())
+        handler = handler | with_approval(human)
     if handler.answer_to(ApproveCode) is None:
-        handler = handler | with_code_approval(Terminal())
-    return handler if handler.answer_to(AskHuman) else handler | with_human(Terminal())
+        handler = handler | with_code_approval(human)
+    return handler if handler.answer_to(AskHuman) else handler | with_human(human)
 
 
 def tools_of(team: Team[AnyEffect]) -> Toolset[AnyEffect]:

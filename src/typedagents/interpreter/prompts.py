@@ -10,20 +10,20 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from attrs import frozen
-from msgspec import Struct
 from msgspec.json import decode
 
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.errors import Parked
 from typedagents.core.handler import Call
 from typedagents.core.human import AskHuman, HumanAnswer
-from typedagents.core.message import AgentName
 from typedagents.core.tool import Approve
+from typedagents.trace.codec import read
 from typedagents.trace.lines import Begun
 
-from .approval import question_of
+from .approval import question_of, question_of_code
 from .ports import Human
 
-KINDS = (AskHuman.kind, Approve.kind)
+KINDS = (AskHuman.kind, Approve.kind, ApproveCode.kind)
 """The effects that people answer."""
 
 
@@ -41,23 +41,20 @@ class Prompt:
         return f"{self.run}/{self.path}"
 
 
-class _Asked(Struct):
-    me: str
-    question: str = ""
-    name: str = ""
-    arguments: str = ""
-    call_id: str = ""
-
-
 def prompt_of(run: str, begun: Begun) -> Prompt | None:
     """What the effect that ``begun`` tells of asks a person; None where it asks nobody."""
     if begun.kind not in KINDS:
         return None
-    asked = decode(begun.effect, type=_Asked)
-    question = asked.question
-    if begun.kind == Approve.kind:
-        question = question_of(Approve(asked.name, asked.arguments, asked.call_id, AgentName(asked.me)))
-    return Prompt(run, begun.path, asked.me, question)
+    fields = decode(begun.effect, type=dict[str, object])
+    fields.pop("transcript", None)  # no question shows it
+    match begun.kind:
+        case AskHuman.kind:
+            me, question = (asked := read(fields, AskHuman)).me, asked.question
+        case Approve.kind:
+            me, question = (call := read(fields, Approve)).me, question_of(call)
+        case _:
+            me, question = (code := read(fields, ApproveCode)).me, question_of_code(code)
+    return Prompt(run, begun.path, me, question)
 
 
 class Answers(Protocol):

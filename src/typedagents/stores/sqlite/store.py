@@ -284,7 +284,7 @@ class SqliteRuns:
         """What people are asked in this run that nobody has answered."""
         rows = connection.execute(
             "SELECT data FROM open JOIN lines ON place = (run << 32) + open.number "
-            "WHERE run=? AND kind IN (?, ?) AND path NOT IN (SELECT path FROM answers WHERE answers.run=open.run) "
+            "WHERE run=? AND kind IN (?, ?, ?) AND path NOT IN (SELECT path FROM answers WHERE answers.run=open.run) "
             "ORDER BY open.number",
             (number, *KINDS),
         )
