@@ -124,12 +124,11 @@ class TraceFiles:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritable(path, error) from error
-        try:
-            return self._open(path, os.O_CREAT | os.O_EXCL)
-        except FileExistsError as error:
-            raise TraceError(
-                f"there is a trace at {path} already; resume it, or give the run another name"
-            ) from error
+        writer = self._open(path, os.O_CREAT)
+        if path.stat().st_size:
+            writer.close()
+            raise TraceError(f"there is a trace at {path} already; resume it, or give the run another name")
+        return writer  # an empty one is that of a process that died before it wrote anything
 
     def read(self, run: str, /) -> Sequence[bytes]:
         path = self.path_of(run)
@@ -152,8 +151,6 @@ class TraceFiles:
     def _open(self, path: FilePath, how: int) -> _FileWriter:
         try:
             fd = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | how, 0o600)
-        except FileExistsError:
-            raise
         except OSError as error:
             raise _unwritable(path, error) from error
         if not locked(fd):

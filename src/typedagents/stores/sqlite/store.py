@@ -18,7 +18,7 @@ from attrs import Factory, define, field, frozen
 from msgspec.json import decode
 
 from typedagents.core.effect import proved
-from typedagents.core.errors import TraceError
+from typedagents.core.errors import ConfigError, TraceError
 from typedagents.core.human import HumanAnswer
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message
@@ -110,18 +110,25 @@ class SqliteRuns:
     # --- as a store of traces -----------------------------------------------------------------------------------
 
     def create(self, run: str, /) -> _Writer:
+        if not run or "/" in run:
+            raise ConfigError(
+                f"a run is named by words without a slash, which begins its prompts; found {run!r}"
+            )
         self._database.hold()
         try:
             with self._database.writing() as connection:
-                done = connection.execute(
-                    "INSERT OR IGNORE INTO runs (name, target, writer) VALUES (?, ?, ?)",
-                    (run, self.target, self._database.me()),
-                )
-                if not done.rowcount:
+                connection.execute("INSERT OR IGNORE INTO runs (name, target) VALUES (?, '')", (run,))
+                found, writer = connection.execute(
+                    "SELECT id, writer FROM runs WHERE name=?", (run,)
+                ).fetchone()
+                # One without lines is that of a process that died before it wrote anything.
+                if self._lines(found) or self._database.writes(writer):
                     raise TraceError(
                         f"there is a run {run!r} in {self.file} already; resume it, or give the run another name"
                     )
-                found = connection.execute("SELECT id FROM runs WHERE name=?", (run,)).fetchone()[0]
+                connection.execute(
+                    "UPDATE runs SET target=?, writer=? WHERE id=?", (self.target, self._database.me(), found)
+                )
         except BaseException:
             self._database.let_go()
             raise
