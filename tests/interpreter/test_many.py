@@ -105,9 +105,7 @@ def test_each_has_an_outcome_and_no_more_are_held_at_once(tmp_path: Path, backen
     assert max(progress.under_way for progress in seen) == 3
     lines = {line["item"]: line for line in map(decode, file.read_bytes().splitlines())}
     assert lines.keys() == items.keys() - {"y"}
-    assert lines["x"]["explained"].startswith(
-        "failure in the turn of 'f': raised: RuntimeError: out of order"
-    )
+    assert lines["x"]["explained"].startswith("failure in the turn of f: raised: RuntimeError: out of order")
     assert lines["0"] == {
         "item": "0",
         "run": "map-0",

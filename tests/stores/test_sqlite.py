@@ -18,6 +18,8 @@ from tests.core.programs import NOW, ORDERLY, Asked, programs, small_limits, tea
 from tests.interpreter.test_parking import Patient
 from tests.interpreter.test_ways_agree import Performed
 from typedagents.core.ambient import Now
+from typedagents.core.code import CodeBlock
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.decision import Decision, Reply
 from typedagents.core.effect import Steps
 from typedagents.core.errors import ConfigError, Suspended, TraceError
@@ -30,7 +32,7 @@ from typedagents.core.stop import DecisionLimit
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.tool import Approve, Denied
 from typedagents.core.usage import Usage
-from typedagents.interpreter.approval import with_approval
+from typedagents.interpreter.approval import with_approval, with_code_approval
 from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.ports import with_human, with_models
 from typedagents.interpreter.prompts import Prompt, answered_later
@@ -308,20 +310,31 @@ def test_somebody_else_is_asked_where_no_answer_was_left(runs: SqliteRuns) -> No
     assert [message.text for message in outcome.transcript] == ["go", "yes", "hm", "sure"]
 
 
-def approving(asked: Approve) -> Steps[Decision, Approve]:
+def approving(asked: Approve | ApproveCode) -> Steps[Decision, Approve | ApproveCode]:
     verdict = yield from asked
     return Reply(verdict.reason if isinstance(verdict, Denied) else "yes")
 
 
-def test_approvals_wait_too(runs: SqliteRuns) -> None:
-    approve = with_approval(answered_later(runs))
-    asked = Approve("pay", '{"usd": 3}', "c1", AgentName("a"))
+@pytest.mark.parametrize(
+    ("asked", "question"),
+    [
+        (
+            Approve("pay", '{"usd": 3}', "c1", AgentName("a")),
+            'a wants to call pay({"usd": 3}). May it? (y, n, or why not)',
+        ),
+        (ApproveCode((CodeBlock("sh", "rm x"),), AgentName("a")), "rm x"),
+    ],
+)
+def test_approvals_wait_too(runs: SqliteRuns, asked: Approve | ApproveCode, question: str) -> None:
+    people = answered_later(runs)
+    approve = with_approval(people) | with_code_approval(people)
     team = group(Agent(AgentName("a"), lambda view: approving(asked)), limits=Limits(max_decisions=1))
     world = World(approve, runs)
     with pytest.raises(Suspended):
         world.run_sync(team, "go", name="r")
     (prompt,) = runs.run("r").prompts
-    assert prompt == Prompt("r", "t0.0", "a", 'a wants to call pay({"usd": 3}). May it? (y, n, or why not)')
+    assert prompt == Prompt("r", "t0.0", "a", prompt.question)
+    assert question in prompt.question
     runs.answer(prompt.id, Typed("too dear"))
     assert world.resume_sync(team, "r").transcript[-1].text == "too dear"
 

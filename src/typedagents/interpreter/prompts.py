@@ -47,14 +47,14 @@ def prompt_of(run: str, begun: Begun) -> Prompt | None:
         return None
     fields = decode(begun.effect, type=dict[str, object])
     fields.pop("transcript", None)  # no question shows it
-    match begun.kind:
-        case AskHuman.kind:
-            me, question = (asked := read(fields, AskHuman)).me, asked.question
-        case Approve.kind:
-            me, question = (call := read(fields, Approve)).me, question_of(call)
-        case _:
-            me, question = (code := read(fields, ApproveCode)).me, question_of_code(code)
-    return Prompt(run, begun.path, me, question)
+    if begun.kind == AskHuman.kind:
+        asked = read(fields, AskHuman)
+        return Prompt(run, begun.path, asked.me, asked.question)
+    if begun.kind == Approve.kind:
+        call = read(fields, Approve)
+        return Prompt(run, begun.path, call.me, question_of(call))
+    code = read(fields, ApproveCode)
+    return Prompt(run, begun.path, code.me, question_of_code(code))
 
 
 class Answers(Protocol):
