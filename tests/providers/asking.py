@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import traceback
 
-import anyio
 import pytest
 from attrs import define, field
 
 from tests.providers.loopback import Loopback
+from tests.providers.ways import came_in
 from typedagents.core.errors import ProviderError
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message
 from typedagents.core.model import CallModel, ModelReply
-from typedagents.interpreter.lifetime import keeping
 from typedagents.providers import OpenAIChat
 from typedagents.providers.service import Service
 
@@ -41,18 +40,18 @@ def model(server: Loopback) -> OpenAIChat:
 
 
 def ask(
-    provider: Service, backend: str = "asyncio", told: Told | None = None, request: CallModel = REQUEST
+    provider: Service, way: str = "asyncio", told: Told | None = None, request: CallModel = REQUEST
 ) -> ModelReply:
-    async def main() -> ModelReply:
-        async with keeping():
-            return await provider.complete(request, told or Told())
+    """What it answers; the error it fails with is raised. ``way``: see ``came_in``."""
+    came = came_in(way, provider, request, told or Told())
+    if isinstance(came, ProviderError):
+        raise came
+    return came
 
-    return anyio.run(main, backend=backend)
 
-
-def failure(provider: Service, backend: str = "asyncio", told: Told | None = None) -> ProviderError:
+def failure(provider: Service, way: str = "asyncio", told: Told | None = None) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
-        ask(provider, backend, told)
+        ask(provider, way, told)
     error = caught.value
     everything = "".join(traceback.format_exception(error)) + repr(error) + repr(dict(error.facts))
     assert KEY not in everything

@@ -1,6 +1,8 @@
 """The cases that any provider layer should hold, by number, and the tests that hold them.
 
 Those that name a number in their docstring are in ``test_cases``; ``test_case_ledger`` makes sure that none is missing.
+Each holds sync and async: the codecs are pure, and ``SAME`` holds that a provider says what its codec says in each way it
+can be asked; the tests of what is no codec's take ``way``.
 """
 
 from __future__ import annotations
@@ -10,6 +12,13 @@ from typing import Final
 
 CORPUS: Final = "test_conformance.py::test_the_corpus_holds"
 ALWAYS: Final = "test_conformance.py::test_what_is_always_here_holds"
+
+SAME: Final = (
+    "test_ways.py::test_what_is_always_here_comes_to_the_same",
+    "test_ways.py::test_the_corpus_comes_to_the_same",
+    "test_ways.py::test_what_is_sent_is_what_the_codec_writes",
+)
+OF_CODECS: Final = range(1, 37)
 
 CASES: Final[Mapping[int, str]] = {
     1: "each whole chat-completions answer decodes",

@@ -7,6 +7,7 @@ serves one request; what was asked is kept.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -48,6 +49,7 @@ class Loopback:
     """The server's address, and what it was asked."""
 
     script: list[Answer]
+    tls: ssl.SSLContext | None = None
     port: int = 0
     asked: list[Asked] = field(factory=list)
     connections: int = 0
@@ -98,7 +100,7 @@ def running(server: L) -> Iterator[L]:
     loops: list[asyncio.AbstractEventLoop] = []
 
     async def main() -> None:
-        listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+        listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=server.tls)
         server.port = listening.sockets[0].getsockname()[1]
         stop = asyncio.Event()
         loops.append(asyncio.get_running_loop())

@@ -199,7 +199,7 @@ def input_items(body: Body, told: Told) -> Iterator[str]:
     found = said_in(body, "input")
     own: list[object] = []
     for item in [{"role": "user", "content": found}] if isinstance(found, str) else objects(found):
-        if item.get("phase") or (item.get("type") == "reasoning" and not item.get("encrypted_content")):
+        if item.get("type") == "reasoning" and not item.get("encrypted_content"):
             raise Outside("what only the service that said it knows")
         if item.get("role") == "assistant" or item.get("type") in ("reasoning", "function_call"):
             content = item.get("content")

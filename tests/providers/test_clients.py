@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import ssl
+import subprocess
+import sys
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import anyio
 import pytest
 
 from tests.providers.asking import ask
-from tests.providers.loopback import said, serving, whole
-from typedagents.providers import OpenAIChat
+from tests.providers.loopback import Loopback, running, said, serving, whole
+from typedagents.providers import NoKey, OpenAIChat
 from typedagents.providers.http import USERS, Clients, no_tls
 
 
@@ -61,3 +67,74 @@ def test_this_machine_is_not_asked_through_a_proxy(host: str, monkeypatch: pytes
         provider = OpenAIChat(model="m", base_url=f"http://{host}:{server.port}/v1")
         assert ask(provider).text == "direct"
         assert nobody.asked == []
+
+
+def test_the_world_outside_is_asked_through_the_proxy_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with serving(whole(said("by proxy"))) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
+        outside = OpenAIChat(model="m", base_url="http://models.invalid/v1", api_key=NoKey())
+        assert ask(outside).text == "by proxy"
+        [asked] = proxy.asked
+    assert asked.line == "POST http://models.invalid/v1/chat/completions HTTP/1.1"
+
+
+ASK = """
+import sys, anyio
+from tests.providers.asking import ask
+from typedagents.core.errors import ProviderError
+from typedagents.providers import OpenAIChat
+try:
+    print(ask(OpenAIChat(model="m", base_url=sys.argv[1])).text)
+except ProviderError as error:
+    print(error.kind, error.text)
+"""
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate that nobody has signed, with its key."""
+    x509 = pytest.importorskip("cryptography.x509")
+    oid = pytest.importorskip("cryptography.x509.oid")
+    hashes = pytest.importorskip("cryptography.hazmat.primitives.hashes")
+    forms = pytest.importorskip("cryptography.hazmat.primitives.serialization")
+    ec = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ec")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(oid.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    pem = made.sign(key, hashes.SHA256()).public_bytes(forms.Encoding.PEM)
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption())
+    )
+    file = folder / "own.pem"
+    file.write_bytes(pem)
+    return file
+
+
+def test_a_server_with_a_certificate_of_ones_own_is_trusted_by_the_environment(tmp_path: Path) -> None:
+    file = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file, tmp_path / "key.pem")
+    with running(Loopback([whole(said("in private"))], context)) as server:
+        # The context is made once in a process: others ask here.
+        address = f"https://localhost:{server.port}/v1"
+        told = [asked_elsewhere(address, **more) for more in ({}, {"SSL_CERT_FILE": str(file)})]
+
+    assert told[0].startswith("connection ")
+    assert "certificate" in told[0].lower()
+    assert told[1] == "in private\n"
+
+
+def asked_elsewhere(address: str, **more: str) -> str:
+    places = os.pathsep.join(filter(None, sys.path))
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, address],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": places, **more},
+    )
+    return done.stdout

@@ -37,8 +37,8 @@ from typedagents.providers.conformance.reading import read
 from typedagents.providers.counting import Counting
 from typedagents.providers.gemini import GeminiProfile
 from typedagents.providers.local.model import LlamaServer
-from typedagents.providers.openai_tokens import openai_tokens
 from typedagents.providers.recording import Exchange, read_exchanges
+from typedagents.providers.vocabularies import openai_tokens
 
 TOOL = ToolSpec("add", "adds", '{"type":"object"}')
 FULL = evolve(
@@ -201,7 +201,7 @@ def test_more_words_are_more_tokens(request: CallModel, more: str) -> None:
 
 
 def test_where_the_vocabularies_are_not_installed_the_error_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("typedagents.providers.openai_tokens.find_spec", lambda name: None)
+    monkeypatch.setattr("typedagents.providers.vocabularies.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"typedagents\[tokens\]"):
         openai_tokens("gpt-4o")
 

@@ -80,14 +80,14 @@ STREAM = streamed(piece("Hel"), piece("lo, "), piece("you", "stop"), DONE)
     ids=["whole", "streamed"],
 )
 def test_what_was_recorded_plays_as_it_came(
-    answer: Answer, delivery: Delivery, backend: str, tmp_path: Path
+    answer: Answer, delivery: Delivery, way: str, tmp_path: Path
 ) -> None:
     file, then, now = tmp_path / "a.jsonl", Told(), Told()
     request = asking(f"my key is {BODY_KEY}")
     with serving(answer) as server:
-        live = ask(recording(file, server.url, delivery), backend, then, request)
+        live = ask(recording(file, server.url, delivery), way, then, request)
     with blocked_network():
-        played = ask(again(file, delivery), backend, now, request)
+        played = ask(again(file, delivery), way, now, request)
 
     assert (played, now.shown) == (evolve(live, provider=played.provider), then.shown)
     text = file.read_text()
@@ -107,12 +107,12 @@ def test_a_stream_comes_in_the_pieces_it_came_in(tmp_path: Path) -> None:
     assert sum(exchange.response.chunks or ()) == len(exchange.body)
 
 
-def test_one_other_word_is_an_error_that_shows_it(backend: str, tmp_path: Path) -> None:
+def test_one_other_word_is_an_error_that_shows_it(way: str, tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     with serving(whole(said())) as server:
-        ask(recording(file, server.url), backend, request=asking("two and two"))
+        ask(recording(file, server.url), way, request=asking("two and two"))
     with blocked_network(), pytest.raises(Divergence) as caught:
-        ask(again(file), backend, request=asking("two and too"))
+        ask(again(file), way, request=asking("two and too"))
 
     text = str(caught.value)
     assert "request 1 (POST /v1/chat/completions) is not that of line 1" in text
@@ -166,7 +166,7 @@ def test_the_nearest_recorded_request_is_compared(tmp_path: Path) -> None:
     assert player.left == 2
 
 
-def test_errors_and_broken_connections_are_played_too(backend: str, tmp_path: Path) -> None:
+def test_errors_and_broken_connections_are_played_too(way: str, tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     script = (
         refusing(f"Incorrect API key provided: {KEY}", "401 No"),
@@ -175,11 +175,11 @@ def test_errors_and_broken_connections_are_played_too(backend: str, tmp_path: Pa
     )
     with serving(*script) as server:
         live = recording(file, server.url, "streamed")
-        then = [failure(live, backend) for _ in script]
+        then = [failure(live, way) for _ in script]
     with blocked_network():
         player = again(file, "streamed")
         told = Told()
-        now = [failure(player, backend, told) for _ in script]
+        now = [failure(player, way, told) for _ in script]
 
     assert [(error.kind, error.facts.get("partial")) for error in now] == [
         (error.kind, error.facts.get("partial")) for error in then

@@ -55,7 +55,7 @@ HELD: dict[str, int] = {
     "streamGenerateContent": 61,
     "converse": 42,
     "converse-stream": 9,
-    "responses": 103,
+    "responses": 105,
     "api.chat": 5,
     "v2.chat": 14,
 }

@@ -26,6 +26,7 @@ from typedagents.core.parts import (
     ToolResult,
 )
 from typedagents.providers.openai_responses import ResponsesProfile, encode
+from typedagents.providers.openai_responses.answer import reply_of
 
 CLOSED = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 """An object without properties, as the strict mode wants it."""
@@ -167,6 +168,21 @@ def test_the_service_s_own_items_go_back_to_it_where_it_can_read_them() -> None:
         {"type": "web_search_call"},
         {"role": "assistant", "content": "so"},
     ]
+
+
+def test_what_was_said_on_the_way_is_told_as_such_to_who_said_so() -> None:
+    item = {"type": "message", "role": "assistant", "phase": "commentary"}
+    texts = [{"type": "output_text", "text": "I look."}, {"type": "output_text", "text": ""}]
+    final = {**item, "phase": "final_answer", "content": [{"type": "refusal", "refusal": "no"}]}
+    own = (*reply_of({}, [{**item, "content": texts}, final], "here").parts, Text("so"))
+    others = reply_of({}, [{**item, "content": texts}], "elsewhere").parts
+
+    assert history(("me", own)) == [
+        {"role": "assistant", "content": "I look.", "phase": "commentary"},
+        {"role": "assistant", "content": "no", "phase": "final_answer"},
+        {"role": "assistant", "content": "so"},
+    ]
+    assert history(("me", others)) == [{"role": "assistant", "content": "I look."}]
 
 
 @settings(deadline=None)

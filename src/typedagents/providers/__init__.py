@@ -35,10 +35,10 @@ from .limits import UsedUp
 from .ollama import Ollama
 from .openai import OpenAIChat, OpenAIResponses
 from .openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
-from .openai_tokens import openai_tokens
 from .outputs import Outputs
 from .recording import play, record
 from .signing import AwsKeys
+from .vocabularies import openai_tokens
 from .wrappers import Allowance, Clock, Limiter, budget, fallback, function, limit, retry
 
 __all__ = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import anyio
 import anyio.lowlevel
 from attrs import define, field
 
 from tests.providers.asking import REQUEST, Told
+from tests.providers.ways import came_in
 from typedagents.core.errors import ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply, TextDelta
@@ -55,33 +55,25 @@ class Faulty:
 
 
 def came_of(
-    provider: ModelProvider, backend: str = "asyncio", told: Told | None = None, request: CallModel = REQUEST
+    provider: ModelProvider, way: str = "asyncio", told: Told | None = None, request: CallModel = REQUEST
 ) -> ModelReply | ProviderError:
     """What a provider answers, or how it fails."""
-
-    async def main() -> ModelReply | ProviderError:
-        try:
-            said = provider.complete(request, told or Told())
-            return said if isinstance(said, ModelReply) else await said
-        except ProviderError as error:
-            return error
-
-    return anyio.run(main, backend=backend)
+    return came_in(way, provider, request, told or Told())
 
 
 def failed(
-    provider: ModelProvider, backend: str = "asyncio", told: Told | None = None, request: CallModel = REQUEST
+    provider: ModelProvider, way: str = "asyncio", told: Told | None = None, request: CallModel = REQUEST
 ) -> ProviderError:
     """How a provider fails."""
-    came = came_of(provider, backend, told, request)
+    came = came_of(provider, way, told, request)
     assert isinstance(came, ProviderError), came
     return came
 
 
 def replied(
-    provider: ModelProvider, backend: str = "asyncio", told: Told | None = None, request: CallModel = REQUEST
+    provider: ModelProvider, way: str = "asyncio", told: Told | None = None, request: CallModel = REQUEST
 ) -> ModelReply:
     """What a provider answers."""
-    came = came_of(provider, backend, told, request)
+    came = came_of(provider, way, told, request)
     assert isinstance(came, ModelReply), came
     return came

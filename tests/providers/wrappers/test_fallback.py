@@ -58,9 +58,9 @@ THOUGHT = {
 
 
 @pytest.mark.parametrize("kind", ASKED_ELSEWHERE)
-def test_the_next_one_is_asked_when_a_service_fails(kind: ProviderKind, backend: str) -> None:
+def test_the_next_one_is_asked_when_a_service_fails(kind: ProviderKind, way: str) -> None:
     first, second, told = Faulty([ProviderError("no", kind=kind)]), Faulty([answer()]), Told()
-    reply = replied(fallback(first, second), backend, told)
+    reply = replied(fallback(first, second), way, told)
 
     assert evolve(reply, lost=None) == answer()
     assert second.asked == [REQUEST]
@@ -79,18 +79,18 @@ def test_a_refusal_of_the_request_itself_is_final_unless_it_is_asked_for(kind: P
     assert replied(fallback(first, second, kinds={kind})) == answer()
 
 
-def test_after_quota_the_next_service_is_asked_once_without_the_firsts_state(backend: str) -> None:
+def test_after_quota_the_next_service_is_asked_once_without_the_firsts_state(way: str) -> None:
     """Case 39, over HTTP: a thought with its signature came from A, whose credit is then used up; B answers."""
     quota = refusing("You exceeded your current quota", "429 No", code="insufficient_quota")
     with serving(whole(THOUGHT), quota) as one, serving(whole(said("second"))) as other:
         a = AnthropicMessages(model="claude", base_url=one.url.removesuffix("/v1"), api_key=NoKey())
         b = OpenAIChat(model="b", base_url=other.url, api_key=NoKey())
-        first = replied(a, backend)
+        first = replied(a, way)
         assert [type(part) for part in first.parts] == [Reasoning, Text]
         talk = Transcript(
             [*REQUEST.transcript, Message(REQUEST.me, first.parts, "model"), Message("you", "and?")]
         )
-        reply = replied(fallback(a, b), backend, request=evolve(REQUEST, transcript=talk))
+        reply = replied(fallback(a, b), way, request=evolve(REQUEST, transcript=talk))
 
         assert len(other.asked) == 1
         assert len(one.asked) == 2
@@ -118,11 +118,11 @@ def test_the_other_service_knows_the_call_by_another_name() -> None:
     assert (first.seen[0].id, second.seen[0].id) == ("run/t0", "run/t0/f1")
 
 
-def test_where_all_fail_the_error_tells_of_all(backend: str) -> None:
+def test_where_all_fail_the_error_tells_of_all(way: str) -> None:
     models = [
         Faulty([ProviderError(f"text {n}", kind=kind)]) for n, kind in enumerate(("server", "quota", "auth"))
     ]
-    error = failed(fallback(*models), backend)
+    error = failed(fallback(*models), way)
 
     assert (error.kind, error.text) == ("auth", "text 2 (before: server: text 0 | quota: text 1)")
     assert [error.facts[f"provider_{n}"] for n in (1, 2, 3)] == [

@@ -55,26 +55,25 @@ WAITS: list[tuple[str, ProviderError, list[float], str]] = [
     ("error", "waits", "kind"), [case[1:] for case in WAITS], ids=[case[0] for case in WAITS]
 )
 def test_what_the_service_says_decides_on_the_wait(
-    error: ProviderError, waits: list[float], kind: str, backend: str
+    error: ProviderError, waits: list[float], kind: str, way: str
 ) -> None:
     clock = VirtualClock()
-    came = came_of(retry(Faulty([error, answer()]), clock=clock, draw=lambda: 0.5), backend)
+    came = came_of(retry(Faulty([error, answer()]), clock=clock, draw=lambda: 0.5), way)
 
     assert waits == clock.slept
     assert kind == (came.kind if isinstance(came, ProviderError) else "")
 
 
-def test_a_wait_that_is_too_long_is_told() -> None:
-    error = failed(retry(Faulty([refusal(429, ("retry-after", "3600"))]), clock=VirtualClock()))
+def test_a_wait_that_is_too_long_is_told(way: str) -> None:
+    error = failed(retry(Faulty([refusal(429, ("retry-after", "3600"))]), clock=VirtualClock()), way)
 
     assert error.facts["retry_after"] == "3600"
     assert "given up after attempt 1: the service asks to wait 3600 s, longest_wait_s=60" in error.text
 
 
-def test_a_date_is_told_in_seconds() -> None:
-    error = failed(
-        retry(Faulty([refusal(503, ("retry-after", "Wed, 21 Oct 2099 07:28:00 GMT"))]), clock=VirtualClock())
-    )
+def test_a_date_is_told_in_seconds(way: str) -> None:
+    late = refusal(503, ("retry-after", "Wed, 21 Oct 2099 07:28:00 GMT"))
+    error = failed(retry(Faulty([late]), clock=VirtualClock()), way)
 
     assert float(error.facts["retry_after"]) > 2e9
 
@@ -86,10 +85,10 @@ def test_the_backoff_doubles_up_to_eight_seconds() -> None:
     assert clock.slept == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
 
 
-def test_the_second_wait_is_not_started_when_it_would_end_after_the_deadline(backend: str) -> None:
+def test_the_second_wait_is_not_started_when_it_would_end_after_the_deadline(way: str) -> None:
     clock = VirtualClock()
     model = Faulty([refusal(429, ("retry-after", "7"))])
-    error = failed(retry(model, total_s=10, clock=clock), backend)
+    error = failed(retry(model, total_s=10, clock=clock), way)
 
     assert clock.slept == [7.0]
     assert error.kind == "rate_limit"

@@ -130,6 +130,8 @@ def _in_responses(item: object) -> Iterator[Kept]:
         yield ("call", words(fields.get("call_id")), words(fields.get("name")), arguments)
     if fields.get("type") == "reasoning" and fields.get("encrypted_content"):
         yield ("reasoning", words(fields["encrypted_content"]))
+    if fields.get("phase"):
+        yield ("phase", words(fields["phase"]))
 
 
 def _a_models_item(item: object) -> bool:

@@ -1,6 +1,6 @@
 """The items of an answer, and the reply they come to.
 
-    message                 words, or a refusal
+    message                 words, or a refusal; before them their phase, where they have one, which goes back with them
     function_call           a call
     reasoning               a thought, with the item as it came, which goes back unchanged
     anything else           the server's own: kept as it came, at its place
@@ -17,6 +17,9 @@ from typedagents.core.model import Finish, ModelReply
 from typedagents.core.parts import Opaque, Part, Reasoning, Refusal, Text, ToolCall
 from typedagents.core.usage import Usage
 from typedagents.providers.loose import count, entries, is_json, items, money, words
+
+PHASE = "phase"
+"""The kind of what says whether the words behind it are the answer, or said on the way to it."""
 
 ITEM = "item"
 """The kind of a server's own item: it goes back as it came."""
@@ -61,7 +64,10 @@ def _finish(parts: tuple[Part, ...], reason: str) -> Finish:
 def _parts(item: Mapping[object, object], provider: str) -> Iterator[Part]:
     match item.get("type"):
         case "message":
+            phase = item.get("phase")
             for content in map(entries, items(item.get("content"))):
+                if phase and (content.get("refusal") or content.get("text")):
+                    yield Opaque(provider, PHASE, json_text(phase))
                 if content.get("type") == "refusal":
                     yield Refusal(words(content.get("refusal")))
                 elif text := words(content.get("text")):

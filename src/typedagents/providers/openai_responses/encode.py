@@ -37,7 +37,7 @@ from typedagents.providers.merging import several_others
 from typedagents.providers.rope import JSON
 from typedagents.providers.wire import Encoding, assembled
 
-from .answer import ITEM
+from .answer import ITEM, PHASE
 from .profile import ResponsesProfile
 
 WRITTEN_HERE = ("model", "input", "instructions", "stream", "tools")
@@ -121,17 +121,22 @@ class Rendering:
                     who = (Text(f"{name}:"),) if self.named and name else ()
                     yield {"role": "user", "content": _content((*who, *parts))}
                 case AssistantItem(parts):
+                    phase: Opaque | None = None
                     for part in parts:
-                        yield from self._said(part)
+                        if isinstance(part, Opaque) and part.kind == PHASE:
+                            phase = part if part.provider == self.provider else None
+                        else:
+                            yield from self._said(part, phase)
+                            phase = None
                 case ToolItem(result):
                     yield _result(result)
                 case _:
                     assert_never(item)
 
-    def _said(self, part: Uttered) -> Iterator[dict[str, object] | Raw]:
+    def _said(self, part: Uttered, phase: Opaque | None) -> Iterator[dict[str, object] | Raw]:
         match part:
             case Text(text) | Refusal(text):
-                yield _own(text)
+                yield {**_own(text), "phase": json_value(phase.json)} if phase else _own(text)
             case Image() | Audio() | File():
                 yield _own(named_media(part))
             case ToolCall():
