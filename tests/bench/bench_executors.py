@@ -17,9 +17,10 @@ import anyio
 import pytest
 
 from tests.bench.conftest import Measured
+from tests.executors import machinery
 from tests.executors.conftest import Engines, on_jupyter
 from tests.executors.running import run
-from typedagents.executors import CommandLineExecutor, default_executor, probe_bubblewrap
+from typedagents.executors import CommandLineExecutor, default_executor, docker_executor, probe_bubblewrap
 
 ROUNDS = 60
 PROGRAM = "print('hi')"
@@ -38,12 +39,13 @@ def engines() -> Iterator[Engines]:
 @contextmanager
 def first_in_line() -> Iterator[None]:
     """We and what we start go before others."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
     with suppress(PermissionError):
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+        os.setpriority(os.PRIO_PROCESS, 0, -20)
     try:
         yield
     finally:
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        os.setpriority(os.PRIO_PROCESS, 0, before)
 
 
 async def _in_python(rounds: int, once: Callable[[], Awaitable[object]]) -> float:
@@ -78,3 +80,18 @@ def test_a_cell_of_a_kernel_that_runs(measured: Measured, engines: Engines) -> N
     measured(
         "a cell of a warm kernel in bubblewrap", anyio.run(ratio, on_jupyter(engines)), "x python3", at_most=1
     )
+
+
+@pytest.mark.parametrize("live", [True, False], ids=["live", "fresh"])
+def test_docker(measured: Measured, engines: Engines, *, live: bool) -> None:
+    async def ratio(executor: CommandLineExecutor) -> float:
+        async with executor:
+            return await _in_python(ROUNDS, partial(run, executor, PROGRAM, session="kept" if live else ""))
+
+    with first_in_line():  # the engine, too
+        executor = docker_executor(machinery.IMAGE, socket=engines.get("docker", machinery.docker), live=live)
+        found = anyio.run(ratio, executor)
+    if live:
+        measured("a program in a container that stays", found, "x python3", at_most=12)
+    else:
+        measured("a program in a container of its own", found, "x python3")

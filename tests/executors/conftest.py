@@ -82,12 +82,18 @@ ISOLATING: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     "podman": lambda engines: podman_executor(
         machinery.IMAGE, socket=engines.get("podman", machinery.podman)
     ),
+    "docker live": lambda engines: docker_executor(
+        machinery.IMAGE, socket=engines.get("docker", machinery.docker), live=True
+    ),
+    "podman live": lambda engines: podman_executor(
+        machinery.IMAGE, socket=engines.get("podman", machinery.podman), live=True
+    ),
 }
 BACKENDS: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     **ISOLATING,
     "local": lambda engines: LocalExecutor(accept_no_isolation=True),
 }
-BY_ENGINE = ("docker", "podman", "jupyter")
+BY_ENGINE = ("docker", "podman", "docker live", "podman live", "jupyter")
 
 
 def _marked(names: Iterable[str]) -> list[ParameterSet]:

@@ -17,7 +17,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -36,9 +36,10 @@ class CannotStart(Exception):
 
 @frozen
 class Service:
-    """An engine that listens, with the image in it."""
+    """An engine that listens, with the image in it; ``pid`` is its process, where it is ours."""
 
     socket: str
+    pid: int = 0
 
     def containers(self) -> list[str]:
         """The names of all that it holds, running or not."""
@@ -50,6 +51,18 @@ class Service:
         return httpx.Client(
             transport=httpx.HTTPTransport(uds=self.socket), base_url="http://engine", timeout=60
         )
+
+
+def processes(mark: str) -> dict[int, str]:
+    """The living processes whose command lines contain ``mark``."""
+    found: dict[int, str] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                if mark in line:
+                    found[int(entry.name)] = line
+    return found
 
 
 def _libraries(program: str) -> set[str]:
@@ -151,7 +164,7 @@ def _service(program: str, line: Callable[[str], list[str]], env: dict[str, str]
             line(folder), stdout=file, stderr=file, env={**os.environ, **env}, start_new_session=True
         )
     try:
-        service = Service(f"{folder}/s.sock")
+        service = Service(f"{folder}/s.sock", engine.pid)
         _await(service, engine, log)
         with service.client() as client:
             query = {"fromSrc": "-", "repo": IMAGE.split(":", maxsplit=1)[0], "tag": IMAGE.split(":")[1]}
@@ -163,6 +176,9 @@ def _service(program: str, line: Callable[[str], list[str]], env: dict[str, str]
             engine.wait(START_S)
         except subprocess.TimeoutExpired:
             engine.kill()
+        for pid in processes(folder):  # of one that was killed, the keepers of its containers
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         _unmount(folder)
         shutil.rmtree(folder, ignore_errors=True)
 

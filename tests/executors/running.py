@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from attrs import define, field
 
-from tests.executors.machinery import Service
+from tests.executors.machinery import Service, processes
 from typedagents import CodeBlock, CodeLimits, CodeResult, RunCode
 from typedagents.executors import CommandLineExecutor, Containers
 
@@ -40,16 +41,7 @@ async def run(
 
 def processes_with(mark: str) -> list[str]:
     """The command lines of living processes that contain ``mark``."""
-    found: list[str] = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            except OSError:
-                continue
-            if mark in line:
-                found.append(line)
-    return found
+    return list(processes(mark).values())
 
 
 def containers_left(executor: CommandLineExecutor) -> list[str]:
@@ -57,3 +49,12 @@ def containers_left(executor: CommandLineExecutor) -> list[str]:
     if not isinstance(executor.factory, Containers):
         return []
     return Service(executor.factory.engine.socket).containers()
+
+
+def mounts_of(executor: CommandLineExecutor) -> list[str]:
+    """What is mounted in places of ours, or of its engine's."""
+    ours = ["/typedagents-"]
+    if isinstance(executor.factory, Containers):
+        ours.append(os.path.dirname(executor.factory.engine.socket))
+    lines = Path("/proc/self/mounts").read_text().splitlines()
+    return sorted(line for line in lines if any(place in line for place in ours))

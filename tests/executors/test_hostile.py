@@ -14,7 +14,7 @@ from attrs import frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.executors.running import Watching, containers_left, processes_with, run
+from tests.executors.running import Watching, containers_left, mounts_of, processes_with, run
 from typedagents import CodeBlock, CodeLimits, RunCode
 from typedagents.core.code import MIB, Exited, LimitHit, RunEnd, Signalled, TimedOut
 from typedagents.executors import CommandLineExecutor
@@ -22,6 +22,7 @@ from typedagents.executors import CommandLineExecutor
 TIMES = int(os.environ.get("TYPEDAGENTS_HOSTILE", "5"))
 """How many random programs and moments are tried; nobody waits for 200 of them on every change."""
 
+PTRACE_ATTACH = 16
 PLACES = ("/tmp", "/var/tmp", "/etc", "/usr", "/dev/shm", "/root", "/")
 
 
@@ -31,6 +32,11 @@ pytestmark = pytest.mark.usefixtures("no_folder_left")
 def written(mark: str) -> list[str]:
     """The places of the host in which there is a file of this name."""
     return [place for place in PLACES if Path(place, mark).exists()]
+
+
+def resident() -> int:
+    """How much memory this process holds, in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 # --- one attempt at a time --------------------------------------------------------------------------------------
@@ -96,16 +102,34 @@ async def test_no_process_of_the_host_is_reached(sandbox: CommandLineExecutor) -
     code = (
         "import os\nprint(len([p for p in os.listdir('/proc') if p.isdigit()]) < 6)\n"
         f"try: os.kill({os.getpid()}, 0)\nexcept OSError: print('no such process')\n"
-        f"try: open('/proc/{os.getpid()}/mem', 'rb')\nexcept OSError: print('no such memory')"
+        f"try: open('/proc/{os.getpid()}/mem', 'rb')\nexcept OSError: print('no such memory')\n"
+        f"import ctypes\nprint(ctypes.CDLL(None).ptrace({PTRACE_ATTACH}, {os.getpid()}, 0, 0))"
     )
     result = await run(sandbox, code)
-    assert result.blocks[0].stdout.text == "True\nno such process\nno such memory\n"
+    assert result.blocks[0].stdout.text == "True\nno such process\nno such memory\n-1\n"
 
 
 @pytest.mark.anyio
 async def test_it_mounts_nothing(sandbox: CommandLineExecutor) -> None:
     code = "import ctypes\nprint(ctypes.CDLL(None).mount(b'none', b'/tmp', b'tmpfs', 0, None))"
     assert (await run(sandbox, code)).blocks[0].stdout.text == "-1\n"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("streams", [("stdout",), ("stdout", "stderr")], ids=["one stream", "both streams"])
+async def test_a_gigabyte_is_stopped_soon_and_kept_in_little_memory(
+    executor: CommandLineExecutor, streams: tuple[str, ...]
+) -> None:
+    code = (
+        f"import sys\nfor _ in range({(1 << 14) // len(streams)}):\n"
+        f"    for name in {streams!r}: getattr(sys, name).write('x' * (1 << 16))"
+    )
+    before = resident()
+    (block,) = (await run(executor, code, limits=CodeLimits(output_bytes=MIB))).blocks
+    assert block.end == LimitHit("output")
+    assert all(0 < len(getattr(block, name).data) <= MIB for name in streams)
+    # A kernel makes a message of what a program writes within some milliseconds, however much that is.
+    assert resident() - before < (128 if executor.capabilities.stateful else 32) * MIB
 
 
 # --- at random --------------------------------------------------------------------------------------------------
@@ -180,11 +204,6 @@ AT_RANDOM = settings(
 )
 
 
-def resident() -> int:
-    """How much memory this process holds, in bytes."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
-
-
 @AT_RANDOM
 @given(program=HOSTILE)
 def test_a_hostile_program_changes_nothing_and_is_reported_truly(
@@ -218,6 +237,8 @@ def test_cancelled_at_any_moment_nothing_is_left(
         with anyio.move_on_after(after_s):
             await executor.run(RunCode((block,), program.limits), Watching())
 
+    before = mounts_of(executor)
     anyio.run(go)
     assert processes_with(mark) == []
     assert containers_left(executor) == []
+    assert mounts_of(executor) == before

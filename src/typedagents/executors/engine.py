@@ -6,9 +6,10 @@ when we were interrupted before we heard of it.
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import anyio
@@ -21,7 +22,7 @@ from typedagents.core.errors import ExecutorUnavailable
 from .sandbox import Chunk
 
 if TYPE_CHECKING:
-    from httpx import AsyncClient, Response
+    from httpx import AsyncClient, Client, Response
 
 EngineName: TypeAlias = Literal["docker", "podman"]
 
@@ -37,6 +38,10 @@ START_IT: Mapping[EngineName, str] = {
     "docker": "start it (dockerd), or name its socket in DOCKER_HOST=unix:///path",
     "podman": "start it (podman system service --time 0), or name its socket in CONTAINER_HOST=unix:///path",
 }
+
+SEE = "see 'typedagents doctor' for what works here"
+LIST_BY: Mapping[EngineName, str] = {"docker": "-eo%20pid", "podman": "pid"}
+"""How to ask for a list of processes that holds no more than it has to."""
 
 Json: TypeAlias = Mapping[str, object]
 
@@ -85,11 +90,18 @@ class Engine:
             yield client
 
     def prove_there(self) -> None:
-        """``ExecutorUnavailable`` where there is no socket."""
-        if not os.path.exists(self.socket):
-            raise ExecutorUnavailable(
-                f"{self.name} does not answer at {self.socket}: it is not there", START_IT[self.name]
-            )
+        """``ExecutorUnavailable`` where nobody listens. Asked without HTTP, whose clients leave a socket open then."""
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.setblocking(False)
+            try:
+                asking.connect(self.socket)
+            except BlockingIOError:
+                return  # busy
+            except OSError as error:
+                raise ExecutorUnavailable(
+                    f"{self.name} does not answer at {self.socket} ({error.strerror or error})",
+                    START_IT[self.name],
+                ) from error
 
     @contextmanager
     def trouble(self) -> Iterator[None]:
@@ -121,40 +133,69 @@ class Engine:
             answer = await client.post(f"/containers/{container}/start")
         self.prove(answer, "start a container")
 
-    async def kill(self, client: AsyncClient, container: str) -> None:
-        """End all of it; nothing happens where it ended already."""
-        with self.trouble():
-            answer = await client.post(f"/containers/{container}/kill")
-        if answer.status_code not in (MISSING, CONFLICT):
-            self.prove(answer, "end a container")
-
     async def state(self, client: AsyncClient, container: str) -> Json:
+        """How it is now."""
+        found = (await self._told(client, f"/containers/{container}/json", "look at a container")).get(
+            "State"
+        )
+        return found if isinstance(found, dict) else {}
+
+    async def ended(self, client: AsyncClient, container: str) -> Json:
         """How it was when it ended, which it does soon: nobody is left to write."""
-        while True:  # Podman's way to wait does so, at times, until a clean-up that is long in coming
-            with self.trouble():
-                answer = await client.get(f"/containers/{container}/json")
-            self.prove(answer, "look at a container")
-            told = as_object(answer.content).get("State")
-            if isinstance(told, dict) and not told.get("Running"):
-                return told
-            await anyio.sleep(POLL_S)
+        return await _at_rest(partial(self.state, client, container))
+
+    def output(
+        self, client: AsyncClient, container: str
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """What it writes from now on, both streams in frames; silent for as long as the program is."""
+        path = f"/containers/{container}/attach?stream=1&stdout=1&stderr=1"
+        return self._streamed(client, path, None, "read from a container")
+
+    async def prepare(self, client: AsyncClient, container: str, program: Json) -> str:
+        """Have another program ready in a container that runs; what it is called."""
+        with self.trouble():
+            answer = await client.post(f"/containers/{container}/exec", json=program)
+        self.prove(answer, "prepare a program")
+        return str(as_object(answer.content).get("Id"))
+
+    def perform(self, client: AsyncClient, program: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Start a program that was prepared; what it writes."""
+        order = {"Detach": False, "Tty": False}
+        return self._streamed(client, f"/exec/{program}/start", order, "start a program")
+
+    async def exit_code(self, client: AsyncClient, program: str) -> int:
+        """What such a program ended with, which it does soon."""
+        told = await _at_rest(partial(self._told, client, f"/exec/{program}/json", "look at a program"))
+        code = told.get("ExitCode")
+        if isinstance(code, int):
+            return code
+        raise ExecutorUnavailable(f"{self.name} does not tell how a program ended", SEE)
+
+    async def processes(self, client: AsyncClient, container: str) -> int:
+        """How many there are in a container."""
+        wanted = LIST_BY[self.name]
+        told = await self._told(client, f"/containers/{container}/top?ps_args={wanted}", "list processes")
+        found = told.get("Processes")
+        return len(found) if isinstance(found, list) else 0
+
+    async def _told(self, client: AsyncClient, path: str, what: str) -> Json:
+        with self.trouble():
+            answer = await client.get(path)
+        self.prove(answer, what)
+        return as_object(answer.content)
 
     @asynccontextmanager
-    async def output(self, client: AsyncClient, container: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        """What it writes from now on, both streams in frames; silent for as long as the program is."""
+    async def _streamed(
+        self, client: AsyncClient, path: str, order: Json | None, what: str
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
         import httpx
 
-        wanted = {"stream": "1", "stdout": "1", "stderr": "1"}
+        patient = httpx.Timeout(CALL_S, read=None)
         with self.trouble():
-            async with client.stream(
-                "POST",
-                f"/containers/{container}/attach",
-                params=wanted,
-                timeout=httpx.Timeout(CALL_S, read=None),
-            ) as answer:
+            async with client.stream("POST", path, json=order, timeout=patient) as answer:
                 if answer.is_error:
                     await answer.aread()
-                self.prove(answer, "read from a container")
+                self.prove(answer, what)
                 yield answer.aiter_raw()
 
     async def remove(self, container: str) -> None:
@@ -178,33 +219,39 @@ class Engine:
 
     def remove_now(self, container: str) -> None:
         """The same, blocking, without a word about what does not work."""
-        import httpx
-
-        transport = httpx.HTTPTransport(uds=self.socket)
-        with httpx.Client(transport=transport, base_url=BASE, timeout=GIVE_UP_S) as client:
-            try:
-                client.delete(f"/containers/{container}", params={"force": "1", "v": "1"})
-            except httpx.HTTPError:
-                return
+        with suppress(ExecutorUnavailable), self._client_now() as client:
+            client.delete(f"/containers/{container}", params={"force": "1", "v": "1"})
 
     def ping(self, image: str) -> None:
         """``ExecutorUnavailable`` where the engine does not answer, or has no such image."""
+        with self._client_now() as client:
+            self.prove(client.get("/_ping"), "answer")
+            if client.get(f"/images/{image}/json").status_code == MISSING:
+                raise ExecutorUnavailable(f"{self.name} has no image {image}", f"{self.name} pull {image}")
+
+    @contextmanager
+    def _client_now(self) -> Iterator[Client]:
         import httpx
 
         self.prove_there()
         transport = httpx.HTTPTransport(uds=self.socket)
         with self.trouble(), httpx.Client(transport=transport, base_url=BASE, timeout=GIVE_UP_S) as client:
-            self.prove(client.get("/_ping"), "answer")
-            if client.get(f"/images/{image}/json").status_code == MISSING:
-                raise ExecutorUnavailable(f"{self.name} has no image {image}", f"{self.name} pull {image}")
+            yield client
 
     def prove(self, answer: Response, what: str) -> None:
         """``ExecutorUnavailable`` where the engine refused."""
         if answer.is_error:
             told = as_object(answer.content).get("message", answer.reason_phrase)
-            raise ExecutorUnavailable(
-                f"{self.name} could not {what}: {told}", "see 'typedagents doctor' for what works here"
-            )
+            raise ExecutorUnavailable(f"{self.name} could not {what}: {told}", SEE)
+
+
+async def _at_rest(look: Callable[[], Awaitable[Json]]) -> Json:
+    """Look until it runs no more. Podman's way to wait does so, at times, until a clean-up that is long in coming."""
+    while True:
+        told = await look()
+        if not told.get("Running"):
+            return told
+        await anyio.sleep(POLL_S)
 
 
 def as_object(data: bytes) -> Json:
