@@ -18,6 +18,7 @@ from typedagents.autogen.layer.agentchat.registering import REPLIES
 from typedagents.autogen.layer.agentchat.replying import Asked
 from typedagents.autogen.layer.agentchat.running import Running
 from typedagents.autogen.layer.agentchat.speaking import Speaking
+from typedagents.autogen.layer.caching import AnyCache
 from typedagents.autogen.layer.code.executing import as_classic, as_port, executor_of
 from typedagents.autogen.layer.configs import (
     LLM_OPTIONS,
@@ -28,13 +29,16 @@ from typedagents.autogen.layer.configs import (
 )
 from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
 from typedagents.autogen.layer.default_model import announced, announcement, default_model
+from typedagents.autogen.layer.logged import log_agent
 from typedagents.autogen.layer.messages import Plain, Said
 from typedagents.autogen.layer.models import entries_of, provider_of
 from typedagents.autogen.layer.python import Python
+from typedagents.autogen.layer.settings import answering_from
 from typedagents.autogen.layer.slips import plain_check
 from typedagents.core.log import Log
 from typedagents.core.team import Team
 from typedagents.interpreter.ports import CodeExecutor, ModelProvider
+from typedagents.providers.caching import CacheStore
 
 from .agent import LLMAgent
 from .chat import ChatResult, a_initiate_chats, chat_run, initiate_chats
@@ -101,6 +105,7 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
                 self._register_own(method)
         self.update_context(context_variables or {})
         self._register_given(functions, update_agent_state_before_reply)
+        log_agent(self)
 
     def _register_given(self, functions: object, hooks: Python | Sequence[Python] | None) -> None:
         """Tell of the functions, and have them; call the hooks."""
@@ -185,9 +190,9 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
             self._found = {"config_list": list(found.entries)}
         return self._found
 
-    def model_provider(self, *, in_threads: bool = True) -> ModelProvider:
+    def model_provider(self, *, in_threads: bool = True, store: CacheStore | None = None) -> ModelProvider:
         """The model that it answers with; the program's own model clients are asked in threads, or where they stand."""
-        return provider_of(self.model_config, self._clients, in_threads=in_threads)
+        return provider_of(self.model_config, self._clients, in_threads=in_threads, store=store)
 
     def register_model_client(self, model_client_cls: type[ModelClient], **kwargs: object) -> None:
         """Have a class of the program's answer for the entries of llm_config that name it as model_client_cls."""
@@ -212,7 +217,7 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
         recipient: ConversableAgent,
         clear_history: bool = True,
         silent: bool | None = False,
-        cache: object = None,
+        cache: AnyCache | None = None,
         max_turns: int | None = None,
         summary_method: SummaryMethod = "last_msg",
         summary_args: Mapping[str, object] = NO_ARGS,
@@ -222,21 +227,21 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
         """Begin a chat with ``recipient``, hold it to its end, and return what it came to.
 
         ``message`` opens it: text, a dict, or ``function(sender, recipient, context)``; None asks the human. What is given
-        further is the context. ``cache`` does nothing yet.
+        further is the context. ``cache`` has the answers that are known.
         """
-        del cache
         quiet = bool(silent)
         chat = Chat(
             self, recipient, message, clear_history, quiet, max_turns, summary_method, summary_args, kwargs
         )
-        return self.hold(self._initiated(chat))
+        with answering_from(cache):
+            return self.hold(self._initiated(chat))
 
     async def a_initiate_chat(
         self,
         recipient: ConversableAgent,
         clear_history: bool = True,
         silent: bool | None = False,
-        cache: object = None,
+        cache: AnyCache | None = None,
         max_turns: int | None = None,
         summary_method: SummaryMethod = "last_msg",
         summary_args: Mapping[str, object] = NO_ARGS,
@@ -244,12 +249,12 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
         **kwargs: object,
     ) -> ChatResult:
         """``initiate_chat`` in the current event loop."""
-        del cache
         quiet = bool(silent)
         chat = Chat(
             self, recipient, message, clear_history, quiet, max_turns, summary_method, summary_args, kwargs
         )
-        return await self.a_hold(self._initiated(chat))
+        with answering_from(cache):
+            return await self.a_hold(self._initiated(chat))
 
     def _initiated(self, chat: Chat) -> Chat:
         """``chat``, after which its two go on answering each other, unless its turns were numbered."""
