@@ -18,14 +18,14 @@ from typedagents.providers import sqlite_store
 from typedagents.testing import scripted_model
 
 
-def config(server: Loopback, **more: object) -> dict[str, object]:
-    return {"config_list": [{"model": "m", "base_url": server.url, "api_key": "k-0123456789", **more}]}
+def entries(server: Loopback, **more: object) -> list[dict[str, object]]:
+    return [{"model": "m", "base_url": server.url, "api_key": "k-0123456789", **more}]
 
 
 def asking(server: Loopback, **more: object) -> tuple[UserProxyAgent, AssistantAgent]:
     """The two of a program, made anew as in its next run."""
     user = UserProxyAgent("user", human_input_mode="NEVER", code_execution_config=False)
-    return user, AssistantAgent("assistant", llm_config=config(server, **more))
+    return user, AssistantAgent("assistant", llm_config={"config_list": entries(server, **more)})
 
 
 def chat(server: Loopback, **more: object) -> list[object]:
@@ -99,11 +99,13 @@ def test_one_question_without_an_agent(tmp_path: Path) -> None:
     hi = [{"role": "user", "content": "hi"}]
     with serving(whole(said("once")), whole(said("twice"))) as server:
         for cached in (False, True):
-            asker = OpenAIWrapper(**config(server), cache=DiskCache(tmp_path))
+            asker = OpenAIWrapper(config_list=entries(server), cache=DiskCache(tmp_path))
             assert asker.create(messages=hi).choices[0].message.content == "once"
             assert (asker.actual_usage_summary is None) is cached
-        assert asker.create(messages=hi, cache=None).choices[0].message.content == "once"
-        assert OpenAIWrapper(**config(server)).create(messages=hi).choices[0].message.content == "twice"
+        assert (
+            OpenAIWrapper(config_list=entries(server)).create(messages=hi).choices[0].message.content
+            == "twice"
+        )
 
 
 def test_a_provider_of_ones_own_is_told_by_its_class_and_model(tmp_path: Path) -> None:
