@@ -128,6 +128,13 @@ def oracles(session: nox.Session) -> None:
 
 
 @nox.session
+def yardstick(session: nox.Session) -> None:
+    """Run AutoGen 0.2's own tests on the familiar API. AUTOGEN_TESTS names its folder `test`; else those of its sdist."""
+    session.install(".[redis]", *group("yardstick"))
+    session.run("python", "tests/yardstick/measure.py", *session.posargs)
+
+
+@nox.session
 def engines(session: nox.Session) -> None:
     """Test the executors in containers: starts a Docker engine and a Podman service, one of each."""
     missing = [package for program, package in ENGINE_PACKAGES.items() if not shutil.which(program)]

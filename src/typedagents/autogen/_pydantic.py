@@ -1,31 +1,32 @@
-"""Types and models as pydantic says them, under the names that programs for AutoGen import. Needs pydantic."""
+"""Types and models as JSON, under the names that programs for AutoGen import. Nothing here needs pydantic itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final, TypeAlias, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter
+from typedagents.tools.reading import shape_of
+from typedagents.tools.rendering import json_of
+from typedagents.tools.rendering_data import plain_data
+from typedagents.tools.schema import schema_of
 
-__all__ = ["JsonSchemaValue", "PYDANTIC_V1", "model_dump", "model_dump_json", "type2schema"]
+__all__ = ["PYDANTIC_V1", "JsonSchemaValue", "model_dump", "model_dump_json", "type2schema"]
 
 PYDANTIC_V1: Final = False
-"""Only the second major version is known here."""
+"""Only models of pydantic's second major version are known."""
 
-JsonSchemaValue = dict[str, object]
+JsonSchemaValue: TypeAlias = dict[str, object]
 
 
 def type2schema(t: object) -> JsonSchemaValue:
-    """The JSON schema of a type; None is the type of None."""
-    adapter: TypeAdapter[object] = TypeAdapter(t)
-    return adapter.json_schema()
+    """The JSON schema of a type, without what notes say of it."""
+    return schema_of(shape_of(get_args(t)[0] if get_origin(t) is Annotated else t))
 
 
-def model_dump(model: BaseModel | Mapping[str, object]) -> dict[str, object]:
-    """The fields of a model; what is a dict already is its own."""
-    return model.model_dump() if isinstance(model, BaseModel) else dict(model)
+def model_dump(model: object) -> object:
+    """The fields of a model; a dict is its own."""
+    return plain_data(model)
 
 
-def model_dump_json(model: BaseModel) -> str:
+def model_dump_json(model: object) -> str:
     """The same as JSON text."""
-    return model.model_dump_json()
+    return json_of(model)

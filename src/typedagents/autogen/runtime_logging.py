@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
+from .layer.python import Python
 from .logger.base_logger import BaseLogger
 from .logger.logger_factory import LoggerFactory
 
@@ -107,9 +108,7 @@ def log_event(source: object, name: str, **kwargs: object) -> None:
         logger.log_event(source, name, **kwargs)
 
 
-def log_function_use(
-    agent: object, function: Callable[..., object], args: Mapping[str, object], returns: object
-) -> None:
+def log_function_use(agent: object, function: Python, args: Mapping[str, object], returns: object) -> None:
     """``function`` was called for ``agent``."""
     if (logger := _logger()) is not None:
         logger.log_function_use(agent, function, args, returns)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from uuid import UUID
+
+from typedagents.autogen.layer.python import Python
 
 
 class BaseLogger(ABC):
@@ -48,7 +50,7 @@ class BaseLogger(ABC):
 
     @abstractmethod
     def log_function_use(
-        self, source: object, function: Callable[..., object], args: Mapping[str, object], returns: object
+        self, source: object, function: Python, args: Mapping[str, object], returns: object
     ) -> None:
         """``function`` was called for ``source``."""
 

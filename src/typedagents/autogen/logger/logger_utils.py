@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from attrs import fields, has
+
+from typedagents.autogen.layer.python import Python
 
 __all__ = ["SECRET", "get_current_ts", "safe_serialize", "to_dict"]
 
@@ -49,12 +51,13 @@ def _named(obj: object) -> Mapping[str, object] | None:
         return obj
     if callable(obj):
         return None
-    if has(type(obj)):
-        return {field.name: getattr(obj, field.name) for field in fields(type(obj)) if field.repr}
+    kind = type(obj)
+    if has(kind):
+        return {field.name: getattr(obj, field.name) for field in fields(kind) if field.repr}
     return vars(obj) if hasattr(obj, "__dict__") else None
 
 
-def _source(function: Callable[..., object]) -> str:
+def _source(function: Python) -> str:
     try:
         return inspect.getsource(function).strip()
     except (OSError, TypeError):  # there is none, as of what is built in or was typed

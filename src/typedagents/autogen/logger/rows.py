@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 from typedagents.autogen.agentchat.agent import Agent
+from typedagents.autogen.layer.python import Python
 
 from .base_logger import BaseLogger
 from .logger_utils import SECRET, get_current_ts, safe_serialize, to_dict
@@ -90,7 +91,7 @@ class RowLogger(BaseLogger):
         return {"session_id": self.session_id, "init_args": told, "timestamp": get_current_ts()}
 
     def log_function_use(
-        self, source: object, function: Callable[..., object], args: Mapping[str, object], returns: object
+        self, source: object, function: Python, args: Mapping[str, object], returns: object
     ) -> None:
         row = {
             "source_id": id(source),
