@@ -22,7 +22,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from attrs import frozen
@@ -45,14 +45,15 @@ SWITCHES: Final = (
 
 @frozen
 class Listed:
-    """What is known not to pass, and why, by the test or its file."""
+    """What is known not to pass, and why, by the test, its file or a folder."""
 
     differs: Mapping[str, str]
     depends: Mapping[str, str]
 
     def why(self, test: str) -> str | None:
         """Why ``test`` need not pass; None where it has to."""
-        for name in (test, test.split("[", maxsplit=1)[0], test.split("::", maxsplit=1)[0]):
+        file = test.split("::", maxsplit=1)[0]
+        for name in (test, test.split("[", maxsplit=1)[0], file, *map(str, PurePosixPath(file).parents)):
             if found := self.differs.get(name) or self.depends.get(name):
                 return found
         return None

@@ -124,6 +124,7 @@ class ConversableAgent(Functions, Coding, OwnReplies, Speaking, LLMAgent):
         return given
 
     _match_trigger = staticmethod(applies)
+    _default_auto_reply = property(lambda self: self.default_auto_reply)
 
     def _register_own(self, method: str) -> None:
         self.register_reply([LLMAgent, None], getattr(ConversableAgent, method))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable
+from typing import Final
 
 from anyio.from_thread import start_blocking_portal
 from attrs import evolve
 
+from typedagents.autogen.cache.disk_cache import ROOT
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.io.base import IOStream
 from typedagents.autogen.layer.answers import ChatResponse, ResponseMessage, response_of
@@ -28,8 +30,20 @@ from typedagents.interpreter.lifetime import keeping
 from typedagents.interpreter.ports import ModelProvider
 from typedagents.providers.configuration.options import Options, dicts_in
 
-__all__ = ["ChatResponse", "ModelClient", "OpenAIWrapper"]
+__all__ = [
+    "LEGACY_CACHE_DIR",
+    "LEGACY_DEFAULT_CACHE_SEED",
+    "TOOL_ENABLED",
+    "ChatResponse",
+    "ModelClient",
+    "OpenAIWrapper",
+]
 
+TOOL_ENABLED: Final = True
+LEGACY_CACHE_DIR: Final = ROOT
+"""Where a ``cache_seed`` has its folder."""
+LEGACY_DEFAULT_CACHE_SEED: Final = 41
+"""The seed that AutoGen takes where none is given; here nothing is kept then."""
 ME = AgentName("assistant")
 
 
