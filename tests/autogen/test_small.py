@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import typedagents
 from typedagents.autogen import exception_utils, token_count_utils, version
-from typedagents.autogen.cache import Cache, InMemoryCache
+from typedagents.autogen.cache import InMemoryCache
 from typedagents.autogen.formatting_utils import colored
 from typedagents.autogen.token_count_utils import count_token, get_max_token_limit
 from typedagents.core.errors import ConfigError
@@ -70,15 +70,6 @@ def test_messages_are_counted() -> None:
     for wrong in (3, [3]):
         with pytest.raises(ValueError, match="int"):
             count_token(wrong)  # type: ignore[arg-type]  # what is tested
-
-
-def test_caches_are_taken_and_hold_nothing() -> None:
-    with Cache.disk() as disk, Cache.redis(7, "redis://somewhere") as redis:
-        disk.set("a", 1)
-        assert disk.get("a", "nothing") == "nothing"
-        assert redis.config == {"cache_seed": 7, "redis_url": "redis://somewhere"}
-    with pytest.raises(ValueError, match="no option seed; it has: cache_seed"):
-        Cache({"seed": 1})
 
 
 def test_a_cache_in_memory_keeps_seeds_apart() -> None:

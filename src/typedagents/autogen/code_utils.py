@@ -12,10 +12,17 @@ import venv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NoReturn
 
 from anyio.from_thread import start_blocking_portal
 
-from typedagents.autogen.exception_utils import FailedAssertion, InvalidType, InvalidValue, NotRegistered
+from typedagents.autogen.exception_utils import (
+    FailedAssertion,
+    InvalidType,
+    InvalidValue,
+    NotFound,
+    NotRegistered,
+)
 from typedagents.autogen.layer.code.running import (
     Programs,
     Ran,
@@ -26,6 +33,7 @@ from typedagents.autogen.layer.code.running import (
 )
 from typedagents.autogen.types import MessageContentType
 from typedagents.core import code as ours
+from typedagents.core.errors import ConfigError
 from typedagents.executors.planner import ALIASES, LANGUAGES
 from typedagents.executors.sandbox import SafePath, SandboxFactory
 from typedagents.policies.fences import fenced_blocks
@@ -156,6 +164,39 @@ def create_virtual_env(
     builder = venv.EnvBuilder(system_site_packages, clear, symlinks=not WIN32, with_pip=with_pip)
     builder.create(dir_path)
     return builder.ensure_directories(dir_path)
+
+
+# --- PowerShell, and what is gone -------------------------------------------------------------------------------
+
+
+def get_powershell_command() -> str:
+    """``powershell``, or ``pwsh`` where there is none; ``FileNotFoundError`` where neither answers."""
+    for command in ("powershell", "pwsh"):
+        try:
+            done = subprocess.run(
+                [command, "-Command", "$PSVersionTable.PSVersion.Major"], capture_output=True, check=False
+            )
+        except FileNotFoundError:
+            continue
+        if done.returncode == 0:
+            return command
+    raise NotFound(
+        "neither powershell nor pwsh is on the PATH; install PowerShell, or write the script for sh"
+    )
+
+
+def improve_function(file_name: str, func_name: str, objective: str, **config: object) -> NoReturn:
+    """Gone: it was one prompt to a model."""
+    raise ConfigError(
+        f"improve_function is gone; ask an AssistantAgent to {objective}, and show it {file_name}"
+    )
+
+
+def improve_code(
+    files: Sequence[str], objective: str, suggest_only: bool = True, **config: object
+) -> NoReturn:
+    """Gone: it was one prompt to a model."""
+    raise ConfigError(f"improve_code is gone; ask an AssistantAgent to {objective}, and show it the files")
 
 
 # --- running ----------------------------------------------------------------------------------------------------

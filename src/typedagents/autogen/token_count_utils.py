@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 
 from typedagents.policies.transforms.measures import BYTES_PER_TOKEN, ENVELOPE
@@ -36,9 +37,17 @@ ROOM: tuple[tuple[str, int], ...] = (
 """The beginnings of models' names, the longest of a family first, and how many tokens they take."""
 
 
+OTHERWISE = re.compile(r"^gpt-?(35|4)(?![.\d])")
+"""How Azure, and some programs, write ``gpt-3.5`` and ``gpt-4``."""
+
+
+def _usual(found: re.Match[str]) -> str:
+    return {"35": "gpt-3.5", "4": "gpt-4"}[found[1]]
+
+
 def get_max_token_limit(model: str = USUAL) -> int:
     """How many tokens ``model`` takes. For one that is not known it is 4,096, and a warning says so."""
-    name = model.rpartition("/")[2].replace("gpt-35", "gpt-3.5")
+    name = OTHERWISE.sub(_usual, model.rpartition("/")[2])
     for beginning, room in ROOM:
         if name.startswith(beginning):
             return room

@@ -3,9 +3,8 @@
 from .agent import Agent, LLMAgent
 from .assistant_agent import AssistantAgent
 from .chat import ChatResult, a_initiate_chats, initiate_chats
-from .conversable_agent import ConversableAgent
+from .conversable_agent import ConversableAgent, register_function
 from .groupchat import GroupChat, GroupChatManager
-from .registration import register_function
 from .user_proxy_agent import UserProxyAgent
 from .utils import gather_usage_summary
 

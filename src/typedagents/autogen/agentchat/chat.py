@@ -12,6 +12,7 @@ from typedagents.autogen.layer.agentchat.nesting import Queued, chats_team, plan
 from typedagents.autogen.layer.agentchat.running import Held, Running
 from typedagents.autogen.layer.agentchat.snapshots import Snapshot
 from typedagents.autogen.layer.messages import Plain, history
+from typedagents.autogen.layer.settings import answering_from
 from typedagents.autogen.layer.usage import Cost, charges_in, cost_of
 from typedagents.core.stop import Silence, StopReason
 from typedagents.core.turn import Ended
@@ -56,12 +57,14 @@ def initiate_chats(
 ) -> list[ChatResult]:
     """Hold chats one after the other, each told what those before it came to.
 
-    An entry names ``recipient``, ``message`` and ``sender``, and else what ``initiate_chat`` takes.
+    An entry names ``recipient``, ``message`` and ``sender``, and else what ``initiate_chat`` takes. They are one run, so
+    that the first ``cache`` named is that of all.
     """
     queue = queue_of(chat_queue, sender)
     if not queue:
         return []
-    return list(_chats(queue, any_order=False).held().values())
+    with answering_from(_cache_in(chat_queue)):
+        return list(_chats(queue, any_order=False).held().values())
 
 
 async def a_initiate_chats(
@@ -71,7 +74,12 @@ async def a_initiate_chats(
     queue = plan_of(chat_queue, sender)
     if not queue:
         return {}
-    return await _chats(queue, any_order=True).a_held()
+    with answering_from(_cache_in(chat_queue)):
+        return await _chats(queue, any_order=True).a_held()
+
+
+def _cache_in(chat_queue: Sequence[Mapping[str, object]]) -> object:
+    return next((cache for entry in chat_queue if (cache := entry.get("cache")) is not None), None)
 
 
 def _chats(queue: Sequence[Queued], *, any_order: bool) -> Run[dict[int, ChatResult]]:

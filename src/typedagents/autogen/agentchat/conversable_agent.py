@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import ClassVar, Literal, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, Literal, ParamSpec, TypeAlias, TypeVar
 
 from typedagents.autogen.exception_utils import FailedAssertion
 from typedagents.autogen.io.base import IOStream
@@ -14,36 +13,40 @@ from typedagents.autogen.layer.agentchat.describing import MODES, HumanInputMode
 from typedagents.autogen.layer.agentchat.functions import Functions, prove_name
 from typedagents.autogen.layer.agentchat.groups import group_team
 from typedagents.autogen.layer.agentchat.own_replies import OwnReplies
-from typedagents.autogen.layer.agentchat.registering import REPLIES
+from typedagents.autogen.layer.agentchat.registering import REPLIES, applies
 from typedagents.autogen.layer.agentchat.replying import Asked
 from typedagents.autogen.layer.agentchat.running import Running
 from typedagents.autogen.layer.agentchat.speaking import Speaking
-from typedagents.autogen.layer.code.executing import as_classic, as_port, executor_of
+from typedagents.autogen.layer.caching import AnyCache
+from typedagents.autogen.layer.code.coding import Coding
 from typedagents.autogen.layer.configs import (
     LLM_OPTIONS,
-    CodeSettings,
     GivenConfig,
     LLMConfig,
-    code_settings_of,
 )
 from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
 from typedagents.autogen.layer.default_model import announced, announcement, default_model
+from typedagents.autogen.layer.logged import log_agent
 from typedagents.autogen.layer.messages import Plain, Said
 from typedagents.autogen.layer.models import entries_of, provider_of
 from typedagents.autogen.layer.python import Python
+from typedagents.autogen.layer.settings import answering_from
 from typedagents.autogen.layer.slips import plain_check
 from typedagents.core.log import Log
 from typedagents.core.team import Team
-from typedagents.interpreter.ports import CodeExecutor, ModelProvider
+from typedagents.interpreter.ports import ModelProvider
+from typedagents.providers.caching import CacheStore
 
 from .agent import LLMAgent
 from .chat import ChatResult, a_initiate_chats, chat_run, initiate_chats
 
 Messages: TypeAlias = Sequence[Mapping[str, object]]
 NO_ARGS: Mapping[str, object] = {}
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
+class ConversableAgent(Functions, Coding, OwnReplies, Speaking, LLMAgent):
     """An agent that answers by its reply functions, in order: a human, functions, code, a model, and the program's own."""
 
     takes_default_model: bool = False
@@ -88,10 +91,7 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
         if isinstance(functions, list) and not all(callable(one) for one in functions):
             options["functions"] = functions  # what a model is told of functions of the older kind
         self.llm_config = self._model_config(llm_config, options)
-        self._code = code_settings_of(code_execution_config)
-        given = code_execution_config
-        self._code_config: Mapping[str, object] | Literal[False] = False if given is False else dict(given)
-        self._executor: CodeExecutor | None = None
+        self._code_execution_config = code_execution_config
         self._clients: list[Registered] = []
         self._found: LLMConfig | None = None
         self._finished: list[ChatResult] | dict[int, ChatResult] = []
@@ -101,6 +101,7 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
                 self._register_own(method)
         self.update_context(context_variables or {})
         self._register_given(functions, update_agent_state_before_reply)
+        log_agent(self)
 
     def _register_given(self, functions: object, hooks: Python | Sequence[Python] | None) -> None:
         """Tell of the functions, and have them; call the hooks."""
@@ -122,6 +123,9 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
             given = {**(given or {}), key: value}
         return given
 
+    _match_trigger = staticmethod(applies)
+    _default_auto_reply = property(lambda self: self.default_auto_reply)
+
     def _register_own(self, method: str) -> None:
         self.register_reply([LLMAgent, None], getattr(ConversableAgent, method))
         if method != "generate_code_execution_reply":
@@ -131,48 +135,14 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
     # --- configuration ------------------------------------------------------------------------------------------
 
     @property
-    def code_settings(self) -> CodeSettings | None:
-        """What code it runs, and where."""
-        return self._code
-
-    @property
-    def _code_execution_config(self) -> Mapping[str, object] | Literal[False]:
-        return self._code_config
-
-    @property
-    def code_executor(self) -> object:
-        """The executor that runs code for it; None where it runs none."""
-        return None if self._code is None else as_classic(self.native_executor())
-
-    @property
-    def use_docker(self) -> object:
-        """What its code_execution_config says of Docker."""
-        return None if self._code is None else self._code.use_docker
-
-    @property
     def tools(self) -> list[Plain]:
         """What its model is told of tools; a copy."""
         told = self.llm_config.get("tools") if self.llm_config else None
         return [dict(one) for one in told] if isinstance(told, list) else []
 
-    @contextmanager
-    def running_code_as(self, settings: CodeSettings | None) -> Iterator[None]:
-        """Within this block, run code so."""
-        before, self._code = self._code, settings
-        try:
-            yield
-        finally:
-            self._code = before
-
     def heard_human(self, text: str) -> None:
         """Keep what its human typed."""
         self._human_input.append(text)
-
-    def native_executor(self) -> CodeExecutor:
-        """What runs its code in the typed core."""
-        if self._executor is None:
-            self._executor = as_port(executor_of(self._code_config or {}))
-        return self._executor
 
     @property
     def model_config(self) -> LLMConfig:
@@ -185,9 +155,9 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
             self._found = {"config_list": list(found.entries)}
         return self._found
 
-    def model_provider(self, *, in_threads: bool = True) -> ModelProvider:
+    def model_provider(self, *, in_threads: bool = True, store: CacheStore | None = None) -> ModelProvider:
         """The model that it answers with; the program's own model clients are asked in threads, or where they stand."""
-        return provider_of(self.model_config, self._clients, in_threads=in_threads)
+        return provider_of(self.model_config, self._clients, in_threads=in_threads, store=store)
 
     def register_model_client(self, model_client_cls: type[ModelClient], **kwargs: object) -> None:
         """Have a class of the program's answer for the entries of llm_config that name it as model_client_cls."""
@@ -212,7 +182,7 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
         recipient: ConversableAgent,
         clear_history: bool = True,
         silent: bool | None = False,
-        cache: object = None,
+        cache: AnyCache | None = None,
         max_turns: int | None = None,
         summary_method: SummaryMethod = "last_msg",
         summary_args: Mapping[str, object] = NO_ARGS,
@@ -222,21 +192,21 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
         """Begin a chat with ``recipient``, hold it to its end, and return what it came to.
 
         ``message`` opens it: text, a dict, or ``function(sender, recipient, context)``; None asks the human. What is given
-        further is the context. ``cache`` does nothing yet.
+        further is the context. ``cache`` has the answers that are known.
         """
-        del cache
         quiet = bool(silent)
         chat = Chat(
             self, recipient, message, clear_history, quiet, max_turns, summary_method, summary_args, kwargs
         )
-        return self.hold(self._initiated(chat))
+        with answering_from(cache):
+            return self.hold(self._initiated(chat))
 
     async def a_initiate_chat(
         self,
         recipient: ConversableAgent,
         clear_history: bool = True,
         silent: bool | None = False,
-        cache: object = None,
+        cache: AnyCache | None = None,
         max_turns: int | None = None,
         summary_method: SummaryMethod = "last_msg",
         summary_args: Mapping[str, object] = NO_ARGS,
@@ -244,12 +214,12 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
         **kwargs: object,
     ) -> ChatResult:
         """``initiate_chat`` in the current event loop."""
-        del cache
         quiet = bool(silent)
         chat = Chat(
             self, recipient, message, clear_history, quiet, max_turns, summary_method, summary_args, kwargs
         )
-        return await self.a_hold(self._initiated(chat))
+        with answering_from(cache):
+            return await self.a_hold(self._initiated(chat))
 
     def _initiated(self, chat: Chat) -> Chat:
         """``chat``, after which its two go on answering each other, unless its turns were numbered."""
@@ -308,3 +278,16 @@ class ConversableAgent(Functions, OwnReplies, Speaking, LLMAgent):
 
 def _words(given: str | list[str] | None) -> str:
     return "\n\n".join(given) if isinstance(given, list) else given or ""
+
+
+def register_function(
+    f: Callable[P, R],
+    *,
+    caller: ConversableAgent,
+    executor: ConversableAgent,
+    name: str | None = None,
+    description: str,
+) -> None:
+    """Tell the model of ``caller`` of ``f``, and have ``executor`` call it."""
+    told = caller.register_for_llm(name=name, description=description)(f)
+    executor.register_for_execution(name=name)(told)

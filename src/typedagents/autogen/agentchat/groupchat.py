@@ -129,7 +129,7 @@ class GroupChat(Speakers):
             "role_for_select_speaker_messages",
         ):
             if not getattr(self, name):
-                raise InvalidValue(f"{name} cannot be empty or None")
+                raise InvalidValue(f"{name} cannot be empty or None. Leave it out for the usual one")
         if not _is_count(self.max_retries_for_selecting_speaker):
             raise InvalidValue(
                 f"max_retries_for_selecting_speaker is a number from 0; found {self.max_retries_for_selecting_speaker!r}"

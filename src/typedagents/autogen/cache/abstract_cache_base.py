@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 
+@runtime_checkable
 class AbstractCache(Protocol):
     """Values by keys, for as long as the block lasts in which it is opened."""
 

@@ -2,5 +2,6 @@
 
 from .base import InputStream, IOStream, OutputStream
 from .console import IOConsole
+from .websockets import IOWebsockets
 
-__all__ = ["IOConsole", "IOStream", "InputStream", "OutputStream"]
+__all__ = ["IOConsole", "IOStream", "IOWebsockets", "InputStream", "OutputStream"]

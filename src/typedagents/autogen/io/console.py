@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from getpass import getpass
+import getpass
 
 from .base import IOStream
 
@@ -16,4 +16,4 @@ class IOConsole(IOStream):
 
     def input(self, prompt: str = "", *, password: bool = False) -> str:
         """Ask as ``input`` does; what is typed is not shown where it is a password."""
-        return getpass(prompt or "Password: ") if password else input(prompt)
+        return getpass.getpass(prompt or "Password: ") if password else input(prompt)

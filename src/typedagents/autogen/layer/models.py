@@ -19,12 +19,14 @@ from typedagents.core.errors import ProviderError
 from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.interpreter.ports import ModelProvider
+from typedagents.providers.caching import CacheStore
 from typedagents.providers.configuration.asking import as_told
 from typedagents.providers.configuration.endpoints import endpoint_of
 from typedagents.providers.configuration.fields import check_fields
 from typedagents.providers.configuration.options import Options, dicts_in
 from typedagents.providers.configuration.sampling import settings_of
 
+from .caching import through_cache
 from .custom_clients import Registered, client_of
 from .sampling import OWN_FIELDS, output_of
 
@@ -117,23 +119,33 @@ def checked(llm_config: object) -> Options:
 
 
 def provider_of(
-    llm_config: Options, clients: Sequence[Registered] = (), *, in_threads: bool = True
+    llm_config: Options,
+    clients: Sequence[Registered] = (),
+    *,
+    in_threads: bool = True,
+    store: CacheStore | None = None,
 ) -> ModelProvider:
     """The model behind this configuration. ``ConfigError`` says what is missing: a model, a key, a registered client.
 
     ``clients`` are the model client classes that a program registered; they are asked in threads, unless nothing else
-    goes on meanwhile.
+    goes on meanwhile. ``store``: where answers are kept, whatever the entries say of that.
     """
     providers = [
-        configured(entry, clients, in_threads=in_threads) for entry in entries_of(checked(llm_config))
+        configured(entry, clients, in_threads=in_threads, store=store)
+        for entry in entries_of(checked(llm_config))
     ]
     return providers[0] if len(providers) == 1 else InTurn(tuple(providers))
 
 
 def configured(
-    entry: Options, clients: Sequence[Registered] = (), *, in_threads: bool = True
+    entry: Options,
+    clients: Sequence[Registered] = (),
+    *,
+    in_threads: bool = True,
+    store: CacheStore | None = None,
 ) -> ModelProvider:
-    """The provider of one entry, asked as that entry says."""
+    """The provider of one entry, asked as that entry says; through a cache where one is chosen or named."""
     named = entry.get("model_client_cls")
     endpoint = endpoint_of(entry) if named is None else client_of(entry, clients, in_threads=in_threads)
-    return as_told(endpoint, entry, settings_of(entry, OWN_FIELDS), output_of(entry))
+    told = as_told(endpoint, entry, settings_of(entry, OWN_FIELDS), output_of(entry))
+    return through_cache(told, entry, store)

@@ -1,5 +1,5 @@
 """What a program may choose about its runs without touching its agents: where they are recorded, what they may cost,
-who watches, which models answer, and whether they are held live, replayed or gone on with.
+who watches, which models answer, from which cache, and whether they are held live, replayed or gone on with.
 
     with using(store=TraceFiles("runs"), budget=Budget(max_usd=1)): user.initiate_chat(...)
     with using(models=scripted_model("Hello.")): user.initiate_chat(...)
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Literal, TypeAlias, TypedDict
 
@@ -22,6 +22,9 @@ from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.events import Watcher
 from typedagents.interpreter.ports import CodeExecutor, Human, ModelProvider
 from typedagents.interpreter.traces import TraceFiles, TraceStore
+from typedagents.providers.caching import CacheStore
+
+from .caching import AnyCache, store_of
 
 Trace: TypeAlias = str | Sequence[bytes]
 """A run by its name, or the lines of its trace."""
@@ -53,6 +56,7 @@ class Settings:
     executor: CodeExecutor | None = None
     name: str | None = None
     known: Known | None = None
+    cache: CacheStore | None = field(default=None, converter=store_of)
 
 
 class Chosen(TypedDict, total=False):
@@ -65,6 +69,7 @@ class Chosen(TypedDict, total=False):
     human: Human | None
     executor: CodeExecutor | None
     name: str | None
+    cache: AnyCache | None
 
 
 _settings: ContextVar[Settings | None] = ContextVar("typedagents.autogen.settings", default=None)
@@ -79,6 +84,13 @@ def settings() -> Settings:
 def using(**chosen: Unpack[Chosen]) -> Iterator[None]:
     """Within this block, choose these and keep the rest."""
     with _set(evolve(settings(), **chosen)):
+        yield
+
+
+@contextmanager
+def answering_from(cache: object) -> Iterator[None]:
+    """Within this block, ask models through ``cache``, where there is one."""
+    with nullcontext() if cache is None else _set(evolve(settings(), cache=cache)):
         yield
 
 

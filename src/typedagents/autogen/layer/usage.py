@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypedDict
 
+from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.io.base import IOStream
 from typedagents.core.log import Log, Spent
 from typedagents.core.usage import Charge, merged
 from typedagents.interpreter.bill import Bill, Billed
+
+COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
 class Cost(TypedDict):
@@ -47,19 +50,46 @@ def charges_in(log: Log) -> tuple[Charge, ...]:
     return merged(charge for entry in log if isinstance(entry, Spent) for charge in entry.charges)
 
 
-def told_usage(mode: str, usage: Mapping[str, object] | None) -> str:
-    """What calls cost, in words."""
-    what = "with" if mode == "total" else "without"
-    lines = [f"Usage summary, {what} cached answers:"]
-    for model, cost in (usage or {"total_cost": 0.0}).items():
-        if isinstance(cost, Mapping):
-            lines.append(
-                f"* {model}: cost {cost['cost']}, prompt_tokens {cost['prompt_tokens']}, "
-                f"completion_tokens {cost['completion_tokens']}, total_tokens {cost['total_tokens']}"
-            )
-        else:
-            lines.append(f"Total cost: {cost}")
-    return "\n".join(lines)
+RULE = "-" * 100
+NOT_ASKED = 'No usage summary. Please call "create" first.'
+ALL_CACHED = "No actual cost incurred (all completions are using cache)."
+NONE_CACHED = (
+    "All completions are non-cached: the total cost with cached completions is the same as actual cost."
+)
+"""As AutoGen prints them: programs look for these lines."""
+
+
+def usage_lines(
+    mode: str | Sequence[str], actual: Mapping[str, object] | None, total: Mapping[str, object] | None
+) -> Iterator[str]:
+    """What calls cost, line by line: ``"actual"``, ``"total"`` (cached answers included), or both."""
+    modes = (mode,) if isinstance(mode, str) else tuple(mode)
+    if not modes or set(modes) - {"actual", "total"}:
+        raise InvalidValue(f"mode is 'actual', 'total' or both; found {mode!r}")
+    if total is None:
+        yield NOT_ASKED
+        return
+    yield RULE
+    if "actual" in modes:
+        yield from _summary("excluding", actual)
+    if set(modes) == {"actual", "total"}:
+        yield ""
+    if "total" in modes:
+        yield from (NONE_CACHED,) if len(modes) > 1 and actual == total else _summary("including", total)
+    yield RULE
+
+
+def _summary(word: str, usage: Mapping[str, object] | None) -> Iterator[str]:
+    if usage is None:
+        yield ALL_CACHED
+        return
+    yield f"Usage summary {word} cached usage: "
+    for model, used in usage.items():
+        if isinstance(used, Mapping):
+            counts = ", ".join(f"{name}: {used[name]}" for name in COUNTS)
+            yield f"* Model '{model}': cost: {round(used['cost'], 5)}, {counts}"
+        elif isinstance(used, float):
+            yield f"Total cost: {round(used, 5)}"
 
 
 class Metered:
@@ -80,12 +110,11 @@ class Metered:
         """Print what its model calls cost: with what a cache answered (``total``), without (``actual``), or both."""
         out = IOStream.get_default()
         if not self._charges:
-            out.print(f"No cost incurred from agent {self._name!r}.")
+            out.print(f"No cost incurred from agent '{self._name}'.")
             return
-        out.print(f"Agent {self._name!r}:")
-        for one, usage in (("actual", self.get_actual_usage()), ("total", self.get_total_usage())):
-            if one in mode or mode == "both":
-                out.print(told_usage(one, usage))
+        out.print(f"Agent '{self._name}':")
+        for line in usage_lines(mode, self.get_actual_usage(), self.get_total_usage()):
+            out.print(line, flush=True)
 
     @property
     def charges(self) -> tuple[Charge, ...]:

@@ -2,137 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable
+from typing import Final
 
 from anyio.from_thread import start_blocking_portal
-from attrs import evolve, field, frozen
+from attrs import evolve
 
+from typedagents.autogen.cache.disk_cache import ROOT
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.answers import ChatResponse, ResponseMessage, response_of
 from typedagents.autogen.layer.code.alone import Alone
 from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
+from typedagents.autogen.layer.logged import log_answer, log_wrapper
 from typedagents.autogen.layer.messages import message_of, text_of
 from typedagents.autogen.layer.models import all_of, checked, configured, entries_of, passed_over
 from typedagents.autogen.layer.sampling import tools_of
-from typedagents.autogen.layer.usage import summed
+from typedagents.autogen.layer.usage import summed, usage_lines
+from typedagents.autogen.logger.logger_utils import get_current_ts
 from typedagents.core.errors import ProviderError
 from typedagents.core.log import Transcript
 from typedagents.core.message import AgentName, Message, agent_name
 from typedagents.core.model import CallModel, ModelReply, Prompt
-from typedagents.core.parts import ToolCall
 from typedagents.core.usage import Charge, merged
 from typedagents.interpreter.lifetime import keeping
 from typedagents.interpreter.ports import ModelProvider
 from typedagents.providers.configuration.options import Options, dicts_in
 
-__all__ = ["ChatResponse", "ModelClient", "OpenAIWrapper"]
+__all__ = [
+    "LEGACY_CACHE_DIR",
+    "LEGACY_DEFAULT_CACHE_SEED",
+    "TOOL_ENABLED",
+    "ChatResponse",
+    "ModelClient",
+    "OpenAIWrapper",
+]
 
+TOOL_ENABLED: Final = True
+LEGACY_CACHE_DIR: Final = ROOT
+"""Where a ``cache_seed`` has its folder."""
+LEGACY_DEFAULT_CACHE_SEED: Final = 41
+"""The seed that AutoGen takes where none is given; here nothing is kept then."""
 ME = AgentName("assistant")
-
-
-# --- what comes back --------------------------------------------------------------------------------------------
-
-
-@frozen
-class FunctionCall:
-    """A function and the JSON text of its arguments."""
-
-    name: str
-    arguments: str
-
-
-@frozen
-class MessageToolCall:
-    """A call of a tool."""
-
-    id: str
-    function: FunctionCall
-    type: str = "function"
-
-
-@frozen
-class ResponseMessage:
-    """What the model said."""
-
-    content: str | None
-    role: str = "assistant"
-    tool_calls: list[MessageToolCall] | None = None
-    function_call: FunctionCall | None = None
-
-    def model_dump(self) -> dict[str, object]:
-        """The same as a message dict."""
-        said: dict[str, object] = {"role": self.role, "content": self.content}
-        if self.function_call is not None:
-            said["function_call"] = _dumped(self.function_call)
-        if self.tool_calls is not None:
-            said["tool_calls"] = [
-                {"id": call.id, "type": call.type, "function": _dumped(call.function)}
-                for call in self.tool_calls
-            ]
-        return said
-
-
-def _dumped(call: FunctionCall) -> dict[str, object]:
-    return {"name": call.name, "arguments": call.arguments}
-
-
-@frozen
-class Choice:
-    """An answer, of which there is one."""
-
-    message: ResponseMessage
-    finish_reason: str = "stop"
-    index: int = 0
-
-
-@frozen
-class CompletionUsage:
-    """Tokens."""
-
-    prompt_tokens: int
-    completion_tokens: int
-
-    @property
-    def total_tokens(self) -> int:
-        """Both together."""
-        return self.prompt_tokens + self.completion_tokens
-
-
-@frozen
-class ChatResponse:
-    """An answer in the shape of a chat completion.
-
-    ``cost`` is in US dollars, nought where no price is known; ``config_id`` counts the entries of the ``config_list``
-    from 0; ``pass_filter`` is what ``filter_func`` said of it.
-    """
-
-    id: str
-    model: str
-    choices: list[Choice]
-    usage: CompletionUsage | None
-    cost: float
-    config_id: int = 0
-    pass_filter: bool = True
-    reply: ModelReply | None = field(default=None, repr=False)
-
-
-def response_of(reply: ModelReply, config_id: int, *, legacy: bool) -> ChatResponse:
-    """``reply`` in the classic shape; ``legacy``: a call is a ``function_call``."""
-    calls = [
-        MessageToolCall(part.id, FunctionCall(part.name, part.arguments))
-        for part in reply.parts
-        if isinstance(part, ToolCall)
-    ]
-    message = ResponseMessage(
-        reply.text or (None if calls else ""),
-        tool_calls=None if legacy or not calls else calls,
-        function_call=calls[0].function if legacy and calls else None,
-    )
-    usage = reply.usage and CompletionUsage(reply.usage.input_tokens, reply.usage.output_tokens)
-    cost = float(reply.cost_usd or 0)
-    choices = [Choice(message, reply.finish)]
-    return ChatResponse(reply.id, reply.model, choices, usage, cost, config_id, reply=reply)
 
 
 # --- asking -----------------------------------------------------------------------------------------------------
@@ -151,6 +63,7 @@ class OpenAIWrapper:
         self._config_list: list[Options] = entries_of(checked(whole))
         self._clients: list[Registered] = []
         self._charges: list[Charge] = []
+        log_wrapper(self, {"config_list": self._config_list, "base_config": base_config})
 
     def register_model_client(self, model_client_cls: type[ModelClient], **kwargs: object) -> None:
         """Use this class for the entries whose ``model_client_cls`` is its name; ``ValueError`` where there is none."""
@@ -178,7 +91,13 @@ class OpenAIWrapper:
         raise all_of(failures)
 
     def _answer(self, options: Options, index: int) -> ChatResponse:
-        reply = asked(configured(options, self._clients), request_of(options))
+        provider, request, began = configured(options, self._clients), request_of(options), get_current_ts()
+        try:
+            reply = asked(provider, request)
+        except ProviderError as error:
+            log_answer(ME, provider, self, request, error.text, began)
+            raise
+        log_answer(ME, provider, self, request, reply, began)
         self._charges.append(reply.charge)
         legacy = bool(options.get("functions")) and not options.get("tools")
         return response_of(reply, index, legacy=legacy)
@@ -225,28 +144,9 @@ class OpenAIWrapper:
 
     def print_usage_summary(self, mode: str | Sequence[str] = ("actual", "total")) -> None:
         """Print what was used: ``"actual"``, ``"total"`` (cached answers included), or both."""
-        modes = (mode,) if isinstance(mode, str) else tuple(mode)
-        summaries = {"actual": self.actual_usage_summary, "total": self.total_usage_summary}
-        strange = [one for one in modes if one not in summaries]
-        if strange or not modes:
-            raise InvalidValue(f"mode is 'actual', 'total' or both; found {mode!r}")
         stream = IOStream.get_default()
-        for one in modes:
-            stream.print("\n".join(_told(one, summaries[one])), flush=True)
-
-
-def _told(mode: str, summary: Mapping[str, object] | None) -> Iterator[str]:
-    what = "Usage" if mode == "actual" else "Usage, answers of caches included"
-    if summary is None:
-        yield f"{what}: none."
-        return
-    yield f"{what}: {summary['total_cost']:.5f} USD in all."
-    for model, used in summary.items():
-        if isinstance(used, Mapping):
-            yield (
-                f"* {model}: {used['cost']:.5f} USD, {used['prompt_tokens']} tokens sent,"
-                f" {used['completion_tokens']} generated, {used['total_tokens']} together"
-            )
+        for line in usage_lines(mode, self.actual_usage_summary, self.total_usage_summary):
+            stream.print(line, flush=True)
 
 
 def _passes(options: Options, response: ChatResponse) -> bool:

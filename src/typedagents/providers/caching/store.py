@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from attrs import evolve, frozen
 
@@ -17,6 +17,7 @@ FORMAT = 1
 Piece: TypeAlias = tuple[Literal["text", "reasoning"], str]
 
 
+@runtime_checkable
 class CacheStore(Protocol):
     """Keeps bytes by key. Its methods may block: they are called in threads, several at once."""
 

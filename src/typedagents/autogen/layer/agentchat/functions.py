@@ -140,7 +140,13 @@ class Functions:
         """The functions that this agent calls, by their names."""
         return MappingProxyType(self._functions)
 
-    _function_map = function_map
+    @property
+    def _function_map(self) -> Mapping[str, Python]:
+        return self.function_map
+
+    @_function_map.setter
+    def _function_map(self, given: Mapping[str, Python]) -> None:
+        self._functions = dict(given)
 
     def can_execute_function(self, name: str | list[str]) -> bool:
         """Whether this agent has the function, or all of them."""

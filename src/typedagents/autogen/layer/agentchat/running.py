@@ -14,6 +14,7 @@ from attrs import define, evolve, field, frozen
 
 from typedagents.autogen.io.base import IOStream
 from typedagents.autogen.layer.console.printing import Begins, Line, Spoken, show
+from typedagents.autogen.layer.logged import run_loggers
 from typedagents.autogen.layer.messages import Plain, history
 from typedagents.autogen.layer.settings import Settings, Trace, settings
 from typedagents.autogen.layer.slips import warn_of_how_it_ended
@@ -209,7 +210,8 @@ class Running:
             | CallPython.by(self._watched(self._python))
         )
         chosen = self.chosen
-        return World(handler, chosen.store, chosen.budget, (*chosen.watchers, Observing(self._heed)))
+        logged = run_loggers(self.agents, self._models)
+        return World(handler, chosen.store, chosen.budget, (*chosen.watchers, *logged, Observing(self._heed)))
 
     def _watched(
         self, perform: Callable[[E, Call], T | Awaitable[T]]
@@ -277,7 +279,9 @@ class Running:
     def _provider(self, whose: str) -> ModelProvider:
         agent, chosen = self.agents[whose], self.chosen.models
         found = chosen.get(agent.name) if isinstance(chosen, Mapping) else chosen
-        return found if found is not None else agent.model_provider(in_threads=self.mode == "async")
+        if found is not None:
+            return found
+        return agent.model_provider(in_threads=self.mode == "async", store=self.chosen.cache)
 
     def _ask(self, effect: AskHuman, call: Call) -> HumanAnswer | Awaitable[HumanAnswer]:
         whose, method = (effect.whose, effect.method) if isinstance(effect, AskPerson) else (effect.me, "")

@@ -6,11 +6,13 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from typedagents.autogen.code_utils import content_str
 from typedagents.autogen.exception_utils import AgentNameConflict, NoEligibleSpeaker, UndefinedNextAgent
 from typedagents.autogen.io.base import IOStream
 from typedagents.autogen.layer.configs import GivenConfig
 from typedagents.autogen.layer.custom_clients import ModelClient
 from typedagents.autogen.layer.python import Python
+from typedagents.autogen.types import MessageContentType
 from typedagents.core.effect import Perform
 from typedagents.core.human import Typed
 from typedagents.core.log import Log
@@ -18,6 +20,7 @@ from typedagents.core.message import agent_name
 from typedagents.core.view import Roster, SharedView
 from typedagents.interpreter.outcome import Outcome
 from typedagents.policies.selecting.by_human import by_human
+from typedagents.policies.selecting.naming import mentioned
 
 from .asked_for import Run
 from .groups import choice_of
@@ -49,6 +52,12 @@ class Speakers:
     def agent_names(self) -> list[str]:
         """The names of the agents."""
         return [agent.name for agent in self.agents]
+
+    def _mentioned_agents(
+        self, message_content: MessageContentType, agents: Sequence[ConversableAgent] | None
+    ) -> dict[str, int]:
+        names = [agent_name(one.name) for one in (self.agents if agents is None else agents)]
+        return {f"{name}": count for name, count in mentioned(content_str(message_content), names).items()}
 
     def agent_by_name(
         self, name: str, recursive: bool = False, raise_on_name_conflict: bool = False
