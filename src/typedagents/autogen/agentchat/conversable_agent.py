@@ -91,7 +91,6 @@ class ConversableAgent(Grouped, Functions, OwnReplies, Speaking, LLMAgent):
         self.silent = silent
         self._functions = {prove_name(key): value for key, value in (function_map or {}).items()}
         self._for_execution = {}
-        self._told = {}
         if isinstance(functions, list) and not all(callable(one) for one in functions):
             options["functions"] = functions  # what a model is told of functions of the older kind
         self.llm_config = self._model_config(llm_config, options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from typedagents.autogen.agentchat.group.context_variables import ContextVariables
@@ -19,6 +20,7 @@ class Grouped(Described):
 
     context_variables: ContextVariables
     handoffs: Handoffs
+    _told: dict[str, Python]
 
     def _begin_grouped(
         self,
@@ -31,6 +33,7 @@ class Grouped(Described):
         given = context_variables
         self.context_variables = given if isinstance(given, ContextVariables) else ContextVariables(given)
         self.handoffs = Handoffs() if handoffs is None else handoffs
+        self._told = {}
         self.input_guardrails: list[Guardrail] = []
         self.output_guardrails: list[Guardrail] = []
         me = self._me()
@@ -40,6 +43,11 @@ class Grouped(Described):
                 me.register_for_execution()(me.register_for_llm(description=words.strip())(function))
         for hook in (hooks,) if callable(hooks) else hooks or ():
             self.register_hook("update_agent_state_before_reply", hook)
+
+    @property
+    def told_functions(self) -> Mapping[str, Python]:
+        """The functions that its model was told of here, by their names."""
+        return MappingProxyType(self._told)
 
     # --- context variables --------------------------------------------------------------------------------------
 

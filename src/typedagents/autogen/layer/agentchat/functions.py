@@ -145,11 +145,6 @@ class Functions(Described):
 
     _function_map = function_map
 
-    @property
-    def told_functions(self) -> Mapping[str, Python]:
-        """The functions that its model was told of here, by their names."""
-        return MappingProxyType(self._told)
-
     def can_execute_function(self, name: str | list[str]) -> bool:
         """Whether this agent has the function, or all of them."""
         names = [name] if isinstance(name, str) else name
