@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typedagents.autogen.exception_utils import AgentNameConflict, NoEligibleSpeaker, UndefinedNextAgent
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.ag2.arranged import Arranged
 from typedagents.autogen.layer.configs import GivenConfig
 from typedagents.autogen.layer.custom_clients import ModelClient
 from typedagents.autogen.layer.python import Python
@@ -15,25 +16,21 @@ from typedagents.core.effect import Perform
 from typedagents.core.human import Typed
 from typedagents.core.log import Log
 from typedagents.core.message import agent_name
-from typedagents.core.team import Team
 from typedagents.core.view import Roster, SharedView
 from typedagents.interpreter.outcome import Outcome
 from typedagents.policies.selecting.by_human import by_human
 
 from .asked_for import Run
-from .calling import LayerEffect
 from .groups import choice_of
-from .running import RunMode, Running, Stands
+from .running import RunMode, Running
 from .selecting import SELECTOR
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
     from typedagents.autogen.agentchat.groupchat import GroupChat
 
-    from .compiling import Compiler
 
-
-class Speakers:
+class Speakers(Arranged):
     """See the module's text."""
 
     DEFAULT_INTRO_MSG: ClassVar[str]
@@ -140,21 +137,6 @@ class Speakers:
         if found is None:
             raise NoEligibleSpeaker(f"nobody may speak next: {outcome.reason}")
         return found
-
-    def arranged(
-        self,
-        team: Team[LayerEffect],
-        log: Log | None,
-        asks: Compiler,
-        stands: Stands,
-        starter: ConversableAgent,
-    ) -> tuple[Team[LayerEffect], Log | None]:
-        """The team that holds this group, and the log that it goes on from: for groups that are arranged otherwise."""
-        del asks, stands, starter
-        return team, log
-
-    def heed(self, running: Running, log: Log | None) -> None:
-        """Take notice of how the conversation stands."""
 
     def own_selection(self, mode: RunMode) -> Python | None:
         """The program's own ``select_speaker``, where a subclass has one."""
