@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, TypeAlias
 from typedagents.autogen.exception_utils import FailedAssertion
 from typedagents.autogen.io.base import IOStream
 from typedagents.autogen.layer.ag2.grouped import Grouped
+from typedagents.autogen.layer.ag2.runs import Runs
 from typedagents.autogen.layer.ag2.updating import UpdateSystemMessage
 from typedagents.autogen.layer.agentchat.calling import LayerEffect
 from typedagents.autogen.layer.agentchat.chats import Chat, SummaryMethod, team_of
@@ -48,7 +49,7 @@ Messages: TypeAlias = Sequence[Mapping[str, object]]
 NO_ARGS: Mapping[str, object] = {}
 
 
-class ConversableAgent(Grouped, Functions, OwnReplies, Speaking, LLMAgent):
+class ConversableAgent(Grouped, Runs, Functions, OwnReplies, Speaking, LLMAgent):
     """An agent that answers by its reply functions, in order: a human, functions, code, a model, and the program's own."""
 
     takes_default_model: bool = False

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from typedagents.autogen.layer.python import Python
 
-C = TypeVar("C")
+C = TypeVar("C", covariant=True)
 
 
 @frozen(eq=False)

@@ -15,6 +15,6 @@ class Piece:
 
 
 class StreamEvent(BaseEvent[Piece]):
-    """A piece of an answer came, of a model whose configuration says ``stream``."""
+    """A piece of an answer came; a console shows the whole of it when it is sent."""
 
     type = "stream"

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from typedagents.autogen.agentchat.chat import ChatResult
 from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
+from typedagents.autogen.events.agent_events import Completed
+from typedagents.autogen.io.run_response import AsyncRunResponse, RunResponse
+from typedagents.autogen.layer.ag2.following import completed
 from typedagents.autogen.layer.agentchat.snapshots import Snapshot
 
 from .context_variables import ContextVariables
@@ -40,6 +43,29 @@ async def a_initiate_group_chat(
         summary_method=pattern.summary_method,
     )
     return _held(opened, pattern, result)
+
+
+def run_group_chat(
+    pattern: Pattern, messages: list[dict[str, object]] | str, max_rounds: int = 20
+) -> RunResponse:
+    """Begin the group chat of a pattern, and return at once; what is returned tells its events, and what it comes to."""
+    return RunResponse(lambda: _completed(initiate_group_chat(pattern, messages, max_rounds)), pattern.agents)
+
+
+async def a_run_group_chat(
+    pattern: Pattern, messages: list[dict[str, object]] | str, max_rounds: int = 20
+) -> AsyncRunResponse:
+    """The same in the current event loop, as a task."""
+
+    async def holds() -> Completed:
+        return _completed(await a_initiate_group_chat(pattern, messages, max_rounds))
+
+    return AsyncRunResponse(holds, pattern.agents)
+
+
+def _completed(held: Held) -> Completed:
+    result, variables, last = held
+    return completed(result, None if last is None else last.name, variables)
 
 
 def _held(opened: Opened, pattern: Pattern, result: ChatResult) -> Held:

@@ -80,7 +80,9 @@ NO_INPUT = Line("\n>>>>>>>> NO HUMAN INPUT RECEIVED.", "red")
 
 
 def show(shown: Shown, to: OutputStream) -> None:
-    """Print it."""
+    """Print it, unless whoever follows the run is told of it as an event."""
+    if getattr(to, "is_told_events", False):
+        return
     match shown:
         case Line(text, colour):
             to.print(colored(text, colour), flush=True)
