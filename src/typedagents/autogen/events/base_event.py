@@ -9,16 +9,16 @@ from attrs import field, frozen
 
 from typedagents.autogen.layer.python import Python
 
-C = TypeVar("C", covariant=True)
+C_co = TypeVar("C_co", covariant=True)
 
 
 @frozen(eq=False)
-class BaseEvent(Generic[C]):
+class BaseEvent(Generic[C_co]):
     """Something that happened: ``type`` says what, ``content`` holds it, ``words`` are what a console shows of it."""
 
     type: ClassVar[str]
 
-    content: C
+    content: C_co
     words: str = field(default="", repr=False)
     uuid: UUID = field(factory=uuid4, repr=False)
 
