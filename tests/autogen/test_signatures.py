@@ -79,7 +79,7 @@ CONSTRUCTORS: Mapping[str, object] = {
     "ConversableAgent(name, system_message='You are a helpful AI Assistant.', is_termination_msg=None, "
     "max_consecutive_auto_reply=None, human_input_mode='TERMINATE', function_map=None, code_execution_config=False, "
     "llm_config=None, default_auto_reply='', description=None, chat_messages=None, silent=None, *, "
-    "context_variables=None, functions=None, update_agent_state_before_reply=None, **)": ConversableAgent,
+    "context_variables=None, functions=None, update_agent_state_before_reply=None, handoffs=None, **)": ConversableAgent,
     f"AssistantAgent(name, system_message={AssistantAgent.DEFAULT_SYSTEM_MESSAGE!r}, llm_config=None, "
     "is_termination_msg=None, max_consecutive_auto_reply=None, human_input_mode='NEVER', description=None, **)": AssistantAgent,
     "UserProxyAgent(name, is_termination_msg=None, max_consecutive_auto_reply=None, human_input_mode='ALWAYS', "

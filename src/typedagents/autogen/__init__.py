@@ -8,11 +8,13 @@ from .agentchat import (
     ConversableAgent,
     GroupChat,
     GroupChatManager,
+    UpdateSystemMessage,
     UserProxyAgent,
     gather_usage_summary,
     initiate_chats,
     register_function,
 )
+from .agentchat.group.context_expression import ContextExpression
 from .cache import Cache
 from .code_utils import DEFAULT_MODEL, FAST_MODEL
 from .layer.settings import replaying, resuming, using
@@ -40,12 +42,14 @@ __all__ = [
     "ChatCompletion",
     "ChatResult",
     "Completion",
+    "ContextExpression",
     "ConversableAgent",
     "GroupChat",
     "GroupChatManager",
     "ModelClient",
     "OpenAIWrapper",
     "ResponsiveAgent",
+    "UpdateSystemMessage",
     "UserProxyAgent",
     "__version__",
     "agentchat",

@@ -7,6 +7,9 @@ from typing import ClassVar, Literal, ParamSpec, TypeAlias, TypeVar
 
 from typedagents.autogen.exception_utils import FailedAssertion
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.ag2.grouped import Grouped
+from typedagents.autogen.layer.ag2.runs import Runs
+from typedagents.autogen.layer.ag2.updating import UpdateSystemMessage
 from typedagents.autogen.layer.agentchat.calling import LayerEffect
 from typedagents.autogen.layer.agentchat.chats import Chat, SummaryMethod, team_of
 from typedagents.autogen.layer.agentchat.describing import MODES, HumanInputMode, Terminal, is_terminate
@@ -39,14 +42,17 @@ from typedagents.providers.caching import CacheStore
 
 from .agent import LLMAgent
 from .chat import ChatResult, a_initiate_chats, chat_run, initiate_chats
+from .group.context_variables import ContextVariables
+from .group.handoffs import Handoffs
 
+__all__ = ["ConversableAgent", "UpdateSystemMessage", "register_function"]
 Messages: TypeAlias = Sequence[Mapping[str, object]]
 NO_ARGS: Mapping[str, object] = {}
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class ConversableAgent(Functions, Coding, OwnReplies, Speaking, LLMAgent):
+class ConversableAgent(Grouped, Runs, Functions, Coding, OwnReplies, Speaking, LLMAgent):
     """An agent that answers by its reply functions, in order: a human, functions, code, a model, and the program's own."""
 
     takes_default_model: bool = False
@@ -69,9 +75,10 @@ class ConversableAgent(Functions, Coding, OwnReplies, Speaking, LLMAgent):
         chat_messages: Mapping[ConversableAgent, Messages] | None = None,
         silent: bool | None = None,
         *,
-        context_variables: Mapping[str, object] | None = None,
+        context_variables: ContextVariables | Mapping[str, object] | None = None,
         functions: object = None,
         update_agent_state_before_reply: Python | Sequence[Python] | None = None,
+        handoffs: Handoffs | None = None,
         **options: object,
     ) -> None:
         if human_input_mode not in MODES:
@@ -99,18 +106,8 @@ class ConversableAgent(Functions, Coding, OwnReplies, Speaking, LLMAgent):
         for method in reversed(REPLIES):
             if method != "generate_code_execution_reply" or self._code is not None:
                 self._register_own(method)
-        self.update_context(context_variables or {})
-        self._register_given(functions, update_agent_state_before_reply)
+        self._begin_grouped(context_variables, handoffs, functions, update_agent_state_before_reply)
         log_agent(self)
-
-    def _register_given(self, functions: object, hooks: Python | Sequence[Python] | None) -> None:
-        """Tell of the functions, and have them; call the hooks."""
-        for function in functions if isinstance(functions, list) else ():
-            if callable(function):
-                description = (function.__doc__ or function.__name__).strip()
-                self.register_for_execution()(self.register_for_llm(description=description)(function))
-        for hook in (hooks,) if callable(hooks) else hooks or ():
-            self.register_hook("update_agent_state_before_reply", hook)
 
     def _model_config(self, given: GivenConfig, options: Mapping[str, object]) -> GivenConfig:
         """``llm_config``, with the options of a model that were given as keywords."""

@@ -11,7 +11,6 @@ from typedagents.autogen.layer.usage import Cost, cost_of
 if TYPE_CHECKING:
     from .conversable_agent import ConversableAgent
 
-
 __all__ = ["gather_usage_summary", "parse_tags_from_content"]
 
 

@@ -32,7 +32,7 @@ from typedagents.core.decision import Choice, Chosen, Stop
 from typedagents.core.effect import AnyEffect, E_co, Request
 from typedagents.core.errors import ConfigError
 from typedagents.core.fitting import check_known
-from typedagents.core.log import Began, Entry, Opened
+from typedagents.core.log import Began, Entry, Log, Opened
 from typedagents.core.message import AgentName, agent_name
 from typedagents.core.team import E1, E2, E3, USER, Agent, Team
 from typedagents.core.view import Roster, SharedView
@@ -46,6 +46,8 @@ from .showing import without_handoffs
 from .targets import Finish, Floor, Landing, Over, Target, Told, landed
 from .ways import ways
 
+_NOBODY: AgentName | None = None
+
 
 @frozen
 class _WorkerBefore:
@@ -57,6 +59,11 @@ class _WorkerBefore:
         if isinstance(entry, Opened):
             return None
         return entry.agent if isinstance(entry, Began) and entry.agent not in self.aside else so_far
+
+
+def worker_before(log: Log, aside: frozenset[str]) -> AgentName | None:
+    """Who had the floor last, those ``aside`` left out; None where nobody had."""
+    return log.fold(Fold(_NOBODY, _WorkerBefore(aside)))
 
 
 def _read_only(after: Mapping[str, Target[E]]) -> Mapping[AgentName, Target[E]]:
@@ -122,7 +129,7 @@ class HandingOrder(Generic[E_co]):
             return self.runner
         aside = frozenset(name for name in (self.user, self.runner) if name is not None)
         if floor in aside:
-            worker = view.log.fold(Fold(_NOBODY, _WorkerBefore(aside))) or self.first
+            worker = worker_before(view.log, aside) or self.first
             if worker not in aside:
                 return worker
         landing = None
@@ -143,9 +150,6 @@ def _choice(landing: Landing | None, otherwise: Target[E]) -> Choice:
             return Stop(f"{otherwise!r} names nobody here, and nobody was handed to")
         case _ as never:
             assert_never(never)
-
-
-_NOBODY: AgentName | None = None
 
 
 class SwarmOptions(TypedDict, total=False):

@@ -33,10 +33,14 @@ What: TypeAlias = Literal["reply", "hook", "message", "summary", "select", "meth
 
 @frozen
 class Came:
-    """What user Python returned, as JSON text; ``systems``: the system messages it changed, by whose they are."""
+    """What user Python returned, as JSON text; ``systems``: the system messages it changed, by whose they are.
+
+    ``variables``: the context variables that it changed, and what they hold.
+    """
 
     json: str
     systems: tuple[tuple[str, str], ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
 
     @property
     def value(self) -> object:

@@ -258,7 +258,7 @@ class Compiler:
             now.passing = handed if way else None
 
             def came(value: object) -> Came:
-                return running.came(checked(value) if not way else handed[-1] if handed else None)
+                return running.came(self.agent, checked(value) if not way else handed[-1] if handed else None)
 
             return performed(now, lambda: call(effect), came)
 

@@ -66,7 +66,6 @@ class Described(Metered):
         self._histories: dict[int, tuple[ConversableAgent, Transcript]] = {}
         self.forget_usage()
         self._human_input: list[str] = []
-        self._variables: dict[str, object] = {}
         self.reply_at_receive: dict[ConversableAgent, bool] = {}
         self.hook_lists: dict[str, list[Python]] = {name: [] for name in HOOKS}
 
@@ -344,21 +343,3 @@ class Described(Metered):
                 entry["reset_config"](entry["config"])
             else:
                 entry["config"] = copy.copy(entry["init_config"])
-
-    # --- context variables --------------------------------------------------------------------------------------
-
-    def get_context(self, key: str, default: object = None) -> object:
-        """A context variable."""
-        return self._variables.get(key, default)
-
-    def set_context(self, key: str, value: object) -> None:
-        """Set a context variable."""
-        self._variables[key] = value
-
-    def update_context(self, context_variables: Mapping[str, object]) -> None:
-        """Set several context variables."""
-        self._variables.update(context_variables)
-
-    def pop_context(self, key: str, default: object = None) -> object:
-        """Take a context variable away, and return it."""
-        return self._variables.pop(key, default)

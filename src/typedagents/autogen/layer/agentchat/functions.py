@@ -15,17 +15,19 @@ from typing import Literal, ParamSpec, TypeAlias, TypeVar
 
 from typedagents.autogen.exception_utils import FailedAssertion, InvalidValue
 from typedagents.autogen.function_utils import (
-    get_function_schema,
     load_basemodels_if_needed,
     serialize_to_str,
 )
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.ag2.injecting import callable_of, described
 from typedagents.autogen.layer.configs import GivenConfig, LLMConfig, items, llm_config_of
 from typedagents.autogen.layer.console.printing import executing, show
 from typedagents.autogen.layer.messages import Plain
 from typedagents.autogen.layer.python import Python
+from typedagents.autogen.tools.tool import Tool
 
 from .calling import CallFunction, current
+from .describing import Described
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,13 +48,13 @@ def _kept(function: Callable[P, R]) -> dict[str, object]:
     return vars(getattr(function, "__func__", function))
 
 
-class Functions:
+class Functions(Described):
     """What is told of functions, and which there are."""
 
     _llm_config: LLMConfig | Literal[False]
     _functions: dict[str, Python]
     _for_execution: dict[str, Python]
-    _name: str
+    _told: dict[str, Python]
 
     # --- what a model is told -----------------------------------------------------------------------------------
 
@@ -75,9 +77,9 @@ class Functions:
         """Tell the model of a tool, or, by its name, no longer."""
         self._update_told("tools", tool_sig, is_remove=is_remove)
 
-    def remove_tool_for_llm(self, tool: str | Mapping[str, object]) -> None:
+    def remove_tool_for_llm(self, tool: str | Mapping[str, object] | Tool) -> None:
         """Tell the model no longer of a tool."""
-        self._update_told("tools", tool, is_remove=True)
+        self._update_told("tools", tool.name if isinstance(tool, Tool) else tool, is_remove=True)
 
     def _update_told(
         self, key: Literal["tools", "functions"], given: str | Mapping[str, object], *, is_remove: bool
@@ -122,7 +124,8 @@ class Functions:
                     "register_for_llm(description=...)"
                 )
             kept.update(_name=str(called), _description=words, _told=True)
-            schema = get_function_schema(function, name=str(called), description=words)
+            self._told[str(called)] = function
+            schema = described(function, str(called), words)
             if api_style == "tool":
                 self.update_tool_signature(dict(schema))
             elif api_style == "function":
@@ -186,7 +189,7 @@ class Functions:
             kept["_name"] = called
             if description is not None:
                 kept["_description"] = description
-            self.register_function({called: load_basemodels_if_needed(function)})
+            self.register_function({called: load_basemodels_if_needed(callable_of(function, self._me()))})
             self._for_execution[called] = function
             return function
 

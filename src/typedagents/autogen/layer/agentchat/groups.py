@@ -97,7 +97,7 @@ def group_team(
         .limited(evolve(UNLIMITED, max_messages=most))
         .summed_up_by(SummedUp(stands, summary_of(running, chat)))
     )
-    return team, (log_of(past) if past else None)
+    return groupchat.arranged(team, log_of(past) if past else None, asks, stands, starter)
 
 
 def _before(asks: Compiler) -> list[Policy[LayerEffect]]:

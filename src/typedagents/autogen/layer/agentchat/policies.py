@@ -58,7 +58,8 @@ class Side:
 
 def changes_of(came: Came) -> tuple[Change, ...]:
     """What user Python changed that later turns go by."""
-    return tuple(Change(f"{SYSTEM}{whose}", json_text(text)) for whose, text in came.systems)
+    systems = [Change(f"{SYSTEM}{whose}", json_text(text)) for whose, text in came.systems]
+    return (*systems, *(Change(name, json) for name, json in came.variables))
 
 
 def said(message: object, origin: Origin = "program", changes: tuple[Change, ...] = ()) -> Reply:

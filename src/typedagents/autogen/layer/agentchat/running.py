@@ -59,6 +59,7 @@ from .remembering import before_opening, grown, remembered
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
     from typedagents.autogen.agentchat.groupchat import GroupChat
+    from typedagents.autogen.layer.ag2.shared import Shared
 
     from .chats import Chat
 
@@ -106,6 +107,7 @@ class Running:
     held: list[Held] = field(factory=list)
     pasts: dict[tuple[int, int], Transcript] = field(factory=dict)
     stands: dict[int, Stands] = field(factory=dict)
+    variables: dict[int, Shared] = field(factory=dict)
     raised: BaseException | None = None
     _models: dict[str, ModelProvider] = field(factory=dict)
     _shown: dict[tuple[str, str], tuple[Transcript, list[Plain]]] = field(factory=dict)
@@ -242,6 +244,7 @@ class Running:
                 self.held.append(held)
             case Stands() as stands:
                 self.stands[id(stands.groupchat)] = stands
+                stands.groupchat.heed(self, stands.log)
             case Spoken() | Line() | Begins() as shown:
                 show(shown, self.io)
             case _:
@@ -260,15 +263,16 @@ class Running:
         places.append(perform)
         return len(places) - 1
 
-    def came(self, value: object) -> Came:
-        """What user Python returned, and which system messages it changed meanwhile."""
+    def came(self, agent: ConversableAgent, value: object = None) -> Came:
+        """What user Python of ``agent`` returned, and which system messages and variables it changed meanwhile."""
         other = tuple(
             (key, agent.system_message)
             for key, agent in self.agents.items()
             if agent.system_message != self.systems[key]
         )
         self.systems.update(other)
-        return Came(json_text(value), other)
+        shared = self.variables.get(id(agent.context_variables))
+        return Came(json_text(value), other, () if shared is None else shared.changed())
 
     def _model(self, asked: CallModel, call: Call) -> ModelReply | Awaitable[ModelReply]:
         whose = asked.model
@@ -299,7 +303,7 @@ class Running:
 
         def came(value: object) -> ToolResult:
             ok, content = _executed(value)
-            changes = changes_of(self.came(None))
+            changes = changes_of(self.came(agent))
             return ToolResult(asked.call_id, asked.name, (Text(content),), failed=not ok, changes=changes)
 
         return performed(now, lambda: agent.executed(asked, self.mode), came)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from attrs import frozen
 
 from typedagents.autogen.exception_utils import InvalidValue, NoEligibleSpeaker
-from typedagents.autogen.layer.console.printing import Line
+from typedagents.autogen.layer.console.printing import Line, speaks
 from typedagents.autogen.layer.messages import history
 from typedagents.autogen.layer.python import Python
 from typedagents.core.deciding import consult
@@ -163,7 +163,7 @@ class Auto:
         )
 
 
-def _auto(compiler: Compiler, groupchat: GroupChat, among: Candidates) -> Selector[LayerEffect]:
+def auto(compiler: Compiler, groupchat: GroupChat, among: Candidates) -> Selector[LayerEffect]:
     """By the model of the manager, or that of ``select_speaker_auto_llm_config``; in order where there is none."""
     asked = groupchat.selecting_agent(compiler.agent)
     if not asked.has_model:
@@ -216,7 +216,7 @@ class Selecting:
         choice = yield from self.chosen(view)
         name = choice.agent if isinstance(choice, Chosen) else choice
         if isinstance(name, str) and not self.side.silent:
-            yield Tell(Line(f"\nNext speaker: {name}\n", "green"))
+            yield Tell(speaks(name))
         return choice
 
     def chosen(self, view: SharedView) -> Choosing:
@@ -246,7 +246,7 @@ def selecting(
     groupchat, manager, side = stands.groupchat, compiler.agent, compiler.side
     among = eligible(groupchat, starter)
     methods: Mapping[str, Selector[LayerEffect]] = {
-        "auto": _auto(compiler, groupchat, among),
+        "auto": auto(compiler, groupchat, among),
         "manual": by_human(side.whose, among=among),
         "random": at_random(among),
         "round_robin": in_order(among=among),

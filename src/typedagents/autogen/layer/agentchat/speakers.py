@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from typedagents.autogen.code_utils import content_str
 from typedagents.autogen.exception_utils import AgentNameConflict, NoEligibleSpeaker, UndefinedNextAgent
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.ag2.arranged import Arranged
 from typedagents.autogen.layer.configs import GivenConfig
 from typedagents.autogen.layer.custom_clients import ModelClient
 from typedagents.autogen.layer.python import Python
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from typedagents.autogen.agentchat.groupchat import GroupChat
 
 
-class Speakers:
+class Speakers(Arranged):
     """See the module's text."""
 
     DEFAULT_INTRO_MSG: ClassVar[str]

@@ -114,12 +114,13 @@ class ToolStep:
         return self._answered(calls, view) if calls else Pass()
 
     def _answered(self, calls: Sequence[ToolCall], view: View) -> Steps:
-        results: tuple[ToolResult, ...] = yield from each([self._answer(call, view) for call in calls])
+        results: tuple[ToolResult, ...] = yield from each([self.answer(call, view) for call in calls])
         changes = tuple(change for result in results for change in result.changes)
         plain = tuple(evolve(result, changes=()) for result in results)
         return Reply((Draft(plain, "tool", blank=True),), origin="tool", changes=changes)
 
-    def _answer(self, call: ToolCall, view: View) -> Generator[Request[LayerEffect], object, ToolResult]:
+    def answer(self, call: ToolCall, view: View) -> Generator[Request[LayerEffect], object, ToolResult]:
+        """What one call comes to."""
         if call.name in self.known:
             yield from self.side.tell(executing(call.name, is_async=self.is_async))
         whose, partner, said = self.side.whose, self.side.partner, view.transcript

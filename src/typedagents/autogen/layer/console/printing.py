@@ -34,6 +34,23 @@ class Line:
 
 
 @frozen
+class Executes(Line):
+    """The line that says that something is about to be called or run."""
+
+
+@frozen
+class Speaks(Line):
+    """The line that says who of a group speaks next."""
+
+    name: str
+
+
+def speaks(name: str) -> Speaks:
+    """Somebody in a group speaks next."""
+    return Speaks(f"\nNext speaker: {name}\n", "green", name)
+
+
+@frozen
 class Begins:
     """A chat of several begins; ``words`` say with what, where that is asked for."""
 
@@ -45,15 +62,15 @@ Shown: TypeAlias = Spoken | Line | Begins
 
 def executing(name: str, *, is_async: bool) -> Line:
     """A function is about to be called."""
-    return Line(f"\n>>>>>>>> EXECUTING {'ASYNC ' if is_async else ''}FUNCTION {name}...", "magenta")
+    return Executes(f"\n>>>>>>>> EXECUTING {'ASYNC ' if is_async else ''}FUNCTION {name}...", "magenta")
 
 
 def executing_code(languages: Sequence[str]) -> Line:
     """Code is about to be run."""
     if len(languages) == 1:
-        return Line(f"\n>>>>>>>> EXECUTING CODE BLOCK (inferred language is {languages[0]})...", "red")
+        return Executes(f"\n>>>>>>>> EXECUTING CODE BLOCK (inferred language is {languages[0]})...", "red")
     listed = ", ".join(languages)
-    return Line(
+    return Executes(
         f"\n>>>>>>>> EXECUTING {len(languages)} CODE BLOCKS (inferred languages are [{listed}])...", "red"
     )
 
@@ -63,7 +80,9 @@ NO_INPUT = Line("\n>>>>>>>> NO HUMAN INPUT RECEIVED.", "red")
 
 
 def show(shown: Shown, to: OutputStream) -> None:
-    """Print it."""
+    """Print it, unless whoever follows the run is told of it as an event."""
+    if getattr(to, "is_told_events", False):
+        return
     match shown:
         case Line(text, colour):
             to.print(colored(text, colour), flush=True)

@@ -1,0 +1,1 @@
+"""Agents and capabilities beside the common ones."""
