@@ -187,15 +187,15 @@ class Engine:
             except httpx.HTTPError:
                 return
 
-    def ping(self, image: str) -> None:
-        """``ExecutorUnavailable`` where the engine does not answer, or has no such image."""
+    def ping(self, image: str | None = None) -> None:
+        """``ExecutorUnavailable`` where the engine does not answer, or has no such image, where one is named."""
         import httpx
 
         self.prove_there()
         transport = httpx.HTTPTransport(uds=self.socket)
         with self.trouble(), httpx.Client(transport=transport, base_url=BASE, timeout=GIVE_UP_S) as client:
             self.prove(client.get("/_ping"), "answer")
-            if client.get(f"/images/{image}/json").status_code == MISSING:
+            if image is not None and client.get(f"/images/{image}/json").status_code == MISSING:
                 raise ExecutorUnavailable(f"{self.name} has no image {image}", f"{self.name} pull {image}")
 
     def prove(self, answer: Response, what: str) -> None:
