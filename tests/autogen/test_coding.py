@@ -8,9 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from typedagents.autogen.code_utils import create_virtual_env
+from tests.executors import machinery
+from typedagents.autogen.code_utils import create_virtual_env, execute_code, is_docker_running
 from typedagents.autogen.coding import (
     CodeBlock,
+    CodeExecutor,
     CodeExecutorFactory,
     DockerCommandLineCodeExecutor,
     LocalCommandLineCodeExecutor,
@@ -120,7 +122,8 @@ def test_blocks_run_one_after_the_other_and_keep_their_files(open_path: Path) ->
     assert result.code_file == str(open_path / "held.py")
     assert sorted(path.suffix for path in open_path.glob("tmp_code_*")) == [".html", ".py", ".sh"]
     assert executor.work_dir == open_path
-    executor.restart()
+    with pytest.warns(UserWarning, match="No action is taken"):
+        executor.restart()
 
 
 @sandboxed
@@ -264,7 +267,50 @@ def test_unknown_executors_are_named() -> None:
             CodeExecutorFactory.create({"executor": asked})
     with pytest.raises(ValueError, match="holds the executor's options"):
         CodeExecutorFactory.create({"executor": "commandline-local", "commandline-local": 3})
-    with pytest.raises(ConfigError, match="later version"):
-        CodeExecutorFactory.create({"executor": "ipython-embedded"})
-    with pytest.raises(ConfigError, match="later version"):
-        DockerCommandLineCodeExecutor(image="python:3-slim")
+    for name in ("commandline-local", "ipython-embedded"):
+        with pytest.raises(ValueError, match="no option size; it has: timeout"):
+            CodeExecutorFactory.create({"executor": name, name: {"size": 3}})
+
+
+def test_a_folder_that_cannot_be_made_is_told_at_once() -> None:
+    for kind in (LocalCommandLineCodeExecutor, DockerCommandLineCodeExecutor):
+        with pytest.raises(FileNotFoundError, match="there is no folder"):
+            kind(work_dir="/invalid/directory")
+        assert isinstance(kind, CodeExecutor)
+
+
+def test_containers_see_the_folder_where_it_is(tmp_path: Path) -> None:
+    executor = DockerCommandLineCodeExecutor(work_dir=tmp_path, bind_dir=tmp_path)
+    assert executor.bind_dir == tmp_path
+    with pytest.raises(ValueError, match="has to see files where they are written"):
+        DockerCommandLineCodeExecutor(work_dir=tmp_path, bind_dir=tmp_path / "other")
+
+
+@pytest.mark.engines
+def test_programs_run_in_containers_and_leave_their_files(
+    monkeypatch: pytest.MonkeyPatch, open_path: Path
+) -> None:
+    try:
+        with machinery.docker() as service:
+            monkeypatch.setenv("DOCKER_HOST", f"unix://{service.socket}")
+            with DockerCommandLineCodeExecutor(machinery.IMAGE, work_dir=open_path) as executor:
+                result = executor.execute_code_blocks(
+                    blocks(
+                        ("python", "# filename: held.py\nvalue = 5"),
+                        (
+                            "py",
+                            "import held, os\nprint(held.value, os.listdir('/home') if os.path.exists('/home') else [])",
+                        ),
+                        ("html", "<b>hi</b>"),
+                        ("sh", "echo from sh; exit 3"),
+                    )
+                )
+            assert result.exit_code == 3
+            assert result.output.startswith("5 []\nCode saved to ")
+            assert result.output.endswith("from sh\n")
+            assert (open_path / "held.py").exists()
+            assert execute_code("print(6 * 7)", use_docker=machinery.IMAGE) == (0, "42\n", machinery.IMAGE)
+            assert is_docker_running()
+            assert service.containers() == []
+    except machinery.CannotStart as error:
+        pytest.skip(f"no docker: {error}")

@@ -16,10 +16,12 @@ from typedagents.autogen.coding import (
     CodeExecutor,
     CodeExtractor,
     CodeResult,
+    DockerCommandLineCodeExecutor,
     IPythonCodeResult,
     LocalCommandLineCodeExecutor,
     MarkdownCodeExtractor,
 )
+from typedagents.autogen.layer.code.docker import image_of
 from typedagents.autogen.layer.code.executing import as_classic, as_port, executor_of
 from typedagents.autogen.layer.code.running import warned_of_no_isolation
 from typedagents.core import code as ours
@@ -63,8 +65,6 @@ def test_a_folder_and_a_timeout_are_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({"use_docker": True}, "asks for Docker"),
-        ({"use_docker": "python:3"}, "asks for Docker"),
         ({"executor": "commandline-local", "work_dir": "x"}, "an executor and also work_dir"),
         (
             {"executor": ConversableAgent("user")},
@@ -80,9 +80,39 @@ def test_configurations_that_cannot_be(config: dict[str, object], words: str) ->
 
 def test_the_variable_that_asks_for_docker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTOGEN_USE_DOCKER", "1")
-    with pytest.raises(ValueError, match=r"asks for Docker, and .* leave it out to run code in a sandbox"):
-        executor_of({})
+    assert isinstance(executor_of({}), DockerCommandLineCodeExecutor)
     assert isinstance(executor_of({"use_docker": False}), LocalCommandLineCodeExecutor)
+
+
+@pytest.mark.parametrize(
+    ("asked", "image"),
+    [
+        (True, "python:3-slim"),
+        ("mine:1", "mine:1"),
+        (["first", "second"], "first"),
+        (False, None),
+        (None, None),
+    ],
+)
+def test_what_asks_for_docker_names_an_image(asked: object, image: str | None, tmp_path: Path) -> None:
+    assert image_of(asked) == image
+    made = executor_of({"use_docker": asked, "timeout": 7, "work_dir": str(tmp_path)})
+    assert isinstance(made, DockerCommandLineCodeExecutor if image else LocalCommandLineCodeExecutor)
+    assert (made.timeout, made.work_dir) == (7, tmp_path)
+
+
+def test_what_is_no_image_is_told_at_once() -> None:
+    with pytest.raises(TypeError, match="the name of an image"):
+        ConversableAgent("agent", code_execution_config={"use_docker": 3})
+
+
+def test_docker_that_is_not_there_is_told_of_when_code_runs(
+    monkeypatch: pytest.MonkeyPatch, open_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{open_path}/none.sock")
+    executor = executor_of({"use_docker": True, "work_dir": str(open_path)})
+    with pytest.raises(ExecutorUnavailable, match="start it"):
+        executor.execute_code_blocks(blocks(("python", "1")))
 
 
 def test_without_a_sandbox_nothing_runs_unless_that_was_said(

@@ -9,9 +9,9 @@ import anyio
 import pytest
 
 from tests.executors.running import Watching, processes_with, run
-from typedagents import CodeBlock, CodeLimits, RunCode
+from typedagents import CodeBlock, CodeLimits, ExecutorUnavailable, RunCode
 from typedagents.core.code import MIB, Exited, LimitHit, Refused, Saved, Signalled, TimedOut
-from typedagents.executors import CodeOutput, CommandLineExecutor
+from typedagents.executors import CodeOutput, CommandLineExecutor, LocalExecutor
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_folder_left")]
 
@@ -213,3 +213,28 @@ async def test_cancelled_nothing_is_left(executor: CommandLineExecutor) -> None:
         await started.wait()
         group.cancel_scope.cancel()
     assert processes_with("8765.5") == []
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_session_outlives_the_loop_that_it_began_in(executor: CommandLineExecutor, backend: str) -> None:
+    async def writes() -> str:
+        return (await run(executor, "_ = open('x', 'w').write('7')", session="s")).text
+
+    async def reads() -> str:
+        return (await run(executor, "print(open('x').read())", session="s")).text
+
+    anyio.run(writes, backend=backend)
+    assert anyio.run(reads, backend=backend).endswith("output: 7")
+    anyio.run(executor.aclose, backend=backend)
+
+
+async def test_a_sandbox_that_cannot_be_opened_is_told_of_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    executor = LocalExecutor(accept_no_isolation=True)
+    with monkeypatch.context() as patched:
+        patched.delattr(os, "fork")
+        with pytest.raises(ExecutorUnavailable, match="POSIX"):
+            await run(executor, "print(1)", session="s")
+    assert (await run(executor, "print(1)", session="s")).exit_code == 0
+    await executor.aclose()

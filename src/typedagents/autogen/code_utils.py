@@ -23,6 +23,7 @@ from typedagents.autogen.exception_utils import (
     NotFound,
     NotRegistered,
 )
+from typedagents.autogen.layer.code.docker import containers_over, image_of
 from typedagents.autogen.layer.code.running import (
     Programs,
     Ran,
@@ -33,7 +34,9 @@ from typedagents.autogen.layer.code.running import (
 )
 from typedagents.autogen.types import MessageContentType
 from typedagents.core import code as ours
-from typedagents.core.errors import ConfigError
+from typedagents.core.errors import ConfigError, ExecutorUnavailable
+from typedagents.executors.containers import find_socket
+from typedagents.executors.engine import Engine
 from typedagents.executors.planner import ALIASES, LANGUAGES
 from typedagents.executors.sandbox import SafePath, SandboxFactory
 from typedagents.policies.fences import fenced_blocks
@@ -50,10 +53,7 @@ DEFAULT_TIMEOUT = 600
 """Seconds."""
 WIN32 = sys.platform == "win32"
 PYTHON_VARIANTS = ("python", "Python", "py")
-NO_DOCKER = (
-    "use_docker (or AUTOGEN_USE_DOCKER) asks for Docker, and running code there comes with a later version; leave it"
-    " out to run code in a sandbox, which needs no Docker, or give an executor of your own"
-)
+NO_DOCKER = "start it, or leave use_docker (and AUTOGEN_USE_DOCKER) out to run code in a sandbox, which needs no Docker"
 _TRUE, _FALSE = ("1", "true", "yes", "t"), ("0", "false", "no", "f")
 _SINGLE_LINE = re.compile(r"(?<!`)`(?!`)([^`\n]+)`(?!`)")
 
@@ -123,15 +123,12 @@ def _outside_fences(text: str) -> str:
 
 
 def is_docker_running() -> bool:
-    """Whether a Docker daemon answers."""
-    docker = shutil.which("docker")
-    if docker is None:
-        return False
+    """Whether a Docker daemon answers at its socket."""
     try:
-        done = subprocess.run([docker, "info"], capture_output=True, check=False, timeout=30)
-    except (OSError, subprocess.SubprocessError):
+        Engine(find_socket("docker")).ping()
+    except ExecutorUnavailable:
         return False
-    return done.returncode == 0
+    return True
 
 
 def in_docker_container() -> bool:
@@ -154,7 +151,7 @@ def decide_use_docker(use_docker: bool | None) -> bool | None:
 def check_can_use_docker_or_throw(use_docker: bool | str | Sequence[str] | None) -> None:
     """``RuntimeError`` where Docker is wanted and does not run."""
     if use_docker and not in_docker_container() and not is_docker_running():
-        raise NotRegistered(f"Docker is not running. {NO_DOCKER}")
+        raise NotRegistered(f"Docker is not running; {NO_DOCKER}")
 
 
 def create_virtual_env(
@@ -210,21 +207,25 @@ def execute_code(
     use_docker: bool | str | Sequence[str] | None = None,
     lang: str | None = "python",
 ) -> tuple[int, str, str | None]:
-    """Run ``code``, or the file of this name in ``work_dir``: exit code, what it said, and None.
+    """Run ``code``, or the file of this name in ``work_dir``: exit code, what it said, and the image it ran in, if any.
 
     What it said is its output, or its complaints where it failed. It runs in a sandbox over ``work_dir``; without one,
-    over a folder that is removed again. With a ``filename`` the code is kept there.
+    over a folder that is removed again. With a ``filename`` the code is kept there. ``use_docker``: in a container, of
+    this image if it names one.
     """
     if code is None and filename is None:
         raise FailedAssertion("execute_code runs a text or a file: give code or filename")
-    if use_docker or (use_docker is None and decide_use_docker(None)):
-        raise InvalidValue(NO_DOCKER)
+    image = image_of(decide_use_docker(None) if use_docker is None else use_docker)
     private = tempfile.mkdtemp(prefix="typedagents-") if work_dir is None else None
     folder = os.path.abspath(work_dir) if private is None and work_dir is not None else str(private)
     language = _runnable(lang or infer_lang(code or ""))
     programs = Programs({language: True}, limits_of(timeout or DEFAULT_TIMEOUT))
     try:
-        sandboxes = sandboxes_over(folder, accept_no_isolation=use_docker is False)
+        sandboxes = (
+            sandboxes_over(folder, accept_no_isolation=use_docker is False)
+            if image is None
+            else containers_over(folder, image)
+        )
         with start_blocking_portal() as portal:
             ran = portal.call(_executed, sandboxes, programs, language, code, filename)
         if filename is None:
@@ -232,7 +233,7 @@ def execute_code(
     finally:
         if private:
             shutil.rmtree(private, ignore_errors=True)
-    return ours.exit_code(ran.result.end), _said(ran.result, folder), None
+    return ours.exit_code(ran.result.end), _said(ran.result, folder), image
 
 
 def _runnable(lang: str) -> str:

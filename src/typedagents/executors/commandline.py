@@ -29,6 +29,7 @@ from typedagents.core.errors import ExecutorError
 from typedagents.core.handler import Call
 
 from .capture import Capture
+from .outliving import Unseen
 from .packages import checked_wheels, install, put_files, with_packages
 from .planner import Refuse, Run, Save, bad_variable, plan
 from .sandbox import Capabilities, Chunk, Display, Interpreted, Sandbox, SandboxFactory
@@ -87,7 +88,8 @@ class _Sessions:
         self.busy[name] = anyio.Event()
         try:
             if name not in self.open:
-                self.open[name] = _Opened(await self.stack.enter_async_context(factory.open()))
+                # It is there until aclose, whichever loops come and go meanwhile.
+                self.open[name] = _Opened(await Unseen(self.stack.enter_async_context(factory.open())))
             yield self.open[name]
         finally:
             self.busy.pop(name).set()

@@ -222,11 +222,11 @@ class Engine:
         with suppress(ExecutorUnavailable), self._client_now() as client:
             client.delete(f"/containers/{container}", params={"force": "1", "v": "1"})
 
-    def ping(self, image: str) -> None:
-        """``ExecutorUnavailable`` where the engine does not answer, or has no such image."""
+    def ping(self, image: str | None = None) -> None:
+        """``ExecutorUnavailable`` where the engine does not answer, or has no such image, where one is named."""
         with self._client_now() as client:
             self.prove(client.get("/_ping"), "answer")
-            if client.get(f"/images/{image}/json").status_code == MISSING:
+            if image is not None and client.get(f"/images/{image}/json").status_code == MISSING:
                 raise ExecutorUnavailable(f"{self.name} has no image {image}", f"{self.name} pull {image}")
 
     @contextmanager

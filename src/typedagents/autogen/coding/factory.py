@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from typedagents.autogen.exception_utils import InvalidValue
-from typedagents.core.errors import ConfigError
 
 from .base import CodeExecutor
+from .jupyter.embedded_ipython_code_executor import EmbeddedIPythonCodeExecutor
 from .local_commandline_code_executor import LocalCommandLineCodeExecutor
 
 __all__ = ["CodeExecutorFactory"]
-
-LATER = "it comes with a later version; use 'commandline-local', which runs in a sandbox, or an executor of your own"
 
 
 class CodeExecutorFactory:
@@ -20,25 +18,24 @@ class CodeExecutorFactory:
 
     @staticmethod
     def create(code_execution_config: Mapping[str, object]) -> CodeExecutor:
-        """The ``executor`` of this configuration: one that is made already, or ``"commandline-local"``.
+        """The ``executor`` of this configuration: one that is made already, or the name of a kind.
 
+        That is ``"commandline-local"`` or ``"ipython-embedded"``, whose options stand under the same name.
         ``ConfigError``, which is a ``ValueError``, for anything else.
         """
         asked = code_execution_config.get("executor")
         match asked:
             case CodeExecutor():
                 return asked
-            case "commandline-local":
-                options = code_execution_config.get("commandline-local", {})
+            case "commandline-local" | "ipython-embedded":
+                options = code_execution_config.get(asked, {})
                 if not isinstance(options, Mapping):
-                    raise InvalidValue(
-                        f"'commandline-local' holds the executor's options; found {options!r:.60}"
-                    )
-                return LocalCommandLineCodeExecutor.configured(options)
-            case "ipython-embedded":
-                raise ConfigError(f"executor 'ipython-embedded': {LATER}")
+                    raise InvalidValue(f"{asked!r} holds the executor's options; found {options!r:.60}")
+                if asked == "commandline-local":
+                    return LocalCommandLineCodeExecutor.configured(options)
+                return EmbeddedIPythonCodeExecutor.configured(options)
             case _:
                 raise InvalidValue(
-                    f"unknown code executor {asked!r:.60}; known are 'commandline-local' and objects with"
-                    " execute_code_blocks, restart and code_extractor"
+                    f"unknown code executor {asked!r:.60}; known are 'commandline-local', 'ipython-embedded' and objects"
+                    " with execute_code_blocks, restart and code_extractor"
                 )

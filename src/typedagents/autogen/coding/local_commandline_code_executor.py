@@ -8,37 +8,21 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from string import Template
-from types import MappingProxyType, SimpleNamespace
-from typing import assert_never
-
-from anyio.from_thread import start_blocking_portal
+from types import SimpleNamespace
 
 from typedagents.autogen.exception_utils import InvalidValue
-from typedagents.autogen.layer.code.running import (
-    Programs,
-    Ran,
-    Watch,
-    limits_of,
-    nobody,
-    run_blocks,
-    run_command,
-    sandboxes_over,
-)
+from typedagents.autogen.layer.code.command_line import CommandLineExecutor, options_of
+from typedagents.autogen.layer.code.running import Programs, limits_of, run_command, sandboxes_over
 from typedagents.autogen.layer.code.scripts import danger_in
 from typedagents.core import code as ours
 from typedagents.core.errors import ConfigError
-from typedagents.core.handler import Call
 from typedagents.executors.planner import SYSTEM_PATH
 from typedagents.executors.sandbox import SafePath, Sandbox, SandboxFactory
-from typedagents.policies.programs import filename_in
 
-from .base import CodeBlock, CodeExecutor, CodeExtractor, CommandLineCodeResult
 from .func_with_reqs import module_of, name_of, packages_of, to_stub
-from .markdown_code_extractor import MarkdownCodeExtractor
 
 __all__ = ["LocalCommandLineCodeExecutor"]
 
-TIMEOUT_MSG = "Timeout"
 OPTIONS = (
     "timeout",
     "virtual_env_context",
@@ -49,7 +33,7 @@ OPTIONS = (
 )
 
 
-class LocalCommandLineCodeExecutor(CodeExecutor):
+class LocalCommandLineCodeExecutor(CommandLineExecutor):
     """Runs blocks of code over the folder ``work_dir``, where their files and all they leave behind stay.
 
     They run in bubblewrap: they see that folder, the system's programs read-only, and no network. ``timeout`` is in
@@ -59,12 +43,6 @@ class LocalCommandLineCodeExecutor(CodeExecutor):
     it is; a warning says so. ``ExecutorUnavailable`` at the first run where there is none and that was not accepted.
     """
 
-    SUPPORTED_LANGUAGES: tuple[str, ...] = (
-        *("bash", "shell", "sh", "pwsh", "powershell", "ps1", "python", "javascript", "html", "css"),
-    )
-    DEFAULT_EXECUTION_POLICY: Mapping[str, bool] = MappingProxyType(
-        {language: language not in ("javascript", "html", "css") for language in SUPPORTED_LANGUAGES}
-    )
     FUNCTION_PROMPT_TEMPLATE: str = """These functions are there for your programs, in the module `$module_name`.
 Import what you need, as in `from $module_name import name_of_the_function`.
 
@@ -81,19 +59,15 @@ $functions"""
         *,
         accept_no_isolation: bool = False,
     ) -> None:
-        if timeout < 1:
-            raise InvalidValue(f"timeout is a number of seconds from 1; found {timeout!r}")
+        super().__init__(timeout, work_dir, execution_policies)
         if not functions_module.isidentifier():
             raise InvalidValue(
                 f"functions_module is a name that Python can import; found {functions_module!r}"
             )
-        self._timeout = timeout
         self._environment = virtual_env_context
-        self._work_dir = Path(work_dir)
         self._functions = tuple(functions)
         self._functions_module = functions_module
         self._accepts_no_isolation = accept_no_isolation
-        self.execution_policies = {**self.DEFAULT_EXECUTION_POLICY, **(execution_policies or {})}
         self._functions_written = not self._functions
         packages = packages_of(self._functions)
         if packages and virtual_env_context is None:
@@ -107,11 +81,7 @@ $functions"""
         cls, options: Mapping[str, object], *, accept_no_isolation: bool = False
     ) -> LocalCommandLineCodeExecutor:
         """The executor with these options, as a configuration holds them."""
-        unknown = sorted(options.keys() - set(OPTIONS))
-        if unknown:
-            raise InvalidValue(
-                f"the command-line executor has no option {', '.join(unknown)}; it has: {', '.join(OPTIONS)}"
-            )
+        options = options_of(options, OPTIONS)
         timeout, folder = options.get("timeout", 60), options.get("work_dir", ".")
         environment, functions = options.get("virtual_env_context"), options.get("functions", ())
         policies = options.get("execution_policies") or {}
@@ -134,16 +104,6 @@ $functions"""
         )
 
     @property
-    def timeout(self) -> int:
-        """Seconds for each block."""
-        return self._timeout
-
-    @property
-    def work_dir(self) -> Path:
-        """Where the files are."""
-        return self._work_dir
-
-    @property
     def functions(self) -> tuple[object, ...]:
         """What programs may import."""
         return self._functions
@@ -152,11 +112,6 @@ $functions"""
     def functions_module(self) -> str:
         """Where they import it from."""
         return self._functions_module
-
-    @property
-    def code_extractor(self) -> CodeExtractor:
-        """Finds the blocks in a message."""
-        return MarkdownCodeExtractor()
 
     def format_functions_for_prompt(self, prompt_template: str = FUNCTION_PROMPT_TEMPLATE) -> str:
         """What to tell a model of the functions; the template names ``$module_name`` and ``$functions``."""
@@ -170,34 +125,7 @@ $functions"""
         if danger:
             raise InvalidValue(f"potentially dangerous command: {danger}")
 
-    def execute_code_blocks(self, code_blocks: list[CodeBlock]) -> CommandLineCodeResult:
-        """Run them one after the other, up to the first that fails."""
-        blocks = [
-            ours.CodeBlock(one.language.lower(), one.code, filename_in(one.code)) for one in code_blocks
-        ]
-        with start_blocking_portal() as portal:
-            ran = portal.call(self._ran, blocks, nobody)
-        first = next((one.path for one in ran if one.path), None)
-        return CommandLineCodeResult(
-            exit_code=ours.exit_code(ran[-1].result.end) if ran else 0,
-            output="".join(self._shown(one.result) for one in ran),
-            code_file=None if first is None else str(self._work_dir / first),
-        )
-
-    def restart(self) -> None:
-        """Nothing is kept between runs but files, which stay."""
-
-    async def run(self, request: ours.RunCode, call: Call, /) -> ours.CodeResult:
-        """The same as a port of the typed core; the limits are this executor's own."""
-        ran = await self._ran(request.blocks, call.emit)
-        return ours.CodeResult(tuple(one.result for one in ran), (), self._sandboxes.capabilities.unenforced)
-
     # --- how --------------------------------------------------------------------------------------------------
-
-    async def _ran(self, blocks: Sequence[ours.CodeBlock], watch: Watch) -> list[Ran]:
-        async with self._sandboxes.open() as sandbox:
-            await self._write_functions(sandbox)
-            return await run_blocks(sandbox, blocks, self._programs, watch)
 
     @cached_property
     def _sandboxes(self) -> SandboxFactory:
@@ -223,7 +151,7 @@ $functions"""
         homes = [os.path.abspath(self._environment.env_dir), sys.base_prefix]
         return [home for home in homes if not home.startswith("/usr")]
 
-    async def _write_functions(self, sandbox: Sandbox) -> None:
+    async def _prepared(self, sandbox: Sandbox) -> None:
         if self._functions_written:
             return
         path = SafePath(f"{self._functions_module}.py")
@@ -236,20 +164,3 @@ $functions"""
                 " with_requirements(global_imports=...)"
             )
         self._functions_written = True
-
-    def _shown(self, result: ours.BlockResult) -> str:
-        """As classic programs expect it: errors before output, then how it ended if it was no exit."""
-        streams = result.stderr.text + result.stdout.text
-        match result.end:
-            case ours.TimedOut():
-                return f"{streams}\n{TIMEOUT_MSG}"
-            case ours.Refused(reason):
-                return f"\n{reason}"
-            case ours.Saved(filename):
-                return f"Code saved to {self._work_dir / filename}\n"
-            case ours.LimitHit(limit):
-                return f"{streams}\nStopped: the limit on {limit} was reached"
-            case ours.Exited() | ours.Signalled():
-                return streams
-            case _ as never:
-                assert_never(never)

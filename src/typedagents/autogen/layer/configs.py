@@ -7,9 +7,9 @@ from typing import Final, Literal, TypeAlias
 
 from attrs import frozen
 
-from typedagents.autogen.code_utils import NO_DOCKER
 from typedagents.autogen.exception_utils import InvalidValue
 
+from .code.docker import image_of
 from .models import checked
 
 LLMConfig: TypeAlias = dict[str, object]
@@ -99,8 +99,7 @@ def code_settings_of(given: object) -> CodeSettings | None:
             raise InvalidValue(
                 f"code_execution_config names an agent as executor; write its executor: {executor.name}.code_executor"
             )
-    if given.get("use_docker"):
-        raise InvalidValue(NO_DOCKER)
+    image_of(given.get("use_docker"))  # what is no image is told now
     last = given.get("last_n_messages", "auto")
     if last != "auto" and not (isinstance(last, int) and last > 0):
         raise InvalidValue(f"last_n_messages is a number of messages from 1, or 'auto'; found {last!r}")

@@ -12,17 +12,18 @@ from anyio import to_thread
 from anyio.from_thread import start_blocking_portal
 from attrs import frozen
 
-from typedagents.autogen.code_utils import DEFAULT_TIMEOUT, NO_DOCKER, decide_use_docker
+from typedagents.autogen.code_utils import DEFAULT_TIMEOUT, decide_use_docker
 from typedagents.autogen.coding.base import CodeBlock, CodeExecutor, CodeExtractor, CodeResult
+from typedagents.autogen.coding.docker_commandline_code_executor import DockerCommandLineCodeExecutor
 from typedagents.autogen.coding.factory import CodeExecutorFactory
 from typedagents.autogen.coding.local_commandline_code_executor import LocalCommandLineCodeExecutor
 from typedagents.autogen.coding.markdown_code_extractor import MarkdownCodeExtractor
-from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.core import code as ours
 from typedagents.core.handler import Call
 from typedagents.interpreter.ports import CodeExecutor as Port
 
 from .alone import Alone
+from .docker import image_of
 
 
 @frozen
@@ -91,18 +92,23 @@ def executor_of(config: Mapping[str, object]) -> CodeExecutor:
     """The executor that a proven ``code_execution_config`` asks for; a new one each time, unless it names one that is made.
 
     Without an ``executor`` code runs in a sandbox over ``work_dir``, or over a private folder that is removed with
-    the executor. ``use_docker=False`` is read as: without a sandbox, where there is none.
+    the executor. ``use_docker=True``, or the name of an image: in containers. ``False`` is read as: without a sandbox,
+    where there is none.
     """
     if "executor" in config:
         return CodeExecutorFactory.create(config)
     docker = config.get("use_docker")
-    if docker is None and decide_use_docker(None):  # only the program's own False gives up the sandbox
-        raise InvalidValue(NO_DOCKER)
+    # Only the program's own False gives up the sandbox.
+    image = image_of(decide_use_docker(None) if docker is None else docker)
     timeout = config.get("timeout", DEFAULT_TIMEOUT)
     folder = config.get("work_dir")
     private = tempfile.mkdtemp(prefix="typedagents-") if folder is None else None
-    executor = LocalCommandLineCodeExecutor.configured(
-        {"timeout": timeout, "work_dir": private or folder}, accept_no_isolation=docker is False
+    options = {"timeout": timeout, "work_dir": private or folder}
+    local = LocalCommandLineCodeExecutor.configured(options, accept_no_isolation=docker is False)
+    executor = (
+        local
+        if image is None
+        else DockerCommandLineCodeExecutor(image, timeout=local.timeout, work_dir=local.work_dir)
     )
     if private:
         weakref.finalize(executor, shutil.rmtree, private, ignore_errors=True)
