@@ -106,10 +106,12 @@ def tests(session: nox.Session) -> None:
         session.run("python", "-m", "pytest", *session.posargs, env=servers)
         return
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *ALL_CORES, "-m", "not engines", env=servers)
+    session.run(
+        "coverage", "run", "-m", "pytest", *ALL_CORES, "-m", "not engines and not durable", env=servers
+    )
     session.run("coverage", "combine", "--quiet")
     hold_coverage(session, percent=100, within=COMPLETE)
-    hold_coverage(session, percent=FLOOR_PERCENT, outside=COMPLETE)
+    hold_coverage(session, percent=FLOOR_PERCENT, outside=(*COMPLETE, "durable"))
 
 
 @nox.session
@@ -167,6 +169,19 @@ def engines(session: nox.Session) -> None:
         session.run(*line, *missing, external=True, silent=True, env=quiet)
     install_wheel(session)
     session.run("python", "-m", "pytest", "-m", "engines", "tests/executors", *session.posargs)
+
+
+@nox.session
+def durable(session: nox.Session) -> None:
+    """Test with durable engines: DBOS, and servers of Temporal and PostgreSQL, which are killed again and again."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if not any(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")) and root and shutil.which("apt-get"):
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        session.run("apt-get", "update", "-qq", external=True)
+        line = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", "postgresql")
+        session.run(*line, external=True, silent=True, env=quiet)
+    session.install(".[cli,dbos,temporal,testing]", *group("durable"))
+    session.run("python", "-m", "pytest", "-m", "durable", "tests/durable", *session.posargs)
 
 
 def hold_coverage(

@@ -29,6 +29,7 @@ from .demo import demo as run_demo
 from .doctor import report
 from .executing import Files, Running, json_of, print_result, run_files
 from .exits import CONFIG, MEANINGS, OK, STOPPED, code_of
+from .fleet import Engine, EngineName, ModuleText, TeamText, WaitFlag, hand_in, work
 from .ink import ink_for, screen
 from .kept import answer_of, kept_at, leave_answer, list_runs, resuming_at, store_at, target_of
 from .options import (
@@ -63,6 +64,7 @@ app = App(
     help_epilogue=MEANINGS,
     version=__version__,
 )
+ENGINE = Engine()
 SHOWING, SERVING, BOUNDS, KEEPING, RUNNING = Showing(), Serving(), Bounds(), Keeping(), Running()
 NOBODY: Handler[AnyEffect] = Handler({})
 
@@ -206,6 +208,26 @@ def schema(target: ObjectText, *, profile: ProfileText = None) -> int:
     for line in found.lost:
         print(f"lost: {line}", file=sys.stderr)
     return OK
+
+
+@app.command
+def worker(engine: EngineName, target: ModuleText, *, where: Engine = ENGINE) -> int:
+    """Hold the conversations that are submitted, until stopped."""
+    return work(engine, target, where)
+
+
+@app.command
+def submit(
+    engine: EngineName,
+    target: ModuleText,
+    team: TeamText,
+    message: MessageText = None,
+    *,
+    wait: WaitFlag = False,
+    where: Engine = ENGINE,
+) -> int:
+    """Have a conversation held by the workers of an engine; prints the name of the run."""
+    return hand_in(engine, target, team, message, where, wait=wait)
 
 
 @app.command

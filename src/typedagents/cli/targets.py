@@ -16,6 +16,7 @@ from attrs import frozen
 
 from typedagents.core.effect import AnyEffect
 from typedagents.core.errors import ConfigError
+from typedagents.core.registry import Teams
 from typedagents.core.team import Team
 from typedagents.interpreter.world import World
 
@@ -67,6 +68,12 @@ def object_at(text: str) -> object:
         raise ConfigError(f"target {text!r}: {module.__name__} {missing}; in it are: {public}")
     found: object = getattr(module, name)
     return found
+
+
+def attribute_at(text: str, name: str, default: object = None) -> tuple[str, object]:
+    """The name of the module that ``text`` names, and what stands there under ``name``, made where that is a function."""
+    module = _module(text, text)
+    return module.__name__, _made(getattr(module, name, default), name, text)
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -154,7 +161,7 @@ def _named(module: ModuleType, name: str, text: str) -> object:
 
 def _made(value: object, name: str, text: str) -> object:
     """``value``, or what it returns when it is a function."""
-    if isinstance(value, Team | World | type) or not callable(value):
+    if isinstance(value, Team | Teams | World | type) or not callable(value):
         return value
     needed = _needed(value)
     if needed:

@@ -45,10 +45,7 @@ class Loop:
     def send(self, completion: Completion | None) -> Work[AnyEffect] | Ended:
         """Tell the driver, write down what follows from it, and get the next work, or the end."""
         try:
-            # ``next`` and ``send(None)`` are the same, but only ``next`` says so in its type.
-            return next(self.steps) if completion is None else self.steps.send(completion)
-        except StopIteration as finished:
-            return ended_as(finished.value)
+            return advanced(self.steps, completion)
         finally:
             self.flush()
 
@@ -83,6 +80,15 @@ class Loop:
                 self.performer.partials.pop(path, None)
             self.queue = deque(start for start in self.queue if start.path not in dropped)
             self.parked = [path for path in self.parked if path not in dropped]
+
+
+def advanced(steps: Driving[AnyEffect], completion: Completion | None) -> Work[AnyEffect] | Ended:
+    """What a driver wants after ``completion`` (None: to begin with), or how the run ended."""
+    try:
+        # ``next`` and ``send(None)`` are the same, but only ``next`` says so in its type.
+        return next(steps) if completion is None else steps.send(completion)
+    except StopIteration as finished:
+        return ended_as(finished.value)
 
 
 def ended_as(value: object) -> Ended:

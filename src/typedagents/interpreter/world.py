@@ -9,6 +9,7 @@ from logging import NullHandler, getLogger
 from secrets import token_hex
 from typing import Generic, TypeAlias
 
+from anyio import to_thread
 from attrs import field, frozen
 from typing_extensions import TypeVar
 
@@ -181,10 +182,13 @@ class World(Generic[E_contra]):
         return World(self.handler, store, self.budget, self.watchers, self.clock, self.dice, self.prices)
 
     async def perform(self, start: Start[AnyEffect], *, run: str) -> EffectOutcome:
-        """One effect of the run ``run``, without the run: what a worker of a durable engine does. Raises ``Parked``."""
+        """One effect of the run ``run``, without the run: what a worker of a durable engine does. Raises ``Parked``.
+
+        A plain function is called in a thread, since the loop has other runs' effects, and has to tell that it lives.
+        """
         performer = self._performer(run)
         async with keeping():
-            answer = performer.begin(start)
+            answer = await to_thread.run_sync(performer.begin, start)
             return answer if isinstance(answer, Ok | Failed) else await performer.wait(start, answer)
 
     # --- putting a run together ---------------------------------------------------------------------------------

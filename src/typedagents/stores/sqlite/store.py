@@ -7,7 +7,8 @@ trace: how it stands, whom it waits for, why it ended, what it cost.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path as FilePath
@@ -181,6 +182,15 @@ class SqliteRuns:
             new = list(lines[known - at :])
             Indexing(connection, number, known).add(new)
             return len(new)
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Keep the file open while inside, for all runs."""
+        self._database.hold()
+        try:
+            yield
+        finally:
+            self._database.let_go()
 
     def shelf(self, run: str, /) -> SqliteShelf:
         """What the effects of a run refer to."""

@@ -1,0 +1,71 @@
+"""Submitting conversations to workers on Temporal, answering them, and hearing how they ended: from any process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from attrs import define
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from typedagents.core.errors import HumanError
+from typedagents.durable.errors import EngineError
+from typedagents.durable.orders import Order, Report
+from typedagents.interpreter.prompts import Prompt
+
+from .conversation import CONVERSATION
+from .payloads import KeyRing, data_converter
+
+
+@define(eq=False)
+class TemporalClient:
+    """Whoever submits; made by ``TemporalClient.connected``."""
+
+    client: Client
+    queue: str = "typedagents"
+
+    @classmethod
+    async def connected(
+        cls,
+        address: str = "127.0.0.1:7233",
+        *,
+        namespace: str = "default",
+        queue: str = "typedagents",
+        ring: KeyRing | None = None,
+    ) -> TemporalClient:
+        """A client of the server at ``address``, and of the workers of ``queue``; with a key ring all is encrypted."""
+        made = await Client.connect(address, namespace=namespace, data_converter=data_converter(ring))
+        return cls(made, queue)
+
+    def handle(self, run: str) -> WorkflowHandle[Report]:
+        """Temporal's own handle of a conversation."""
+        return self.client.get_workflow_handle(run, result_type=Report)
+
+    async def submit(self, order: Order) -> None:
+        """Have this conversation held. One that was submitted under this name before goes on as it was."""
+        with suppress(WorkflowAlreadyStartedError):
+            await self.client.start_workflow(
+                CONVERSATION, order, id=order.run, task_queue=self.queue, result_type=Report
+            )
+
+    async def result(self, run: str) -> Report:
+        """How the conversation ended, once it has; ``EngineError`` where it was given up."""
+        try:
+            return await self.handle(run).result()
+        except WorkflowFailureError as error:
+            raise EngineError(f"run {run!r} was given up: {error.cause}") from error
+
+    async def prompts(self, run: str) -> Sequence[Prompt]:
+        """Whom the conversation waits for."""
+        found = await self.handle(run).query("prompts", result_type=list[Prompt])
+        return tuple(one for one in found if isinstance(one, Prompt)) if isinstance(found, list) else ()
+
+    async def answer(self, run: str, prompt: str, text: str) -> None:
+        """Answer a prompt, once: of several answers the first counts. ``HumanError`` where nobody waits for this one."""
+        try:
+            await self.handle(run).execute_update(
+                "answer", args=[prompt, text], id=prompt, result_type=type(None)
+            )
+        except WorkflowUpdateFailedError as error:
+            raise HumanError(f"run {run!r}: {error.cause}") from error

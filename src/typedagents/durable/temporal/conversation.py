@@ -1,0 +1,246 @@
+"""The workflow: the driver itself. Effects are activities under the effects' own names, prompts are answered by updates.
+
+Temporal plays it again from the history whenever it likes. It may, since the driver and all policies are pure: the clock and
+the dice are Temporal's, and what comes from outside comes from the history. A changed policy asks for an activity of another
+name, which Temporal refuses.
+
+Teams are imported anew for each run, inside Temporal's sandbox, where a policy that reads the clock or the dice fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import timedelta
+from importlib import import_module
+from typing import TypeVar
+
+from attrs import frozen
+from msgspec import Raw, Struct
+from msgspec.structs import replace
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from typedagents.core.ambient import Draw, Now, Sleep
+from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Path, proved
+from typedagents.core.errors import ConfigError, HandlerError, PolicyError, TraceError
+from typedagents.core.model import CallModel
+from typedagents.core.registry import Teams
+from typedagents.durable.conducting import conduct
+from typedagents.durable.orders import GoingOn, Held, Order, Report, gone_on, pages_of, report_of, taken
+from typedagents.durable.site import outcome_of
+from typedagents.interpreter.budget import Budget
+from typedagents.interpreter.driver import Start
+from typedagents.interpreter.prompts import Prompt
+from typedagents.trace.recording import unknown
+
+CONVERSATION = "typedagents.conversation"
+PERFORM = "typedagents.perform"
+KEEP = "typedagents.keep"
+SHELVE = "typedagents.shelve"
+FETCH = "typedagents.fetch"
+SETUP = "typedagents.setup"
+STORING_S = 30.0
+PIECE_BYTES = 500_000
+"""Lines are handed over in pieces of about this size; Temporal takes 2 MB at once."""
+
+
+class Errand(Struct, frozen=True):
+    """An effect to perform: its ``begun`` line is the last of ``lines``, of which the first is number ``at``."""
+
+    run: str
+    agent: str
+    at: int
+    lines: list[Raw]
+
+
+class Piece(Struct, frozen=True):
+    """Lines to keep, of which the first is number ``at``."""
+
+    run: str
+    at: int
+    lines: list[Raw]
+
+
+R = TypeVar("R")
+
+
+@frozen
+class Setup:
+    """What a worker lets the workflow know: where its teams are, and how long what may take."""
+
+    module: str
+    attribute: str
+    budget: Budget
+    asks: tuple[type[AnyEffect], ...]
+    paced: frozenset[str]
+    heartbeat_s: float
+    longest_s: float
+    attempts: int
+    events: int
+
+    def teams(self) -> Teams[AnyEffect]:
+        """The teams, imported anew where this is called in a sandbox."""
+        found: object = getattr(import_module(self.module), self.attribute, None)
+        if not isinstance(found, Teams):
+            raise ConfigError(
+                f"{self.module} has no Teams named {self.attribute!r}; write: {self.attribute} = teams(...)"
+            )
+        return found
+
+
+def queue_of(queue: str, model: str) -> str:
+    """The task queue of a model that has a pace of its own."""
+    return f"{queue}/{model}"
+
+
+def _raws(lines: Sequence[bytes]) -> list[Raw]:
+    return [Raw(line.removesuffix(b"\n")) for line in lines]
+
+
+@workflow.defn(name=CONVERSATION, failure_exception_types=[TraceError, PolicyError, HandlerError])
+class Conversation:
+    """One conversation, as the engine that ``conduct`` asks."""
+
+    def __init__(self) -> None:
+        self.run = workflow.info().workflow_id
+        self._open: list[Prompt] = []
+        self._answers: dict[str, asyncio.Future[str]] = {}
+
+    @workflow.run
+    async def hold(self, order: Order) -> Report:
+        """The workflow itself."""
+        self._setup = proved(workflow.extern_functions()[SETUP](), Setup)
+        teams, budget = self._setup.teams(), self._setup.budget
+        on = order.going_on
+        if on is None:
+            held = taken(order, teams, budget, workflow.time)
+        else:
+            pages = [await self._store(FETCH, digest, Raw) for digest in on.pages]
+            held = gone_on(order, on, pages, teams, budget, workflow.time)
+        self._lines = held.lines
+        ended = await conduct(held, self, self._is_long)
+        await self._keep()
+        if ended is None:
+            workflow.continue_as_new(await self._going_on(order, held))
+        return report_of(order.run, ended)
+
+    def _is_long(self) -> bool:
+        info = workflow.info()
+        return info.is_continue_as_new_suggested() or info.get_current_history_length() > self._setup.events
+
+    async def _going_on(self, order: Order, held: Held) -> Order:
+        """The order to go on from here, in a history of its own."""
+        snapshot, new = pages_of(held, PIECE_BYTES)
+        before = () if order.going_on is None else order.going_on.pages
+        pages = [await self._store(SHELVE, Raw(page), str) for page in new]
+        intents = tuple((one.number, Raw(one.line)) for one in held.lines.intents.values())
+        return replace(order, going_on=GoingOn(snapshot, (*before, *pages), held.lines.at, intents))
+
+    # --- what the engine does for the driver --------------------------------------------------------------------
+
+    @property
+    def asks(self) -> tuple[type[AnyEffect], ...]:
+        return self._setup.asks
+
+    async def flush(self, *, alone: bool) -> None:
+        """Lines go with the effect that needs them, where that is the only one; else before all of them."""
+        if not alone or sum(map(len, self._lines.pending)) > PIECE_BYTES:
+            await self._keep()
+
+    async def waits(self, prompts: Mapping[Path, Prompt], /) -> None:
+        self._open = list(prompts.values())
+
+    def perform(self, start: Start[AnyEffect], /) -> Coroutine[object, object, Outcome | None]:
+        if isinstance(start.effect, Now | Draw | Sleep):
+            return self._ambient(start.effect)
+        return self._errand(start)
+
+    async def ask(self, prompt: Prompt, /) -> str:
+        self._answers[prompt.id] = asyncio.get_running_loop().create_future()
+        try:
+            return await self._answers[prompt.id]
+        finally:
+            del self._answers[prompt.id]
+
+    async def first(self, arrival: Callable[[], Awaitable[Path]], /) -> Path:
+        return await arrival()  # Temporal plays everything back in the order of the history
+
+    async def _ambient(self, effect: Now | Draw | Sleep) -> Outcome:
+        match effect:
+            case Now():
+                return Ok(workflow.time())
+            case Draw(sides):
+                return Ok(workflow.random().randrange(sides))
+            case Sleep(seconds):
+                await workflow.sleep(seconds)
+                return Ok(None)
+
+    async def _errand(self, start: Start[AnyEffect]) -> Outcome | None:
+        intent = self._lines.intents[start.path]
+        at, lines = self._lines.take()
+        if not lines:
+            at, lines = intent.number, [intent.line]
+        setup, effect = self._setup, start.effect
+        once = effect.repetition() == "at_most_once"
+        paced = isinstance(effect, CallModel) and effect.model in setup.paced
+        queue = workflow.info().task_queue
+        try:
+            kept = await workflow.execute_activity(
+                PERFORM,
+                Errand(self.run, start.agent, at, _raws(lines)),
+                task_queue=queue_of(queue, effect.model)
+                if paced and isinstance(effect, CallModel)
+                else queue,
+                result_type=Raw,
+                activity_id=intent.name,
+                heartbeat_timeout=timedelta(seconds=setup.heartbeat_s),
+                start_to_close_timeout=timedelta(seconds=setup.longest_s),
+                retry_policy=RetryPolicy(maximum_attempts=1 if once else setup.attempts),
+            )
+        except ActivityError as error:
+            return _gone_wrong(error, effect.kind, setup.attempts, once=once)
+        return outcome_of(effect, bytes(kept).decode())
+
+    async def _keep(self) -> None:
+        """Have the pending lines stored, piece by piece."""
+        at, lines = self._lines.take()
+        while lines:
+            count, size = 0, 0
+            while count < len(lines) and (not count or size + len(lines[count]) <= PIECE_BYTES):
+                size += len(lines[count])
+                count += 1
+            await self._store(KEEP, Piece(self.run, at, _raws(lines[:count])), int)
+            at, lines = at + count, lines[count:]
+
+    async def _store(self, activity: str, what: object, kind: type[R]) -> R:
+        took = timedelta(seconds=STORING_S)
+        return await workflow.execute_activity(activity, what, result_type=kind, start_to_close_timeout=took)
+
+    # --- what people do -----------------------------------------------------------------------------------------
+
+    @workflow.query
+    def prompts(self) -> list[Prompt]:
+        """Whom the conversation waits for."""
+        return self._open
+
+    @workflow.update
+    async def answer(self, prompt: str, text: str) -> None:
+        """Answer a prompt."""
+        self._answers[prompt].set_result(text)
+
+    @answer.validator
+    def _is_open(self, prompt: str, text: str) -> None:
+        if prompt not in self._answers or self._answers[prompt].done():
+            raise ValueError(f"nobody asks {prompt!r}; open are: {', '.join(self._answers) or 'none'}")
+
+
+def _gone_wrong(error: ActivityError, kind: str, attempts: int, *, once: bool) -> Outcome:
+    """What the policy is told where Temporal has no outcome; a broken promise ends the run instead."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.non_retryable:
+        raise HandlerError(f"{cause.type}: {cause.message}")
+    if once:
+        return unknown(kind)
+    return Failed("lost", f"{kind} was begun {attempts} times, and each time its worker was lost: {cause}")

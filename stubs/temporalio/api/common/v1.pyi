@@ -1,0 +1,9 @@
+from collections.abc import Mapping
+
+class Payload:
+    metadata: Mapping[str, bytes]
+    data: bytes
+    def __init__(self, *, metadata: Mapping[str, bytes] = ..., data: bytes = ...) -> None: ...
+    def SerializeToString(self) -> bytes: ...
+    @classmethod
+    def FromString(cls, s: bytes) -> Payload: ...

@@ -1,0 +1,42 @@
+"""A worker in a process of its own: `python -m tests.durable.worker_main FOLDER ENGINE WHERE NAME [DIES [TAKES]]`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from tests.durable import work
+from tests.durable.work import Doing, world_of
+from typedagents.durable.site import Site
+from typedagents.stores.sqlite import sqlite_runs
+
+HEARTBEAT_S = 2.0
+
+
+async def serve(folder: Path, engine: str, where: str, name: str, dies: str, takes: str) -> None:
+    doing = Doing(folder, float(takes), dies)
+    site = Site(work.teams, world_of(doing), sqlite_runs(folder / "runs.sqlite"))
+    if engine == "dbos":
+        from typedagents.durable.dbos import DbosPlan, dbos_worker
+
+        async with dbos_worker(site, DbosPlan(where, executor=name, polls_s=0.05)):
+            (folder / f"ready-{name}").touch()
+            await asyncio.Event().wait()
+    else:
+        from typedagents.durable.temporal import TemporalClient, TemporalPlan, temporal_worker
+
+        plan = TemporalPlan("tests.durable.work", queue=name, heartbeat_s=HEARTBEAT_S)
+        client = await TemporalClient.connected(where, queue=name)
+        async with temporal_worker(site, plan, client.client):
+            (folder / f"ready-{name}").touch()
+            await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    folder, engine, where, name, dies, takes = (*sys.argv[1:], "", "0")[:6]
+    try:
+        asyncio.run(serve(Path(folder), engine, where, name, dies, takes))
+    finally:
+        os._exit(1)
