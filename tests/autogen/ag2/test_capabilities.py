@@ -72,7 +72,7 @@ def test_tags_in_texts(text: str, attributes: Mapping[str, str]) -> None:
     assert [(one["tag"], one["attr"]) for one in found] == [("img", attributes)]
     items = [{"type": "text", "text": text}, {"type": "image_url", "image_url": {"url": "x"}}]
     assert [one["attr"] for one in parse_tags_from_content("img", items)] == [attributes]
-    with pytest.raises(ValueError, match="a text or a list of items"):
+    with pytest.raises(TypeError, match="a text or a list of parts"):
         parse_tags_from_content("img", 3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the point
 
 

@@ -10,8 +10,8 @@ from typedagents.autogen.code_utils import content_str
 from typedagents.autogen.types import MessageContentType
 
 _ATTRIBUTE = re.compile(
-    r"""(?:^|\s)(?P<name>\w+)=
-    (?:(?P<quote>['"])(?P<quoted>.*?)(?P=quote)(?=\s+\w+=|\s*$) | (?P<bare>[^\s'"]+))""",
+    r"""(?:^|\s)(?P<name>[\w-]+)=
+    (?:(?P<quote>['"])(?P<quoted>.*?)(?P=quote)(?=\s+[\w-]+=|\s*$) | (?P<bare>[^\s'"]+))""",
     re.VERBOSE | re.DOTALL,
 )
 """A quote within a quoted value does not end it, unless another attribute follows, or nothing."""
