@@ -70,7 +70,7 @@ def test_variables_last_until_a_restart(here: Here) -> None:
 
     del executor
     gc.collect()
-    assert processes_with("ipykernel_launcher") == []
+    assert processes_with(here.folder) == []
 
 
 @engines
@@ -80,7 +80,7 @@ def test_cells_of_any_label_run_and_stop_in_time(here: Here) -> None:
         slow = executor.execute_code_blocks(cells("import time; time.sleep(60)"))
         assert slow.exit_code == 124
         assert "Timeout" in slow.output
-    assert processes_with("ipykernel_launcher") == []
+    assert processes_with(here.folder) == []
 
 
 @engines
