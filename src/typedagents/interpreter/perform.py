@@ -16,6 +16,7 @@ from typedagents.core.effect import AnyEffect, EffectFailed, Failed, Ok, Outcome
 from typedagents.core.errors import ConfigError, EffectError, HandlerError, TypedAgentsError
 from typedagents.core.handler import Answer, Handler
 from typedagents.core.model import CallModel, ModelReply, TextDelta
+from typedagents.trace.media import Keeps, as_asked
 from typedagents.trace.recorder import Recorder
 
 from .budget import Spending
@@ -110,11 +111,12 @@ class Performer:
     within: Within | None = None
     prices: PriceTable = usual_prices
     partials: dict[Path, list[str]] = field(factory=dict)
+    store: Keeps | None = None
     _answers: dict[type[AnyEffect], Answer] = field(factory=dict)
 
     def begin(self, start: Start[AnyEffect]) -> Outcome | Awaitable[object]:
         """The outcome, when the handler is a plain function; else what to await (see ``wait``)."""
-        effect = start.effect
+        effect = start.effect if self.store is None else as_asked(start.effect, self.store.kept)
         answer = self._answers.get(type(effect)) or self._find(effect)
         call = Performance(
             self.run, start.path, start.agent, start.attempt, self.tell, self.partials, within=self.within

@@ -26,6 +26,7 @@ from typedagents.core.message import Content, Message
 from typedagents.core.registry import Teams
 from typedagents.core.team import Team
 from typedagents.core.turn import Ready
+from typedagents.trace.media import keeper
 from typedagents.trace.recorder import Recorder
 from typedagents.trace.recording import Recording
 
@@ -216,7 +217,8 @@ class World(Generic[E_contra]):
                 )
 
     def _performer(self, run: str, within: Within | None = None) -> Performer:
-        return Performer(self.handler, ambient(self.clock, self.dice), run, self._tell, within, self.prices)
+        always = ambient(self.clock, self.dice)
+        return Performer(self.handler, always, run, self._tell, within, self.prices, store=keeper(self.store))
 
     def _new_name(self) -> str:
         return f"{datetime.fromtimestamp(self.clock(), UTC):%Y%m%d-%H%M%S}-{token_hex(3)}"
@@ -240,7 +242,8 @@ class World(Generic[E_contra]):
         lines = Lines(writer)
         recorder = None
         if writer is not None:
-            recorder = Recorder(lines.append, self.clock)
+            recorder = Recorder(lines.append, self.clock, store=keeper(self.store))
+            opening = Ready(recorder.kept_apart(opening.log))
             recorder.header(__version__, name, team, opening.log)
         driver = Driver(team, opening, None, recorder, self.budget, self._told, self._observed)
         with self._running(name, driver, lines, control, resumed=False) as run:
@@ -287,7 +290,10 @@ class World(Generic[E_contra]):
         if not ended:
             # Again, now that nobody else can write to it: another process may have gone on meanwhile.
             recording = Recording.load(store.read(name))
-        recorder = None if ended else Recorder.onto(recording, lines.append, self.clock)
+        recorder = None
+        if not ended:
+            recorder = Recorder.onto(recording, lines.append, self.clock)
+            recorder.store = keeper(store)
         driver = Driver(
             team,
             Ready(recording.opening()),

@@ -16,6 +16,7 @@ from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome
 from typedagents.core.errors import TraceError
 
 from .codec import encode, finite, read, result_type
+from .media import LARGE_BYTES, Keeps, set_aside
 
 MOST_BYTES = 1_000_000
 """The largest result, as JSON. Engines hold 2 MB for certain; what is around it needs some of that."""
@@ -31,11 +32,17 @@ class Written(Struct, frozen=True):
 _decoder = Decoder(Written)
 
 
-def bounded(outcome: Outcome) -> tuple[Outcome, Raw]:
-    """``outcome`` and its JSON; a failure in its place where that is too large. ``TraceError`` where it has none."""
+def bounded(outcome: Outcome, store: Keeps | None = None) -> tuple[Outcome, Raw]:
+    """``outcome`` and its JSON; a failure in its place where that is too large. ``TraceError`` where it has none.
+
+    Large media in it are kept by ``store``, where there is one.
+    """
     if isinstance(outcome, Failed):
         return outcome, Raw(encode(outcome))
     result = encode(outcome.value)
+    if store is not None and len(result) > LARGE_BYTES:
+        outcome = Ok(set_aside(outcome.value, store.keep))
+        result = encode(outcome.value)
     if b"null" in result:
         finite(outcome.value)
     if len(result) <= MOST_BYTES:
@@ -47,9 +54,9 @@ def bounded(outcome: Outcome) -> tuple[Outcome, Raw]:
     return failure, Raw(encode(failure))
 
 
-def written_outcome(outcome: Outcome) -> bytes:
-    """``outcome`` as JSON; see the module's text for one that is too large."""
-    kept, value = bounded(outcome)
+def written_outcome(outcome: Outcome, store: Keeps | None = None) -> bytes:
+    """``outcome`` as JSON; see the module's text for one that is too large, and ``bounded`` for ``store``."""
+    kept, value = bounded(outcome, store)
     return encode(Written("ok" if isinstance(kept, Ok) else "failed", value))
 
 

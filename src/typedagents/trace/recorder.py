@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import is_
 
 from attrs import define, field
 from msgspec import Raw
@@ -34,6 +35,7 @@ from .lines import (
     Won,
     written,
 )
+from .media import Keeps, set_aside
 from .outcomes import bounded
 from .recording import Recording
 
@@ -53,6 +55,8 @@ class Recorder:
     known_shared: set[str] = field(factory=set)
     first_links: dict[str, str] = field(factory=dict)
     """The link under which each message is written, by its digest: a conversation that is cut anew repeats them."""
+    store: Keeps | None = None
+    """Where large media are set aside."""
 
     @classmethod
     def onto(
@@ -81,6 +85,14 @@ class Recorder:
 
     def _line(self, line: Line) -> None:
         self.write(written(line))
+
+    def kept_apart(self, opening: Log) -> Log:
+        """``opening`` with its large media set aside; as it is where there are none, or nobody keeps them."""
+        if self.store is None:
+            return opening
+        keep = self.store.keep
+        entries = [set_aside(entry, keep) for entry in opening]
+        return opening if all(map(is_, entries, opening)) else Log(entries)
 
     def header(self, library: str, run: str, team: Team[E], opening: Log) -> None:
         """The first line: all that is needed to run the team again."""
@@ -132,7 +144,7 @@ class Recorder:
 
     def outcome(self, path: Path, outcome: Outcome) -> Outcome:
         """What became of an effect, as it is kept: a result that is too large is a failure."""
-        kept, value = bounded(outcome)
+        kept, value = bounded(outcome, self.store)
         line = Done if isinstance(kept, Ok) else FailedLine
         self._line(line(path, value, self.clock()))
         return kept
