@@ -20,6 +20,8 @@ from tests.executors.packages import CannotCopy, copy_kernel, kernel_command
 from typedagents.executors import (
     Bubblewrap,
     CommandLineExecutor,
+    Containers,
+    Engine,
     Kernels,
     LocalExecutor,
     default_executor,
@@ -36,6 +38,7 @@ class Engines:
     stack: ExitStack = field(factory=ExitStack)
     started: dict[str, machinery.Service | str] = field(factory=dict)
     packages: str | None = None
+    has_kernel: bool = False
 
     def get(self, name: str, start: Callable[[], AbstractContextManager[machinery.Service]]) -> str:
         """Its socket; skips the test where it cannot be started."""
@@ -46,6 +49,14 @@ class Engines:
                 self.started[name] = f"no {name}: {error}"
         found = self.started[name]
         return pytest.skip(found) if isinstance(found, str) else found.socket
+
+    def docker_with_kernel(self) -> str:
+        """The socket of a Docker engine that has an image with all that a kernel takes."""
+        path, packages = self.get("docker", machinery.docker), self.kernel_packages()
+        if not self.has_kernel:
+            machinery.Service(path).load(machinery.KERNEL_IMAGE, machinery.image(packages))
+            self.has_kernel = True
+        return path
 
     def kernel_packages(self) -> str:
         """A folder with all that a kernel takes; skips the test where it cannot be made."""
@@ -73,9 +84,15 @@ def on_jupyter(engines: Engines) -> CommandLineExecutor:
     return CommandLineExecutor(Kernels(Bubblewrap(read_only=(folder,)), kernel_command(folder)))
 
 
+def on_jupyter_in_docker(engines: Engines) -> CommandLineExecutor:
+    home = Containers(Engine(engines.docker_with_kernel()), machinery.KERNEL_IMAGE)
+    return CommandLineExecutor(Kernels(home, kernel_command(f"/{machinery.KERNEL_PLACE}")))
+
+
 ISOLATING: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     "bubblewrap": _bubblewrap,
     "jupyter": on_jupyter,
+    "jupyter in docker": on_jupyter_in_docker,
     "docker": lambda engines: docker_executor(
         machinery.IMAGE, socket=engines.get("docker", machinery.docker)
     ),
@@ -93,7 +110,7 @@ BACKENDS: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     **ISOLATING,
     "local": lambda engines: LocalExecutor(accept_no_isolation=True),
 }
-BY_ENGINE = ("docker", "podman", "docker live", "podman live", "jupyter")
+BY_ENGINE = ("docker", "podman", "docker live", "podman live", "jupyter", "jupyter in docker")
 
 
 def _marked(names: Iterable[str]) -> list[ParameterSet]:

@@ -16,7 +16,7 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,6 +24,8 @@ import httpx
 from attrs import frozen
 
 IMAGE = "typedagents/tests:latest"  # podman gives an imported image no other tag
+KERNEL_IMAGE = "typedagents/kernels:latest"
+KERNEL_PLACE = "opt/kernel"
 TOOLS = ("sh", "cat", "head", "ls", "sleep", "ps", "kill", "id", "mkdir", "rm", "env", "unshare", "true")
 LEFT_OUT = ("test", "idlelib", "config-", "__pycache__", "dist-packages", "ensurepip", "lib2to3", "tkinter")
 PODMAN_CONF = '[containers]\ndefault_ulimits=["nofile=1024:1024","nproc=4096:4096"]\n'
@@ -47,6 +49,13 @@ class Service:
             found = client.get("/containers/json", params={"all": "1"}).json()
         return [name for one in found for name in one["Names"]]
 
+    def load(self, name: str, packed: bytes) -> None:
+        """Give it an image."""
+        repository, tag = name.split(":")
+        with self.client() as client:
+            query = {"fromSrc": "-", "repo": repository, "tag": tag}
+            client.post("/images/create", params=query, content=packed).raise_for_status()
+
     def client(self) -> httpx.Client:
         return httpx.Client(
             transport=httpx.HTTPTransport(uds=self.socket), base_url="http://engine", timeout=60
@@ -65,14 +74,15 @@ def processes(mark: str) -> dict[int, str]:
     return found
 
 
-def _libraries(program: str) -> set[str]:
-    done = subprocess.run(["ldd", program], capture_output=True, text=True, check=False)
+def _libraries(programs: Iterable[str]) -> set[str]:
+    """What these are linked with; of several of them, ldd writes each one's own name with a colon."""
+    done = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=False)
     words = done.stdout.replace("=>", " ").split()
-    return {word for word in words if word.startswith("/")}
+    return {word for word in words if word.startswith("/") and not word.endswith(":")}
 
 
-def image() -> bytes:
-    """The image as a tar: a shell and its tools, bash, and the system's Python with its standard library."""
+def image(packages: str = "") -> bytes:
+    """The image as a tar: a shell and its tools, bash, and the system's Python with its library, and such packages."""
     busybox = shutil.which("busybox")
     python = os.path.realpath("/usr/bin/python3")
     if busybox is None or not os.path.exists(python):
@@ -97,14 +107,16 @@ def image() -> bytes:
         tar.add(busybox, "usr/bin/busybox")
         for name in TOOLS:
             _link(tar, f"bin/{name}", "/usr/bin/busybox")
-        files = _libraries(python) | _libraries("/bin/bash")
-        for extension in Path(library, "lib-dynload").glob("*.so"):
-            files |= _libraries(str(extension))
-        for file in sorted(files):
+        places = filter(None, (f"{library}/lib-dynload", packages))
+        extensions = [str(found) for place in places for found in Path(place).rglob("*.so")]
+        files = _libraries((python, "/bin/bash", *extensions))
+        for file in sorted(file for file in files if not (packages and file.startswith(packages))):
             tar.add(os.path.realpath(file), file.lstrip("/"))
         tar.add(python, "usr/bin/python3")
         tar.add("/bin/bash", "usr/bin/bash")
         tar.add(library, library.lstrip("/"), filter=wanted)
+        if packages:
+            tar.add(packages, KERNEL_PLACE)
     return out.getvalue()
 
 
@@ -166,9 +178,7 @@ def _service(program: str, line: Callable[[str], list[str]], env: dict[str, str]
     try:
         service = Service(f"{folder}/s.sock", engine.pid)
         _await(service, engine, log)
-        with service.client() as client:
-            query = {"fromSrc": "-", "repo": IMAGE.split(":", maxsplit=1)[0], "tag": IMAGE.split(":")[1]}
-            client.post("/images/create", params=query, content=packed).raise_for_status()
+        service.load(IMAGE, packed)
         yield service
     finally:
         engine.send_signal(signal.SIGTERM)

@@ -9,25 +9,18 @@ import os
 import platform
 import socket
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import anyio
+import pytest
 from attrs import frozen
 
-from tests.executors import machinery
+from tests.executors.conftest import BACKENDS, Engines
 from tests.executors.running import run
 from typedagents import CodeLimits
 from typedagents.core.code import MIB
-from typedagents.executors import (
-    CommandLineExecutor,
-    LocalExecutor,
-    default_executor,
-    docker_executor,
-    podman_executor,
-    probe_bubblewrap,
-)
+from typedagents.executors import CommandLineExecutor
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/isolation.md"
 LIMITS = CodeLimits(wall_s=30, memory_bytes=256 * MIB, processes=40, file_bytes=20 * MIB, output_bytes=20_000)
@@ -125,24 +118,13 @@ def main() -> None:
     """Try everything, and write the page."""
     columns: dict[str, dict[str, bool]] = {}
     missing: list[str] = []
-    probe = probe_bubblewrap()
-    if probe.works:
-        columns["bubblewrap"] = seen(default_executor())
-    else:
-        missing.append(probe.text)
-    makers: dict[str, Callable[[str], CommandLineExecutor]] = {
-        "docker": lambda path: docker_executor(machinery.IMAGE, socket=path),
-        "podman": lambda path: podman_executor(machinery.IMAGE, socket=path),
-    }
-    for name, starting in (("docker", machinery.docker), ("podman", machinery.podman)):
-        with ExitStack() as stack:
+    engines = Engines()
+    with engines.stack:
+        for name, make in BACKENDS.items():
             try:
-                service = stack.enter_context(starting())
-            except machinery.CannotStart as error:
-                missing.append(f"{name}: {error}")
-                continue
-            columns[name] = seen(makers[name](service.socket))
-    columns["local"] = seen(LocalExecutor(accept_no_isolation=True))
+                columns[name] = seen(make(engines))
+            except pytest.skip.Exception as reason:
+                missing.append(f"{name}: {reason}")
     PAGE.write_text(page(columns, missing), encoding="utf-8")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.executors.conftest import Engines
+from tests.executors.conftest import Engines, on_jupyter_in_docker
 from tests.executors.packages import kernel_command
 from tests.executors.running import processes_with, run
 from typedagents import CodeLimits, ExecutorUnavailable
@@ -20,11 +22,13 @@ pytestmark = [pytest.mark.engines, pytest.mark.anyio, pytest.mark.usefixtures("n
 SHORT = CodeLimits(wall_s=1.0)
 
 
-@pytest.fixture(params=["bubblewrap", "local"])
+@pytest.fixture(params=["bubblewrap", "docker", "local"])
 def kernels(
     request: pytest.FixtureRequest, engines: Engines, bubblewrap: CommandLineExecutor
 ) -> CommandLineExecutor:
-    """Kernels in each place that needs no engine."""
+    """Kernels in each place."""
+    if request.param == "docker":
+        return on_jupyter_in_docker(engines)
     folder = engines.kernel_packages()
     home = (
         Bubblewrap(read_only=(folder,)) if request.param == "bubblewrap" else Local(accept_no_isolation=True)
@@ -38,7 +42,7 @@ async def test_variables_last_as_long_as_the_session(kernels: CommandLineExecuto
         assert (await run(kernels, "print(x + 1)", session="s")).blocks[0].stdout.text == "21\n"
         assert "NameError" in (await run(kernels, "x", session="another")).text
         assert "NameError" in (await run(kernels, "x")).text
-    assert processes_with("ipykernel_launcher") == []
+    assert processes_with("ipykernel_launcher -f .kernel-") == []
 
 
 async def test_a_last_expression_is_shown(kernels: CommandLineExecutor) -> None:
@@ -115,7 +119,7 @@ async def test_cancelled_it_is_ended_and_the_session_goes_on(kernels: CommandLin
         await run(kernels, "x = 5", session="s")
         with anyio.move_on_after(0.2):
             await run(kernels, "while True: pass", session="s")
-        assert processes_with("ipykernel_launcher") == []
+        assert processes_with("ipykernel_launcher -f .kernel-") == []
         assert (await run(kernels, "print('well')", session="s")).blocks[0].stdout.text == "well\n"
 
 
@@ -126,6 +130,24 @@ def test_trio_has_kernels_too(kernels: CommandLineExecutor) -> None:
             return (await run(kernels, "print(x)", session="s")).blocks[0].stdout.text
 
     assert anyio.run(go, backend="trio") == "8\n"
+
+
+def test_a_session_outlives_the_loop_that_began_it(kernels: CommandLineExecutor) -> None:
+    async def first() -> None:
+        await run(kernels, "x = 8", session="s")
+
+    async def second() -> str:
+        return (await run(kernels, "print(x)", session="s")).blocks[0].stdout.text
+
+    asyncio.run(first())
+    assert asyncio.run(second()) == "8\n"
+    asyncio.run(kernels.aclose())
+    assert processes_with("ipykernel_launcher -f .kernel-") == []
+
+
+async def test_a_cell_may_await(kernels: CommandLineExecutor) -> None:
+    code = "import asyncio\nawait asyncio.sleep(0)\nprint('rested')"
+    assert (await run(kernels, code)).blocks[0].stdout.text == "rested\n"
 
 
 async def test_a_place_without_ipykernel_is_told(bubblewrap: CommandLineExecutor) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
 
-from tests.executors.running import Watching, processes_with, run
+from tests.executors.running import Watching, containers_left, processes_with, run
 from typedagents import CodeBlock, CodeLimits, ExecutorUnavailable, RunCode
 from typedagents.core.code import MIB, Exited, LimitHit, Refused, Saved, Signalled, TimedOut
-from typedagents.executors import CodeOutput, CommandLineExecutor, LocalExecutor
+from typedagents.core.errors import ExecutorError
+from typedagents.executors import CodeOutput, CommandLineExecutor, LocalExecutor, SafePath
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_folder_left")]
 
@@ -140,6 +143,35 @@ async def test_only_regular_files_are_collected(executor: CommandLineExecutor) -
     }
 
 
+async def test_what_lies_in_the_folder_is_told_by_its_kind(executor: CommandLineExecutor) -> None:
+    code = (
+        "import os\nopen('file', 'w').write('four')\nos.mkdir('folder')\nos.symlink('/etc', 'link')\nos.mkfifo('pipe')\n"
+        "try: os.mknod('device', 0o20666, os.makedev(1, 3))\nexcept OSError: pass"
+    )
+    async with executor.factory.open() as sandbox:
+        argv = ("python3", "-c", code)
+        await sandbox.exec(argv, stdin=b"", env={}, limits=CodeLimits(), watch=lambda chunk: None)
+        found = {info.path: info.kind for info in await sandbox.list_files()}
+        assert found == {"file": "file", "folder": "folder", "link": "link", "pipe": "other"}
+        for path in ("folder", "link", "pipe"):
+            with pytest.raises(ExecutorError) as refused:
+                await sandbox.read_file(SafePath(path), 100)
+            assert refused.value.kind == "path"
+        assert await sandbox.read_file(SafePath("file"), 100) == b"four"
+
+
+@pytest.mark.parametrize("limit", range(100, 106))
+async def test_a_character_cut_at_the_limit_is_one_that_is_missing(
+    executor: CommandLineExecutor, limit: int
+) -> None:
+    limits = CodeLimits(output_bytes=limit)
+    (block,) = (await run(executor, "print('\u20ac' * 200, end='')", limits=limits)).blocks
+    assert (block.end, len(block.stdout.data), block.stdout.dropped) == (Exited(0), limit, 600 - limit)
+    assert (
+        block.stdout.text.count("\ufffd") <= 3
+    )  # of what is cut: one at the head's end, two at the tail's begin
+
+
 async def test_a_file_put_there_replaces_a_link(executor: CommandLineExecutor, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("untouched")
@@ -238,3 +270,26 @@ async def test_a_sandbox_that_cannot_be_opened_is_told_of_and_tried_again(
             await run(executor, "print(1)", session="s")
     assert (await run(executor, "print(1)", session="s")).exit_code == 0
     await executor.aclose()
+
+
+@pytest.mark.parametrize("later", [0, 1, 2, 5, 20])
+async def test_cancelled_again_while_it_is_ended_nothing_is_left(
+    executor: CommandLineExecutor, later: int
+) -> None:
+    started = anyio.Event()
+
+    class Ready(Watching):
+        def emit(self, observation: object, /) -> None:
+            started.set()
+
+    code = "import subprocess, time\nprint('up', flush=True)\nsubprocess.run(['sleep', '8765.75'])"
+    doomed = asyncio.create_task(executor.run(RunCode((CodeBlock("python", code),)), Ready()))
+    await started.wait()
+    for _ in range(2):
+        doomed.cancel()
+        for _ in range(later):
+            await anyio.lowlevel.checkpoint()
+    with pytest.raises(asyncio.CancelledError):
+        await doomed
+    assert processes_with("8765.75") == []
+    assert containers_left(executor) == []

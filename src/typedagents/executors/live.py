@@ -6,6 +6,7 @@ container goes, and the next program gets a new one. What stays from one to the 
 
 from __future__ import annotations
 
+import weakref
 from contextlib import ExitStack
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -56,6 +57,7 @@ class Live:
     place: Place
     busy: bool = field(default=False, init=False)
     _made: Made | None = field(default=None, init=False)
+    _end: weakref.finalize[[str], Live] | None = field(default=None, init=False)
     _stack: ExitStack = field(factory=ExitStack, init=False)
 
     async def exec(self, job: Job) -> RunEnd:
@@ -78,8 +80,9 @@ class Live:
         """Remove it, and all that runs in it, through whatever cancellation."""
         made, self._made = self._made, None
         with self._stack:
-            if made is not None:
+            if made is not None and self._end is not None:
                 await self.place.engine.remove(made.name)
+                self._end.detach()
 
     async def _ready(self, client: AsyncClient, limits: CodeLimits) -> Made:
         if self._made is not None and self._made.config != self._config(self._made.line, limits):
@@ -87,6 +90,8 @@ class Live:
         if self._made is None:
             line = self._stack.enter_context(lifeline())
             self._made = Made(f"typedagents-{token_hex(8)}", self._config(line, limits), line)
+            # At the latest when Python ends, so that a session nobody closed leaves nothing behind either.
+            self._end = weakref.finalize(self, self.place.engine.remove_now, self._made.name)
             with anyio.CancelScope(shield=True):  # interrupted, it might be made after we removed it
                 await self.place.engine.create(client, self._made.name, self._made.config)
             await self.place.engine.start(client, self._made.name)
