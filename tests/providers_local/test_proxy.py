@@ -133,8 +133,8 @@ def test_what_runs_too_long_ends_at_its_limit(gemini: Gemini) -> None:
     assert reply.finish == "length"
 
 
-def test_a_key_that_is_wrong_is_told_as_such(gemini: Gemini) -> None:
+def test_too_long_a_conversation_is_refused_as_such(gemini: Gemini) -> None:
     with pytest.raises(ProviderError) as caught:
-        said(evolve(gemini, api_key=Secret("sk-wrong")), asking("hi"))
+        said(gemini, asking("word " * 6000))
 
-    assert caught.value.kind == "auth"
+    assert caught.value.kind == "context_length"
