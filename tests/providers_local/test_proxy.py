@@ -18,7 +18,6 @@ from attrs import evolve
 
 from tests.providers_local.calls import ASSISTANT, USER, PlainCall, asking
 from tests.providers_local.test_live import WEATHER
-from typedagents.core.errors import ProviderError
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message
 from typedagents.core.model import CallModel, ModelReply, Settings, TextDelta
@@ -131,10 +130,3 @@ def test_what_runs_too_long_ends_at_its_limit(gemini: Gemini) -> None:
     reply = said(gemini, asking("Write a story.", settings=Settings(max_tokens=8)))
 
     assert reply.finish == "length"
-
-
-def test_too_long_a_conversation_is_refused_as_such(gemini: Gemini) -> None:
-    with pytest.raises(ProviderError) as caught:
-        said(gemini, asking("word " * 6000))
-
-    assert caught.value.kind == "context_length"
