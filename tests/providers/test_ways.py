@@ -25,6 +25,7 @@ from typedagents.providers.conformance import FORMATS
 from typedagents.providers.conformance.reading import Failed, Read, read
 from typedagents.providers.recording import Exchange, read_exchanges
 from typedagents.providers.recording.exchange import Response
+from typedagents.providers.service import Delivery
 
 EVERY = {"asyncio": 1, "trio": 1, RUN_SYNC: 7}
 """A run that blocks is a whole run: each seventh exchange of the corpus is asked for in one."""
@@ -32,7 +33,7 @@ EVERY = {"asyncio": 1, "trio": 1, RUN_SYNC: 7}
 
 def service(exchange: Exchange, codec: Codec) -> tuple[Spoken, Recorded]:
     transport = Recorded(exchange)
-    delivery = "streamed" if exchange.streamed else "whole"
+    delivery: Delivery = "streamed" if exchange.streamed else "whole"
     made = Spoken(
         model="m",
         base_url="http://here",

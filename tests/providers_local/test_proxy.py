@@ -18,7 +18,6 @@ from attrs import evolve
 
 from tests.providers_local.calls import ASSISTANT, USER, PlainCall, asking
 from tests.providers_local.test_live import WEATHER
-from typedagents.core.errors import ProviderError
 from typedagents.core.log import Transcript
 from typedagents.core.message import Message
 from typedagents.core.model import CallModel, ModelReply, Settings, TextDelta
@@ -131,10 +130,3 @@ def test_what_runs_too_long_ends_at_its_limit(gemini: Gemini) -> None:
     reply = said(gemini, asking("Write a story.", settings=Settings(max_tokens=8)))
 
     assert reply.finish == "length"
-
-
-def test_a_key_that_is_wrong_is_told_as_such(gemini: Gemini) -> None:
-    with pytest.raises(ProviderError) as caught:
-        said(evolve(gemini, api_key=Secret("sk-wrong")), asking("hi"))
-
-    assert caught.value.kind == "auth"
