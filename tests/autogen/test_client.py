@@ -10,8 +10,8 @@ import pytest
 from tests.autogen.test_custom_clients import Mine
 from tests.providers.loopback import said, serving, whole
 from typedagents.autogen.io.base import IOStream
+from typedagents.autogen.layer.answers import ChatResponse, ResponseMessage
 from typedagents.autogen.oai import ChatCompletion, Completion, OpenAIWrapper
-from typedagents.autogen.oai.client import ChatResponse, ResponseMessage
 from typedagents.core.errors import ConfigError, ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.core.parts import Text, ToolCall
