@@ -34,7 +34,9 @@ OPTIONS: Final = (
     *("-q", "--tb=line", "--continue-on-collection-errors"),
     *("-p", "aliasing", "-p", "no:cacheprovider", "-p", "no:typedagents"),
 )
-SETTINGS: Final = "[pytest]\nasyncio_mode = strict\nmarkers =\n    conda\n"
+SETTINGS: Final = (
+    "[pytest]\nasyncio_mode = strict\nasyncio_default_fixture_loop_scope = function\nmarkers =\n    conda\n"
+)
 SWITCHES: Final = (
     "skip_openai = skip_docker = skip_redis = True\n"
     'reason = "requested to skip"\n'

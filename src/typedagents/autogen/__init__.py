@@ -1,5 +1,7 @@
 """The familiar API on the typed core: programs for AutoGen 0.2 run after ``import typedagents.autogen as autogen``."""
 
+from typedagents.providers.configuration import LLMConfig
+
 from . import agentchat, oai
 from .agentchat import (
     Agent,
@@ -46,6 +48,7 @@ __all__ = [
     "ConversableAgent",
     "GroupChat",
     "GroupChatManager",
+    "LLMConfig",
     "ModelClient",
     "OpenAIWrapper",
     "ResponsiveAgent",

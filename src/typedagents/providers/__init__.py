@@ -21,6 +21,7 @@ from .cohere import Cohere
 from .compatible import compatible
 from .configuration import (
     Configuration,
+    LLMConfig,
     config_list_from_json,
     find_configuration,
     find_named,
@@ -42,6 +43,7 @@ from .vocabularies import openai_tokens
 from .wrappers import Allowance, Clock, Limiter, budget, fallback, function, limit, retry
 
 __all__ = [
+    "LLMConfig",
     "COMPATIBLE",
     "OPENAI",
     "PROFILES",

@@ -39,6 +39,7 @@ from typedagents.core.log import Log
 from typedagents.core.team import Team
 from typedagents.interpreter.ports import ModelProvider
 from typedagents.providers.caching import CacheStore
+from typedagents.providers.configuration.llm_config import current_config
 
 from .agent import LLMAgent
 from .chat import ChatResult, a_initiate_chats, chat_run, initiate_chats
@@ -110,7 +111,8 @@ class ConversableAgent(Grouped, Runs, Functions, Coding, OwnReplies, Speaking, L
         log_agent(self)
 
     def _model_config(self, given: GivenConfig, options: Mapping[str, object]) -> GivenConfig:
-        """``llm_config``, with the options of a model that were given as keywords."""
+        """``llm_config``, or that of the block this stands in, with the options of a model that were given as keywords."""
+        given = current_config() if given is None else given
         for key, value in options.items():
             if key not in LLM_OPTIONS:
                 raise TypeError(

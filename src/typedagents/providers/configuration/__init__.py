@@ -11,10 +11,12 @@ An entry is a dict of names and values. All that reads one reads it here: the co
 from .asking import provider_of, providers_from
 from .configuration import Configuration
 from .lists import config_list_from_json
+from .llm_config import LLMConfig
 from .places import find_configuration, find_named
 
 __all__ = [
     "Configuration",
+    "LLMConfig",
     "config_list_from_json",
     "find_configuration",
     "find_named",
