@@ -135,21 +135,50 @@ def plain_effect(effect: AnyEffect) -> tuple[dict[str, object], dict[str, ByDige
     """An effect's fields by name, and the values among them that stand there by their digest."""
     shared: dict[str, ByDigest] = {}
 
-    def by_digest(value: object) -> object:
+    def written(value: object) -> object:
         if isinstance(value, ByDigest):
             digest = digest_of(canonical(value))
             shared[digest] = value
             return {"digest": digest}
-        if isinstance(value, tuple) and any(isinstance(item, ByDigest) for item in value):
-            return [by_digest(item) for item in value]
-        return value
+        # In the order in which the encoder writes the fields of such a value.
+        return dict(sorted(told(value).items())) if _later(type(value)) else value
+
+    def by_digest(value: object) -> object:
+        if isinstance(value, tuple) and any(
+            isinstance(item, ByDigest) or _later(type(item)) for item in value
+        ):
+            return [written(item) for item in value]
+        return written(value)
 
     kind = type(effect)
     if not has(kind):
         raise TraceError(
             f"effect {effect.kind} cannot be recorded; make {kind.__name__} a frozen attrs class"
         )
-    return {field.name: by_digest(getattr(effect, field.name)) for field in fields(kind)}, shared
+    return {name: by_digest(value) for name, value in told(effect).items()}, shared
+
+
+def told(value: object) -> dict[str, object]:
+    """The fields of an attrs value by name; those that came later only where they say something."""
+    later = _later(type(value))
+    found = {name: getattr(value, name) for name in _names(type(value))}
+    return {name: here for name, here in found.items() if name not in later or here != later[name]}
+
+
+@cache
+def _names(kind: type[object]) -> tuple[str, ...]:
+    assert has(kind)
+    return tuple(field.name for field in fields(kind))
+
+
+@cache
+def _later(kind: type[object]) -> Mapping[str, object]:
+    """The fields of a class that it did not have at first, with their defaults."""
+    return (
+        {field.name: field.default for field in fields(kind) if "later" in field.metadata}
+        if has(kind)
+        else {}
+    )
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
