@@ -121,8 +121,7 @@ def finite(value: object) -> None:
             todo.extend(here.values())
         else:
             # What ``has`` and ``fields`` read, at a tenth of their cost; other classes have none.
-            of_attrs: tuple[Attribute[object], ...] = getattr(here, "__attrs_attrs__", ())
-            todo.extend([getattr(here, field.name) for field in of_attrs])
+            todo.extend([getattr(here, field.name) for field in _fields(here)])
 
 
 def plain(value: object) -> object:
@@ -141,12 +140,10 @@ def plain_effect(effect: AnyEffect) -> tuple[dict[str, object], dict[str, ByDige
             shared[digest] = value
             return {"digest": digest}
         # In the order in which the encoder writes the fields of such a value.
-        return dict(sorted(told(value).items())) if _later(type(value)) else value
+        return dict(sorted(told(value).items())) if _grew(value) else value
 
     def by_digest(value: object) -> object:
-        if isinstance(value, tuple) and any(
-            isinstance(item, ByDigest) or _later(type(item)) for item in value
-        ):
+        if isinstance(value, tuple) and any(isinstance(item, ByDigest) or _grew(item) for item in value):
             return [written(item) for item in value]
         return written(value)
 
@@ -160,25 +157,20 @@ def plain_effect(effect: AnyEffect) -> tuple[dict[str, object], dict[str, ByDige
 
 def told(value: object) -> dict[str, object]:
     """The fields of an attrs value by name; those that came later only where they say something."""
-    later = _later(type(value))
-    found = {name: getattr(value, name) for name in _names(type(value))}
-    return {name: here for name, here in found.items() if name not in later or here != later[name]}
+    found = ((field, getattr(value, field.name)) for field in _fields(value))
+    return {
+        field.name: here for field, here in found if "later" not in field.metadata or here != field.default
+    }
 
 
-@cache
-def _names(kind: type[object]) -> tuple[str, ...]:
-    assert has(kind)
-    return tuple(field.name for field in fields(kind))
+def _fields(value: object) -> tuple[Attribute[object], ...]:
+    of_attrs: tuple[Attribute[object], ...] = getattr(value, "__attrs_attrs__", ())
+    return of_attrs
 
 
-@cache
-def _later(kind: type[object]) -> Mapping[str, object]:
-    """The fields of a class that it did not have at first, with their defaults."""
-    return (
-        {field.name: field.default for field in fields(kind) if "later" in field.metadata}
-        if has(kind)
-        else {}
-    )
+def _grew(value: object) -> bool:
+    """Whether a value is of a class that has fields which it did not have at first."""
+    return any("later" in field.metadata for field in _fields(value))
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
