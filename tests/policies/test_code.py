@@ -59,7 +59,7 @@ def test_the_result_is_said_with_its_exit_code() -> None:
     decision, asked = decided(code_reply(), view_of(message("you", PRINT_1)), scripted(FINE))
 
     assert asked == (RunCode((CodeBlock("python", "print(1)"),)),)
-    assert decision == Reply(evolve(FINE, settled=(CodeBlock("python", "print(1)").id,)), origin="code")
+    assert decision == Reply(FINE, origin="code")
     assert FINE.text == "exitcode: 0 (execution succeeded)\nCode output: 1"
 
 
@@ -210,21 +210,17 @@ def test_it_prints_compares_and_pickles() -> None:
 # --- once, and again --------------------------------------------------------------------------------------------
 
 
-def result_of(*codes: str, by: str = "other") -> Said:
-    settled = tuple(CodeBlock("python", code).id for code in codes)
-    return Said(Message(AgentName(by), evolve(FINE, settled=settled), "code"))
+def result(by: str = "other") -> Said:
+    return Said(Message(AgentName(by), FINE, "code"))
 
 
 def test_what_another_agent_ran_is_not_run_again() -> None:
-    both = "```python\na()\n```\n```python\nb()\n```"
-
-    assert ran(code_reply(), message("you", PRINT_1), result_of("print(1)")) is None
-    assert ran(code_reply(), message("you", both), result_of("b()")) == ["a()"]
-    assert ran(code_reply(), message("you", PRINT_1), result_of("something else")) == ["print(1)"]
+    assert ran(code_reply(), message("you", PRINT_1), result()) is None
+    assert ran(code_reply(), message("you", PRINT_1), result(), message("you", PRINT_2)) == ["print(2)"]
 
 
 def test_the_same_words_said_again_are_a_new_program() -> None:
-    said = (message("you", PRINT_1), result_of("print(1)", by="me"), message("you", PRINT_1))
+    said = (message("you", PRINT_1), result(by="me"), message("you", PRINT_1))
 
     assert ran(code_reply(), *said) == ["print(1)"]
     assert ran(code_reply(last_n=Unlimited), *said) == ["print(1)"]
@@ -232,7 +228,7 @@ def test_the_same_words_said_again_are_a_new_program() -> None:
 
 def test_it_runs_again_when_the_rule_says_so() -> None:
     policy = code_reply(again=mentions("once more"))
-    said = (message("you", PRINT_1), result_of("print(1)", by="me"))
+    said = (message("you", PRINT_1), result(by="me"))
 
     assert ran(policy, *said, message("you", "thanks")) is None
     assert ran(policy, *said, message("you", "please run it once more")) == ["print(1)"]
@@ -250,7 +246,7 @@ def test_a_program_is_run_at_most_once_for_each_time_it_is_said(events: list[str
                 log = log.append(Said(Message(AgentName("you"), f"```python\nprint({number})\n```")))
                 said_programs += 1
             case ["run", "by", who] if blocks:
-                log = log.append(result_of(*(block.code for block in blocks), by=who))
+                log = log.append(result(by=who))
                 runs += 1
                 assert policy.pending(View(log, Roster({}), "test", AgentName("me"))) == ()
             case _:
@@ -347,7 +343,7 @@ def test_approved_code_runs() -> None:
     decision, asked = approved(Approved(), FINE)
 
     assert asked == (ASKS, RunCode((BLOCK,)))
-    assert decision == Reply(evolve(FINE, settled=(BLOCK.id,)), origin="code")
+    assert decision == Reply(FINE, origin="code")
 
 
 @pytest.mark.parametrize(
@@ -365,7 +361,7 @@ def test_code_that_is_not_approved_is_not_run_and_the_result_says_why(answer: ob
     decision, asked = approved(answer)
 
     assert asked == (ASKS,)
-    refused = CodeResult((BlockResult(Refused(text)),), settled=(BLOCK.id,))
+    refused = CodeResult((BlockResult(Refused(text)),))
     assert decision == Reply(refused, origin="code")
     assert refused.text == f"exitcode: 1 (execution failed)\nCode output: {text}"
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.json import decode
 
+from typedagents.core.code import CodeBlock, CodeFile, RunCode
 from typedagents.core.effect import AnyEffect, Effect, Failed, Ok, Outcome, proved
 from typedagents.core.errors import TraceError
 from typedagents.core.log import Entry, Said
@@ -209,3 +210,17 @@ def test_numbers_that_json_cannot_hold_are_refused(value: Measured) -> None:
     ):
         finite(value)
     finite([Measured(1.0, (2.0,)), {"a": frozenset({1})}])
+
+
+def test_a_field_that_came_later_is_written_only_where_it_says_something() -> None:
+    plain_block, kept = CodeBlock("sh", "ls"), CodeBlock("json", "{}", "a.json", to="save")
+    old, _ = plain_effect(RunCode((plain_block,)))
+    new, _ = plain_effect(RunCode((plain_block, kept), files=(CodeFile("b", b"1"),), requirements=("attrs",)))
+
+    assert list(old) == ["blocks", "limits", "session", "stdin", "env"]
+    assert list(new) == [*old, "files", "requirements"]
+    assert old["blocks"] == [{"code": "ls", "filename": None, "language": "sh"}]
+    assert new["blocks"] == [
+        {"code": "ls", "filename": None, "language": "sh"},
+        {"code": "{}", "filename": "a.json", "language": "json", "to": "save"},
+    ]

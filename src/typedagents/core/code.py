@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import ClassVar, Literal, TypeAlias, assert_never
 
 from attrs import field, frozen
 from attrs.validators import ge, gt
 
-from .effect import Effect, Repetition, proved
+from .effect import LATER, Effect, Repetition, proved
 from .errors import ConfigError
 
 TIMEOUT_EXIT = 124
@@ -25,14 +24,7 @@ class CodeBlock:
     language: str
     code: str
     filename: str | None = None
-    to: Literal["run", "save"] = field(default="run", kw_only=True)
-
-    @property
-    def id(self) -> str:
-        """Equal for blocks that say the same, so that a result can tell which it is about."""
-        return sha256(
-            "\0".join((self.language, self.filename or "", self.code)).encode("utf-8", "replace")
-        ).hexdigest()[:16]
+    to: Literal["run", "save"] = field(default="run", kw_only=True, metadata=LATER)
 
 
 @frozen
@@ -185,14 +177,12 @@ class BlockResult:
 class CodeResult:
     """What became of the blocks of one request; those after the first failure were not run.
 
-    ``unenforced`` names limits that this executor cannot impose. ``settled`` holds the ``id`` of each block that was
-    asked for, as far as the policy says that: nobody needs to run those again.
+    ``unenforced`` names limits that this executor cannot impose.
     """
 
     blocks: tuple[BlockResult, ...]
     artefacts: tuple[Artefact, ...] = ()
     unenforced: tuple[str, ...] = ()
-    settled: tuple[str, ...] = ()
     part: Literal["code_result"] = field(default="code_result", init=False, repr=False)
 
     @property
@@ -236,8 +226,8 @@ class RunCode(Effect[CodeResult]):
     session: str = ""
     stdin: bytes = b""
     env: tuple[tuple[str, str], ...] = ()
-    files: tuple[CodeFile, ...] = ()
-    requirements: tuple[str, ...] = field(default=(), converter=_requirements)
+    files: tuple[CodeFile, ...] = field(default=(), metadata=LATER)
+    requirements: tuple[str, ...] = field(default=(), converter=_requirements, metadata=LATER)
 
     def repetition(self) -> Repetition:
         return "at_most_once" if self.session else "idempotent"

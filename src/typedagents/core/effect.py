@@ -117,6 +117,12 @@ E2 = TypeVar("E2", bound=AnyEffect)
 E_co = TypeVar("E_co", bound=AnyEffect, covariant=True, default=Never)
 
 
+LATER: Mapping[str, bool] = MappingProxyType({"later": True})
+"""The metadata of a field that its class did not have at first: a trace holds it only where it is not the default.
+
+So traces that were written before still fit. It is for effects, and for what stands in a tuple of theirs.
+"""
+
 NO_ORDER: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 

@@ -1,8 +1,7 @@
 """Running the code that others wrote: the policy that has the newest program run, and says what came of it.
 
-A program is the blocks of one message, and runs once: its result says which blocks it is about, so that no other agent
-runs them again, and no later turn. The same words said again are a new program. ``again`` is the rule by which what
-ran already is wanted once more.
+A program is the blocks of one message, and runs once: when a result was said after it, by whichever agent, it is done.
+The same words said again are a new program. ``again`` is the rule by which what ran already is wanted once more.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias, TypedDict, assert_never, overload
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 from typing_extensions import Unpack
 
 from typedagents.core.chain import Fold
@@ -31,7 +30,7 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.human import Left
 from typedagents.core.limits import Limit
 from typedagents.core.log import Entry, Said
-from typedagents.core.message import AgentName, Message
+from typedagents.core.message import AgentName
 from typedagents.core.parts import File, Image, Inline, Part
 from typedagents.core.rule import NeverHolds, Rule
 from typedagents.core.structure import attempt
@@ -50,17 +49,11 @@ Since: TypeAlias = Literal["own_message", "own_run"]
 
 @frozen
 class Pending:
-    """The newest program, what of it was not run, and how many messages ago it was said."""
+    """The newest program, whether it is done, and how many messages ago it was said."""
 
-    blocks: tuple[CodeBlock, ...] = ()
-    age: int = 0
     program: tuple[CodeBlock, ...] = ()
-
-    def after(self, message: Message) -> Pending:
-        """This, one message later: what the results in it are about is not to be run any more."""
-        ids = {one for part in message.parts if isinstance(part, CodeResult) for one in part.settled}
-        left = tuple(block for block in self.blocks if block.id not in ids) if ids else self.blocks
-        return Pending(left, self.age + 1, self.program)
+    done: bool = False
+    age: int = 0
 
 
 NOTHING = Pending()
@@ -78,13 +71,13 @@ class PendingFor:
         if not isinstance(entry, Said):
             return at
         message = entry.message
-        if message.sender == self.agent:
-            ran = any(isinstance(part, CodeResult) for part in message.parts)
-            if ran or self.since == "own_message":
-                at = Pending((), at.age, at.program)
-        elif found := self.wanted.program_in(message):
-            return Pending(found, 0, found)
-        return at.after(message) if at.program else at
+        own = message.sender == self.agent
+        if not own and (found := self.wanted.program_in(message)):
+            return Pending(found)
+        if not at.program:
+            return at
+        ran = any(isinstance(part, CodeResult) for part in message.parts)
+        return Pending(at.program, at.done or ran or (own and self.since == "own_message"), at.age + 1)
 
 
 # --- what comes of it -------------------------------------------------------------------------------------------
@@ -141,16 +134,16 @@ class CodePolicy:
         blocks = self.pending(view)
         if not blocks:
             return Pass()
-        return self.reply(blocks, (yield from self.running(blocks)))
+        return self.reply((yield from self.running(blocks)))
 
     def pending(self, view: View) -> tuple[CodeBlock, ...]:
         """What is to be run now; each message is looked at once in its life."""
         since: Since = "own_message" if self.last_n == "new" else "own_run"
         at = view.log.fold(Fold(NOTHING, PendingFor(view.me, Wanted(self.languages, self.saves), since)))
-        if not at.blocks and at.program and self.again(view.log):
-            return at.program
+        if at.done:
+            return at.program if self.again(view.log) else ()
         too_old = isinstance(self.last_n, int) and at.age >= self.last_n
-        return () if too_old else at.blocks
+        return () if too_old else at.program
 
     def running(self, blocks: tuple[CodeBlock, ...]) -> RunCode:
         """What is asked of the world for these."""
@@ -161,9 +154,8 @@ class CodePolicy:
             blocks, self.limits, self.session, files=files, requirements=tuple(dict.fromkeys(needed))
         )
 
-    def reply(self, blocks: tuple[CodeBlock, ...], result: CodeResult) -> Reply:
-        """What is said of them."""
-        result = evolve(result, settled=tuple(block.id for block in blocks))
+    def reply(self, result: CodeResult) -> Reply:
+        """What is said of the result."""
         return Reply([result, *attachments(result.artefacts, self.attach)], origin="code")
 
     def __repr__(self) -> str:
@@ -182,8 +174,8 @@ class ApprovedCode:
             return Pass()
         outcome = yield from attempt(ApproveCode(blocks, view.me, view.transcript))
         if isinstance(outcome, Ok) and isinstance(outcome.value, Approved):
-            return self.code.reply(blocks, (yield from self.code.running(blocks)))
-        return self.code.reply(blocks, CodeResult((BlockResult(Refused(_why_not(outcome))),)))
+            return self.code.reply((yield from self.code.running(blocks)))
+        return self.code.reply(CodeResult((BlockResult(Refused(_why_not(outcome))),)))
 
     def __repr__(self) -> str:
         return written("code_reply", self.code, approval=True)

@@ -121,8 +121,7 @@ def finite(value: object) -> None:
             todo.extend(here.values())
         else:
             # What ``has`` and ``fields`` read, at a tenth of their cost; other classes have none.
-            of_attrs: tuple[Attribute[object], ...] = getattr(here, "__attrs_attrs__", ())
-            todo.extend([getattr(here, field.name) for field in of_attrs])
+            todo.extend([getattr(here, field.name) for field in _fields(here)])
 
 
 def plain(value: object) -> object:
@@ -135,21 +134,43 @@ def plain_effect(effect: AnyEffect) -> tuple[dict[str, object], dict[str, ByDige
     """An effect's fields by name, and the values among them that stand there by their digest."""
     shared: dict[str, ByDigest] = {}
 
-    def by_digest(value: object) -> object:
+    def written(value: object) -> object:
         if isinstance(value, ByDigest):
             digest = digest_of(canonical(value))
             shared[digest] = value
             return {"digest": digest}
-        if isinstance(value, tuple) and any(isinstance(item, ByDigest) for item in value):
-            return [by_digest(item) for item in value]
-        return value
+        # In the order in which the encoder writes the fields of such a value.
+        return dict(sorted(told(value).items())) if _grew(value) else value
+
+    def by_digest(value: object) -> object:
+        if isinstance(value, tuple) and any(isinstance(item, ByDigest) or _grew(item) for item in value):
+            return [written(item) for item in value]
+        return written(value)
 
     kind = type(effect)
     if not has(kind):
         raise TraceError(
             f"effect {effect.kind} cannot be recorded; make {kind.__name__} a frozen attrs class"
         )
-    return {field.name: by_digest(getattr(effect, field.name)) for field in fields(kind)}, shared
+    return {name: by_digest(value) for name, value in told(effect).items()}, shared
+
+
+def told(value: object) -> dict[str, object]:
+    """The fields of an attrs value by name; those that came later only where they say something."""
+    found = ((field, getattr(value, field.name)) for field in _fields(value))
+    return {
+        field.name: here for field, here in found if "later" not in field.metadata or here != field.default
+    }
+
+
+def _fields(value: object) -> tuple[Attribute[object], ...]:
+    of_attrs: tuple[Attribute[object], ...] = getattr(value, "__attrs_attrs__", ())
+    return of_attrs
+
+
+def _grew(value: object) -> bool:
+    """Whether a value is of a class that has fields which it did not have at first."""
+    return any("later" in field.metadata for field in _fields(value))
 
 
 # --- reading ----------------------------------------------------------------------------------------------------

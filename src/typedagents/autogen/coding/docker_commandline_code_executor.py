@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -62,10 +61,8 @@ class DockerCommandLineCodeExecutor(CommandLineExecutor):
     ) -> None:
         self.stop()
 
-    @cached_property
-    def _sandboxes(self) -> SandboxFactory:
+    def _place(self) -> SandboxFactory:
         return containers_over(str(self._work_dir.absolute()), self._image)
 
-    @cached_property
-    def _programs(self) -> Programs:
+    def _manner(self) -> Programs:
         return Programs(self.execution_policies, limits_of(self._timeout))

@@ -27,15 +27,23 @@ class CodeExecutorFactory:
         match asked:
             case CodeExecutor():
                 return asked
-            case "commandline-local" | "ipython-embedded":
-                options = code_execution_config.get(asked, {})
-                if not isinstance(options, Mapping):
-                    raise InvalidValue(f"{asked!r} holds the executor's options; found {options!r:.60}")
-                if asked == "commandline-local":
-                    return LocalCommandLineCodeExecutor.configured(options)
-                return EmbeddedIPythonCodeExecutor.configured(options)
+            case "commandline-local":
+                return LocalCommandLineCodeExecutor.configured(
+                    _options(code_execution_config, "commandline-local")
+                )
+            case "ipython-embedded":
+                return EmbeddedIPythonCodeExecutor.configured(
+                    _options(code_execution_config, "ipython-embedded")
+                )
             case _:
                 raise InvalidValue(
                     f"unknown code executor {asked!r:.60}; known are 'commandline-local', 'ipython-embedded' and objects"
                     " with execute_code_blocks, restart and code_extractor"
                 )
+
+
+def _options(config: Mapping[str, object], name: str) -> Mapping[str, object]:
+    options = config.get(name, {})
+    if not isinstance(options, Mapping):
+        raise InvalidValue(f"{name!r} holds the executor's options; found {options!r:.60}")
+    return options

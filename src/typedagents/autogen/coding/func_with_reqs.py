@@ -12,6 +12,7 @@ from attrs import frozen
 from typing_extensions import TypeIs
 
 from typedagents.autogen.exception_utils import InvalidValue
+from typedagents.tools.functions_module import Definition, stub_of
 
 P = ParamSpec("P")
 T_co = TypeVar("T_co", covariant=True)
@@ -87,7 +88,7 @@ def with_requirements(
     return wrapper
 
 
-def _definition(text: str) -> ast.FunctionDef | ast.AsyncFunctionDef:
+def _definition(text: str) -> Definition:
     try:
         body = ast.parse(textwrap.dedent(text)).body
     except SyntaxError as error:
@@ -97,7 +98,7 @@ def _definition(text: str) -> ast.FunctionDef | ast.AsyncFunctionDef:
     return body[0]
 
 
-def _node(function: object) -> ast.FunctionDef | ast.AsyncFunctionDef:
+def _node(function: object) -> Definition:
     match function:
         case FunctionWithRequirementsStr(text):
             return _definition(text)
@@ -123,11 +124,7 @@ def source_of(function: object) -> str:
 
 def to_stub(function: object) -> str:
     """Its first line and its docstring, with dots for a body."""
-    node = _node(function)
-    words, node.decorator_list = ast.get_docstring(node), []
-    node.body = [ast.Expr(ast.Constant(words))] if words else []
-    node.body.append(ast.Expr(ast.Constant(...)))
-    return ast.unparse(ast.fix_missing_locations(node))
+    return stub_of(_node(function))
 
 
 def packages_of(functions: Iterable[object]) -> list[str]:

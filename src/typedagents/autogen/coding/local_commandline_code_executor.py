@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from string import Template
 from types import SimpleNamespace
@@ -127,16 +126,14 @@ $functions"""
 
     # --- how --------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _sandboxes(self) -> SandboxFactory:
+    def _place(self) -> SandboxFactory:
         return sandboxes_over(
             str(self._work_dir),
             read_only=self._folders_of_environment(),
             accept_no_isolation=self._accepts_no_isolation,
         )
 
-    @cached_property
-    def _programs(self) -> Programs:
+    def _manner(self) -> Programs:
         limits = limits_of(self._timeout)
         if self._environment is None:
             return Programs(self.execution_policies, limits)

@@ -140,8 +140,7 @@ def code_results() -> SearchStrategy[CodeResult]:
     artefacts = st.lists(
         st.builds(Artefact, texts(8), COUNTS, texts(8), texts(8), st.binary(max_size=8)), max_size=2
     )
-    names = st.lists(texts(8), max_size=2).map(tuple)
-    return st.builds(CodeResult, blocks, artefacts.map(tuple), names, names)
+    return st.builds(CodeResult, blocks, artefacts.map(tuple), st.lists(texts(8), max_size=2).map(tuple))
 
 
 def parts() -> SearchStrategy[Part]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import assert_never
@@ -85,15 +86,21 @@ class CommandLineExecutor(CodeExecutor):
 
     # --- how --------------------------------------------------------------------------------------------------
 
-    @property
     @abstractmethod
-    def _sandboxes(self) -> SandboxFactory:
+    def _place(self) -> SandboxFactory:
         """Where programs run; ``ExecutorUnavailable`` where they cannot."""
 
-    @property
     @abstractmethod
-    def _programs(self) -> Programs:
+    def _manner(self) -> Programs:
         """How they run."""
+
+    @cached_property
+    def _sandboxes(self) -> SandboxFactory:
+        return self._place()
+
+    @cached_property
+    def _programs(self) -> Programs:
+        return self._manner()
 
     async def _prepared(self, sandbox: Sandbox) -> None:
         """Put there what programs need."""
