@@ -8,9 +8,19 @@ from collections.abc import Mapping
 import pytest
 
 from typedagents import autogen
-from typedagents.autogen import AssistantAgent, ChatResult, ConversableAgent, UserProxyAgent
+from typedagents.autogen import AssistantAgent, ChatResult, ConversableAgent, UserProxyAgent, agentchat, tools
+from typedagents.autogen.agentchat import group
+from typedagents.autogen.agentchat.contrib import capabilities
+from typedagents.autogen.agentchat.contrib.capabilities.teachability import Teachability
+from typedagents.autogen.agentchat.contrib.capabilities.vision_capability import (
+    DEFAULT_DESCRIPTION_PROMPT,
+    VisionCapability,
+)
+from typedagents.autogen.agentchat.contrib.society_of_mind_agent import SocietyOfMindAgent
+from typedagents.autogen.agentchat.group import guardrails, patterns
 from typedagents.autogen.cache import Cache
 from typedagents.autogen.coding import LocalCommandLineCodeExecutor
+from typedagents.autogen.interop import Interoperability
 
 METHODS = """
 send(message, recipient, request_reply=None, silent=False)
@@ -73,6 +83,12 @@ a_generate_tool_calls_reply(messages=None, sender=None, config=None)
 update_agent_state_before_reply(messages)
 process_all_messages_before_reply(messages)
 process_last_received_message(messages)
+run(message, *, tools=None, executor_kwargs=None, max_turns=None, msg_to='agent', clear_history=False, user_input=True, summary_method='last_msg', **)
+a_run(message, *, tools=None, executor_kwargs=None, max_turns=None, msg_to='agent', clear_history=False, user_input=True, summary_method='last_msg', **)
+register_input_guardrail(guardrail)
+register_input_guardrails(guardrails)
+register_output_guardrail(guardrail)
+register_output_guardrails(guardrails)
 """
 
 CONSTRUCTORS: Mapping[str, object] = {
@@ -90,6 +106,56 @@ CONSTRUCTORS: Mapping[str, object] = {
     "register_function(f, *, caller, executor, name=None, description)": autogen.register_function,
     "disk(cache_seed=42, cache_path_root='.cache')": Cache.disk,
     "redis(cache_seed=42, redis_url='redis://localhost:6379/0')": Cache.redis,
+}
+
+PATTERN = "initial_agent, agents, user_agent=None, group_manager_args=None, context_variables=None"
+AG2: Mapping[str, object] = {
+    "GroupChatManager(groupchat, name='chat_manager', max_consecutive_auto_reply=9223372036854775807, "
+    "human_input_mode='NEVER', system_message='Group chat manager.', silent=False, **)": autogen.GroupChatManager,
+    "initiate_group_chat(pattern, messages, max_rounds=20)": agentchat.initiate_group_chat,
+    "a_initiate_group_chat(pattern, messages, max_rounds=20)": agentchat.a_initiate_group_chat,
+    "run_group_chat(pattern, messages, max_rounds=20)": agentchat.run_group_chat,
+    "a_run_group_chat(pattern, messages, max_rounds=20)": agentchat.a_run_group_chat,
+    f"DefaultPattern({PATTERN}, group_after_work=None, exclude_transit_message=True, summary_method='last_msg')": (
+        patterns.DefaultPattern
+    ),
+    f"RoundRobinPattern({PATTERN}, group_after_work=None, exclude_transit_message=True, summary_method='last_msg')": (
+        patterns.RoundRobinPattern
+    ),
+    f"RandomPattern({PATTERN}, group_after_work=None, exclude_transit_message=True, summary_method='last_msg')": (
+        patterns.RandomPattern
+    ),
+    f"AutoPattern({PATTERN}, selection_message=None, exclude_transit_message=True, summary_method='last_msg')": (
+        patterns.AutoPattern
+    ),
+    f"ManualPattern({PATTERN}, exclude_transit_message=True, summary_method='last_msg')": patterns.ManualPattern,
+    "OnCondition(*, target, condition, available=None, llm_function_name=None)": group.OnCondition,
+    "OnContextCondition(*, target, condition=None, available=None)": group.OnContextCondition,
+    "ReplyResult(message, target=None, context_variables=None)": group.ReplyResult,
+    "RegexGuardrail(name, condition, target, activation_message=None)": guardrails.RegexGuardrail,
+    "LLMGuardrail(name, condition, target, llm_config, activation_message=None)": guardrails.LLMGuardrail,
+    "UpdateSystemMessage(content_updater)": autogen.UpdateSystemMessage,
+    "Tool(*, name=None, description=None, func_or_tool, parameters_json_schema=None)": tools.Tool,
+    "tool(name=None, description=None)": tools.tool,
+    "convert_tool(*, tool, type, **)": Interoperability.convert_tool,
+    "MessageHistoryLimiter(max_messages=None, keep_first_message=False, exclude_names=None)": (
+        capabilities.MessageHistoryLimiter
+    ),
+    "MessageTokenLimiter(max_tokens_per_message=None, max_tokens=None, min_tokens=None, "
+    "model='gpt-3.5-turbo-0613', filter_dict=None, exclude_filter=True)": capabilities.MessageTokenLimiter,
+    "TextMessageCompressor(text_compressor=None, min_tokens=None, compression_params=None, cache=None, "
+    "filter_dict=None, exclude_filter=True)": capabilities.TextMessageCompressor,
+    "TextMessageContentName(position='start', format_string='{name}:\\n', deduplicate=True, filter_dict=None, "
+    "exclude_filter=True)": capabilities.TextMessageContentName,
+    "TransformMessages(*, transforms=(), verbose=True)": capabilities.TransformMessages,
+    f"VisionCapability(lmm_config, description_prompt={DEFAULT_DESCRIPTION_PROMPT!r}, custom_caption_func=None)": (
+        VisionCapability
+    ),
+    "Teachability(verbosity=0, reset_db=False, path_to_db_dir='./tmp/teachable_agent_db', recall_threshold=1.5, "
+    "max_num_retrievals=10, llm_config=None)": Teachability,
+    "SocietyOfMindAgent(name, chat_manager, response_preparer=None, is_termination_msg=None, "
+    "max_consecutive_auto_reply=None, human_input_mode='TERMINATE', function_map=None, code_execution_config=False, "
+    "llm_config=False, default_auto_reply='', **)": SocietyOfMindAgent,
 }
 
 PROPERTIES = [
@@ -168,7 +234,9 @@ def test_methods(expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "made"), CONSTRUCTORS.items(), ids=[line.split("(")[0] for line in CONSTRUCTORS]
+    ("expected", "made"),
+    [*CONSTRUCTORS.items(), *AG2.items()],
+    ids=[line.split("(")[0] for line in [*CONSTRUCTORS, *AG2]],
 )
 def test_constructors_and_functions(expected: str, made: object) -> None:
     assert signature(expected.split("(", maxsplit=1)[0], made) == expected

@@ -7,7 +7,6 @@ import base64
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from typedagents.autogen.agentchat.contrib.img_utils import (
     convert_base64_to_data_uri,
     extract_img_paths,
     get_image_data,
-    get_pil_image,
     gpt4v_formatter,
 )
 from typedagents.autogen.agentchat.contrib.multimodal_conversable_agent import MultimodalConversableAgent
@@ -174,15 +172,10 @@ def test_pictures_are_told_in_words_by_a_function() -> None:
         return f"{url[:4]} {picture}"
 
     vision = VisionCapability(None, custom_caption_func=caption)
-    items: list[Mapping[str, object]] = [
-        {"type": "text", "text": "See "},
-        {"type": "image_url", "image_url": {"url": "nowhere.png"}},
-    ]
-    if find_spec("PIL") is None:
-        with pytest.raises(RuntimeError, match="Pillow"):
-            get_pil_image(URI)
-        told = vision.process_last_received_message(items)
-        assert told == "See <img nowhere.png> (In words, for those who cannot see it: nowh None)\n"
+    picture = {"type": "image_url", "image_url": {"url": URI}}
+    told = vision.process_last_received_message([{"type": "text", "text": "See "}, picture])
+    assert isinstance(told, str)
+    assert told.startswith(f"See <img {URI}> (In words, for those who cannot see it: data ")
     assert vision.process_last_received_message(None) is None
     assert vision.process_last_received_message("no picture") == "no picture"
     with pytest.raises(AssertionError, match="an lmm_config, or a custom_caption_func"):
