@@ -398,7 +398,10 @@ def test_an_approval_takes_three_days_and_a_time_out_is_a_timer_of_the_server(
         ) as server:
             client = TemporalClient(server.client, tmp_path.name)
             async with temporal_worker(site_in(tmp_path), plan_for(tmp_path), client.client):
-                return (await finished(client, WAITING, name_in(tmp_path))).summary
+                await client.submit(ordered(WAITING, "go", run=name_in(tmp_path)))
+                await parked(client, name_in(tmp_path))
+                await server.sleep(3 * 86_400)
+                return (await client.result(name_in(tmp_path))).summary
 
     assert loop.run(go()) == "nobody said anything for 3 days"
 

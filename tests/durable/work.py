@@ -78,6 +78,10 @@ def calls(view: View, /) -> Steps[Decision, CallModel]:
     return Reply((yield from CallModel(view.transcript, view.me, "paced")).text)
 
 
+def fetches_one(view: View, /) -> Steps[Decision, Fetch]:
+    return Reply((yield from Fetch(f"{view.turn}", view.transcript)))
+
+
 def waits(view: View, /) -> Steps[Decision, AskHuman | Sleep]:
     said = yield from either(AskHuman("may I?", view.me, view.transcript), Sleep(3 * 86_400))
     return Reply("nobody said anything for 3 days" if said is None else "somebody did")
@@ -96,8 +100,11 @@ SHORT: Team[Fetch] = group(Agent(ANN, fetches), Agent(BOB, fetches), limits=turn
 PAYING: Team[Pay] = group(Agent(ANN, pays), Agent(BOB, pays), limits=turns(6), name="paying")
 ASKING: Team[AskHuman] = group(Agent(ANN, asks), limits=turns(1), name="asking")
 PACED: Team[CallModel] = group(Agent(ANN, calls), limits=turns(1), name="paced")
+ONE_BY_ONE: Team[Fetch] = group(
+    Agent(ANN, fetches_one), Agent(BOB, fetches_one), limits=turns(200), name="one-by-one"
+)
 WAITING: Team[AskHuman | Sleep] = group(Agent(ANN, waits), limits=turns(1), name="waiting")
-teams: Teams[Work] = registry(FETCHING, SHORT, PAYING, ASKING, PACED, WAITING)
+teams: Teams[Work] = registry(FETCHING, SHORT, PAYING, ASKING, PACED, WAITING, ONE_BY_ONE)
 
 
 # --- teams that differ from those above -------------------------------------------------------------------------

@@ -144,7 +144,7 @@ class Conversation:
     def asks(self) -> tuple[type[AnyEffect], ...]:
         return self._setup.asks
 
-    async def flush(self, *, alone: bool) -> None:
+    async def flush(self, starts: Sequence[Start[AnyEffect]], /, *, alone: bool) -> None:
         """Lines go with the effect that needs them, where that is the only one; else before all of them."""
         if not alone or sum(map(len, self._lines.pending)) > PIECE_BYTES:
             await self._keep()
