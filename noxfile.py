@@ -168,7 +168,9 @@ def engines(session: nox.Session) -> None:
         line = ("apt-get", "install", "-y", "-qq", "--no-install-recommends")
         session.run(*line, *missing, external=True, silent=True, env=quiet)
     install_wheel(session)
-    session.run("python", "-m", "pytest", "-m", "engines", "tests/executors", "tests/autogen", *session.posargs)
+    session.run(
+        "python", "-m", "pytest", "-m", "engines", "tests/executors", "tests/autogen", *session.posargs
+    )
 
 
 @nox.session

@@ -189,7 +189,10 @@ class World(Generic[E_contra]):
         """
         performer = self._performer(run)
         async with keeping():
-            answer = await to_thread.run_sync(performer.begin, start) if in_thread else performer.begin(start)
+            if in_thread:  # in a tuple, since trio takes no function that returns an awaitable
+                (answer,) = await to_thread.run_sync(lambda: (performer.begin(start),))
+            else:
+                answer = performer.begin(start)
             return answer if isinstance(answer, Ok | Failed) else await performer.wait(start, answer)
 
     # --- putting a run together ---------------------------------------------------------------------------------
