@@ -74,16 +74,32 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.05)
 
 
-def timeless(lines: Sequence[bytes]) -> list[bytes]:
-    """Lines without what differs between two runs alike: times and the name of the run; sorted."""
+async def many(runs: Sequence[str], do: Callable[[str], Awaitable[None]]) -> None:
+    """``do`` it for all of them, fifty at a time."""
+    seats = asyncio.Semaphore(50)
+
+    async def one(run: str) -> None:
+        async with seats:
+            await do(run)
+
+    await asyncio.gather(*[one(run) for run in runs])
+
+
+def without_times(lines: Sequence[bytes]) -> list[bytes]:
+    """Lines without what differs between two runs alike: times, and the name of the run."""
     found: list[bytes] = []
     for line in lines:
         fields = decode(line, type=dict[str, object])
         fields.pop("at", None)
         if fields["line"] == "header":
-            fields.pop("run")
+            fields |= {"run": "", "library": ""}
         found.append(encode(fields))
-    return sorted(found)
+    return found
+
+
+def timeless(lines: Sequence[bytes]) -> list[bytes]:
+    """The same in no order: effects side by side may end in any."""
+    return sorted(without_times(lines))
 
 
 def replayed(team: Team[AnyEffect], lines: Sequence[bytes]) -> Outcome:

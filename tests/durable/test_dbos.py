@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.durable import work
-from tests.durable.helping import Workers, replayed, timeless, until
+from tests.durable.helping import Workers, many, replayed, timeless, until
 from tests.durable.servers import Postgres
 from tests.durable.work import ASKING, FETCHING, PACED, PAYING, SHORT, Doing, Fetch, Pay, world_of
 from typedagents.core.effect import AnyEffect
@@ -305,3 +306,57 @@ def test_a_fork_shares_what_came_before(tmp_path: Path, loop: asyncio.Runner) ->
     performed = [name.split("/", 1)[1] for name in Doing(tmp_path).counted("begin") if name.startswith(fork)]
     assert min(performed) == "t5.0/0.0"
     assert len(performed) == 15
+
+
+def test_a_thousand_parked_conversations_cost_no_thread_and_survive_their_worker(
+    tmp_path: Path, loop: asyncio.Runner
+) -> None:
+    runs = [f"r{i}" for i in range(1000)]
+
+    async def go() -> None:
+        async with held_here(tmp_path) as client:
+            await many(runs, lambda run: client.submit(ordered(ASKING, "go", run=run)))
+            before = threading.active_count()
+            await many(runs, lambda run: parked(client, run))
+            assert threading.active_count() <= before + 50
+        async with held_here(tmp_path) as client:
+            some = random.Random(1).sample(runs, 50)
+            await many(some, lambda run: client.answer(run, f"{run}/t0.0", "yes"))
+            reports = await asyncio.gather(*[client.result(run) for run in some])
+            assert {report.summary for report in reports} == {"yes"}
+
+    loop.run(go())
+
+
+async def parked(client: DbosClient, run: str) -> None:
+    async def asked() -> bool:
+        return bool(await client.prompts(run))
+
+    await until(asked)
+
+
+def test_the_database_crashes_and_nothing_is_lost(
+    tmp_path: Path, loop: asyncio.Runner, postgres: Postgres
+) -> None:
+    async def go() -> None:
+        async with workers_in(tmp_path, postgres.url) as (workers, client):
+            workers.start("crashing", takes_s=0.05)
+            await client.submit(ordered(FETCHING, "go", run="crashing"))
+
+            async def under_way() -> bool:
+                return len(Doing(tmp_path).counted("end")) > 5
+
+            await until(under_way)
+            postgres.stop()
+            postgres.start()
+            workers.kill("crashing")  # as its supervisor does, when it says that it lost its database
+            workers.start("crashing", takes_s=0.05)
+        async with DbosClient.connected(DbosPlan(postgres.url, polls_s=0.05)) as client:
+            with Workers(tmp_path, "dbos", postgres.url) as workers:
+                workers.start("crashing", takes_s=0.05)
+                await client.result("crashing")
+
+    loop.run(go())
+    lines = store_in(tmp_path).read("crashing")
+    (tmp_path / "plain").mkdir()
+    assert timeless(lines) == in_process(FETCHING, tmp_path / "plain")

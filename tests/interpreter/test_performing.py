@@ -38,14 +38,15 @@ async def send(effect: Send) -> str:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_an_effect_is_performed_by_itself_and_a_failure_is_a_value(backend: str) -> None:
+@pytest.mark.parametrize("in_thread", [False, True])
+def test_an_effect_is_performed_by_itself_and_a_failure_is_a_value(backend: str, *, in_thread: bool) -> None:
     seen: list[Event] = []
     world = World(Fetch.by(fetch) | Send.by(send), store=None, watchers=(seen.append,), clock=lambda: 7.0)
 
     async def outcomes() -> list[object]:
         asked = (Fetch("a"), Send("b"), Fetch("fail"), Now())
         starts = [Start(Path(f"t0.{i}"), effect, "worker", 2) for i, effect in enumerate(asked)]
-        return [await world.perform(start, run="r") for start in starts]
+        return [await world.perform(start, run="r", in_thread=in_thread) for start in starts]
 
     assert anyio.run(outcomes, backend=backend) == [
         Ok("a r/t0.0 worker 2"),

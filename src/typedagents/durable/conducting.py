@@ -7,7 +7,7 @@ anything but those answers: of several effects under way, the engine says which 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from attrs import define, field
@@ -36,8 +36,8 @@ class Engine(Protocol):
         """Effects that are asked of humans, without being performed first."""
         ...
 
-    async def flush(self, *, alone: bool) -> None:
-        """Effects are about to start, so all lines must be stored; ``alone``: one, while no other is under way."""
+    async def flush(self, starts: Sequence[Start[AnyEffect]], /, *, alone: bool) -> None:
+        """These are about to start, and what tells of them is written; ``alone``: one, while no other is under way."""
         ...
 
     async def waits(self, prompts: Mapping[Path, Prompt], /) -> None:
@@ -143,7 +143,7 @@ async def conduct(held: Held, engine: Engine, pause: Callable[[], bool] = lambda
             if not flights.flying and pause():
                 return None
             if work.start:
-                await engine.flush(alone=len(work.start) == 1 and not flights.flying)
+                await engine.flush(work.start, alone=len(work.start) == 1 and not flights.flying)
                 await flights.prompt(start for start in work.start if isinstance(start.effect, engine.asks))
             for start in work.start:
                 flights.launch(start, asks=start.path in flights.prompts)

@@ -90,10 +90,10 @@ class Site:
         """What the engine asks humans for. An ``Approve`` that the world answers, by a rule say, is not among it."""
         return (AskHuman, Approve) if self.world.handler.answer_to(Approve) is None else (AskHuman,)
 
-    async def perform(self, start: Start[AnyEffect], run: str) -> str:
+    async def perform(self, start: Start[AnyEffect], run: str, *, in_thread: bool = False) -> str:
         """What becomes of this effect, as JSON; ``PARKED`` where a human has to be asked."""
         try:
-            return written_outcome(await self.world.perform(start, run=run)).decode()
+            return written_outcome(await self.world.perform(start, run=run, in_thread=in_thread)).decode()
         except Parked:
             return PARKED
 

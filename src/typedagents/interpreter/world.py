@@ -182,14 +182,17 @@ class World(Generic[E_contra]):
         """This world, but that it keeps its traces there."""
         return World(self.handler, store, self.budget, self.watchers, self.clock, self.dice, self.prices)
 
-    async def perform(self, start: Start[AnyEffect], *, run: str) -> EffectOutcome:
+    async def perform(self, start: Start[AnyEffect], *, run: str, in_thread: bool = False) -> EffectOutcome:
         """One effect of the run ``run``, without the run: what a worker of a durable engine does. Raises ``Parked``.
 
-        A plain function is called in a thread, since the loop has other runs' effects, and has to tell that it lives.
+        ``in_thread``: a plain function is called in one, where the loop has to go on meanwhile.
         """
         performer = self._performer(run)
         async with keeping():
-            answer = await to_thread.run_sync(performer.begin, start)
+            if in_thread:  # in a tuple, since trio takes no function that returns an awaitable
+                (answer,) = await to_thread.run_sync(lambda: (performer.begin(start),))
+            else:
+                answer = performer.begin(start)
             return answer if isinstance(answer, Ok | Failed) else await performer.wait(start, answer)
 
     # --- putting a run together ---------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ interrupted is performed again, unless it must not be: the line that tells of it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from logging import getLogger
@@ -36,6 +36,9 @@ from .plan import CONVERSATION, CONVERSATIONS, WAITING, DbosPlan, JsonSerializer
 FOREVER_S = 3.2e9
 """A hundred years: DBOS asks how long to wait for a human."""
 
+LINES = 50
+"""So many lines are stored at once."""
+
 logger = getLogger("typedagents")
 
 
@@ -53,7 +56,15 @@ class _Held:
     def asks(self) -> tuple[type[AnyEffect], ...]:
         return self.site.asks
 
-    async def flush(self, *, alone: bool = False) -> None:
+    async def flush(self, starts: Sequence[Start[AnyEffect]], /, *, alone: bool) -> None:
+        """Before what must not be repeated, and before people are asked; else now and then, as DBOS can repeat all else."""
+        urgent = any(
+            one.effect.repetition() == "at_most_once" or isinstance(one.effect, self.asks) for one in starts
+        )
+        if urgent or len(self.lines.pending) >= LINES:
+            self.store()
+
+    def store(self) -> None:
         at, lines = self.lines.take()
         new = self.site.store.extend(self.run, at, lines)
         self.before = max(self.before, at + len(lines) - new)
@@ -104,7 +115,7 @@ async def _conversation(site: Site, gates: Gates, text: str) -> str:
     async with keeping():
         ended = await conduct(held, engine)
     assert ended is not None, "nobody pauses it"
-    await engine.flush()
+    engine.store()
     return encode(report_of(order.run, ended)).decode()
 
 

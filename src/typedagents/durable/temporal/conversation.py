@@ -144,7 +144,7 @@ class Conversation:
     def asks(self) -> tuple[type[AnyEffect], ...]:
         return self._setup.asks
 
-    async def flush(self, *, alone: bool) -> None:
+    async def flush(self, starts: Sequence[Start[AnyEffect]], /, *, alone: bool) -> None:
         """Lines go with the effect that needs them, where that is the only one; else before all of them."""
         if not alone or sum(map(len, self._lines.pending)) > PIECE_BYTES:
             await self._keep()
@@ -155,7 +155,11 @@ class Conversation:
     def perform(self, start: Start[AnyEffect], /) -> Coroutine[object, object, Outcome | None]:
         if isinstance(start.effect, Now | Draw | Sleep):
             return self._ambient(start.effect)
-        return self._errand(start)
+        intent = self._lines.intents[start.path]
+        at, lines = self._lines.take()
+        if not lines:  # they were kept before, since other effects start as well
+            at, lines = intent.number, [intent.line]
+        return self._errand(start, intent.name, Errand(self.run, start.agent, at, _raws(lines)))
 
     async def ask(self, prompt: Prompt, /) -> str:
         self._answers[prompt.id] = asyncio.get_running_loop().create_future()
@@ -177,24 +181,19 @@ class Conversation:
                 await workflow.sleep(seconds)
                 return Ok(None)
 
-    async def _errand(self, start: Start[AnyEffect]) -> Outcome | None:
-        intent = self._lines.intents[start.path]
-        at, lines = self._lines.take()
-        if not lines:
-            at, lines = intent.number, [intent.line]
+    async def _errand(self, start: Start[AnyEffect], name: str, errand: Errand) -> Outcome | None:
         setup, effect = self._setup, start.effect
         once = effect.repetition() == "at_most_once"
-        paced = isinstance(effect, CallModel) and effect.model in setup.paced
         queue = workflow.info().task_queue
+        if isinstance(effect, CallModel) and effect.model in setup.paced:
+            queue = queue_of(queue, effect.model)
         try:
             kept = await workflow.execute_activity(
                 PERFORM,
-                Errand(self.run, start.agent, at, _raws(lines)),
-                task_queue=queue_of(queue, effect.model)
-                if paced and isinstance(effect, CallModel)
-                else queue,
+                errand,
+                task_queue=queue,
                 result_type=Raw,
-                activity_id=intent.name,
+                activity_id=name,
                 heartbeat_timeout=timedelta(seconds=setup.heartbeat_s),
                 start_to_close_timeout=timedelta(seconds=setup.longest_s),
                 retry_policy=RetryPolicy(maximum_attempts=1 if once else setup.attempts),

@@ -109,7 +109,7 @@ class _Activities:
         begun = decode(errand.lines[-1], type=Begun)
         effect = read_effect(begun, kinds_of(site.world.handler.table), site.store.shelf(run))
         start = Start(Path(begun.path), effect, errand.agent, activity.info().attempt)
-        return await site.perform(start, run)
+        return await site.perform(start, run, in_thread=True)  # or no heartbeat could be heard
 
     @activity.defn(name=KEEP)
     async def keep(self, piece: Piece) -> int:

@@ -1,0 +1,123 @@
+"""What an adapter costs beside a loop written by hand on the same engine, in the same run: `python -m tests.durable.overhead`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tests.durable import work
+from tests.durable.servers import TemporalServer
+from tests.durable.work import ONE_BY_ONE
+from typedagents.core.registry import teams
+from typedagents.durable.orders import ordered
+from typedagents.durable.site import Site
+from typedagents.interpreter.world import World
+from typedagents.stores.sqlite import sqlite_runs
+
+EFFECTS = 200
+ROUNDS = 3
+
+
+async def best(hold: Callable[[str], Awaitable[object]], label: str) -> float:
+    """Milliseconds an effect, in the best of some rounds."""
+    took: list[float] = []
+    for i in range(ROUNDS):
+        began = time.perf_counter()
+        await hold(f"{label}-{i}")
+        took.append((time.perf_counter() - began) / EFFECTS * 1000)
+    return min(took)
+
+
+def fetched(effect: work.Fetch) -> str:
+    return "x" * 20
+
+
+def site_in(folder: Path) -> Site:
+    world = World(work.Fetch.by(fetched), store=None)
+    return Site(teams(ONE_BY_ONE), world, sqlite_runs(folder / "runs.sqlite"))
+
+
+async def on_dbos(folder: Path) -> tuple[float, float]:
+    from dbos import DBOS, SetWorkflowID
+
+    from typedagents.durable.dbos import DbosClient, DbosPlan, dbos_worker
+    from typedagents.durable.dbos.plan import CONVERSATIONS
+
+    async def step() -> str:
+        return "x" * 20
+
+    @DBOS.workflow(name="by_hand")
+    async def by_hand(text: str) -> str:
+        for i in range(EFFECTS):
+            text = await DBOS.run_step_async({"name": f"step{i}"}, step)
+        return text
+
+    plan = DbosPlan(f"sqlite:///{folder}/dbos.sqlite", polls_s=0.02)
+    async with dbos_worker(site_in(folder), plan), DbosClient.connected(plan) as client:
+
+        async def plain(name: str) -> None:
+            with SetWorkflowID(name):
+                await DBOS.enqueue_workflow_async(CONVERSATIONS, by_hand, "go")
+            handle = await client.client.retrieve_workflow_async(name)
+            await handle.get_result(polling_interval_sec=plan.polls_s)
+
+        async def ours(name: str) -> None:
+            await client.submit(ordered(ONE_BY_ONE, "go", run=name))
+            await client.result(name)
+
+        return await best(plain, "plain"), await best(ours, "ours")
+
+
+async def on_temporal(folder: Path) -> tuple[float, float]:
+    from temporalio.worker import Worker
+
+    from tests.durable.by_hand import ByHand, step
+    from typedagents.durable.temporal import TemporalClient, TemporalPlan, temporal_worker
+
+    server = TemporalServer(folder)
+    server.start()
+    try:
+        client = await TemporalClient.connected(server.address, queue="q")
+        hand = Worker(client.client, task_queue="hand", workflows=[ByHand], activities=[step])
+        async with (
+            hand,
+            temporal_worker(site_in(folder), TemporalPlan("tests.durable.work", queue="q"), client.client),
+        ):
+
+            async def plain(name: str) -> None:
+                await (
+                    await client.client.start_workflow(
+                        "by_hand", EFFECTS, id=name, task_queue="hand", result_type=str
+                    )
+                ).result()
+
+            async def ours(name: str) -> None:
+                await client.submit(ordered(ONE_BY_ONE, "go", run=name))
+                await client.result(name)
+
+            return await best(plain, "plain"), await best(ours, "ours")
+    finally:
+        server.kill()
+
+
+async def main() -> None:
+    for engine, measured in (("dbos", on_dbos), ("temporal", on_temporal)):
+        if engine in sys.argv or (engine == "temporal" and shutil.which("temporal") is None):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            plain, ours = await measured(Path(folder))
+        print(
+            f"{engine:9} by hand {plain:6.2f} ms an effect, here {ours:6.2f}: {ours / plain:.2f}x", flush=True
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    sys.stdout.flush()
+    os._exit(0)
