@@ -7,6 +7,7 @@ when we were interrupted before we heard of it.
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from functools import partial
@@ -34,6 +35,7 @@ BASE = "http://engine"
 CALL_S = 30.0
 GIVE_UP_S = 5.0
 POLL_S = 0.01
+ALL_OF_IT = {"force": "1", "v": "1"}
 START_IT: Mapping[EngineName, str] = {
     "docker": "start it (dockerd), or name its socket in DOCKER_HOST=unix:///path",
     "podman": "start it (podman system service --time 0), or name its socket in CONTAINER_HOST=unix:///path",
@@ -199,27 +201,37 @@ class Engine:
 
     async def remove(self, container: str) -> None:
         """End it and remove it, through whatever cancellation; nothing happens where it is gone."""
-        removed = False
+        gone = False
         try:
-            with anyio.CancelScope(shield=True):
+            with anyio.move_on_after(CALL_S, shield=True):
                 async with self.client() as client:
-                    with self.trouble():
-                        answer = await client.delete(
-                            f"/containers/{container}", params={"force": "1", "v": "1"}, timeout=CALL_S
-                        )
-                if answer.status_code not in (MISSING, CONFLICT):
-                    self.prove(answer, "remove a container")
-                removed = True
+                    while not gone:
+                        with self.trouble():
+                            gone = self._gone(
+                                await client.delete(f"/containers/{container}", params=ALL_OF_IT)
+                            )
+                        if not gone:
+                            await anyio.sleep(POLL_S)
         finally:
-            if (
-                not removed
-            ):  # a second cancellation came through the shield: block rather than leave something
+            if not gone:  # a second cancellation came through the shield: block rather than leave something
                 self.remove_now(container)
 
     def remove_now(self, container: str) -> None:
         """The same, blocking, without a word about what does not work."""
+        until = time.monotonic() + GIVE_UP_S
         with suppress(ExecutorUnavailable), self._client_now() as client:
-            client.delete(f"/containers/{container}", params={"force": "1", "v": "1"})
+            while not self._gone(client.delete(f"/containers/{container}", params=ALL_OF_IT)):
+                if time.monotonic() > until:
+                    return
+                time.sleep(POLL_S)
+
+    def _gone(self, answer: Response) -> bool:
+        """Whether it is: a conflict says that its removal has begun, at somebody's request."""
+        if answer.status_code == CONFLICT:
+            return False
+        if answer.status_code != MISSING:
+            self.prove(answer, "remove a container")
+        return True
 
     def ping(self, image: str | None = None) -> None:
         """``ExecutorUnavailable`` where the engine does not answer, or has no such image, where one is named."""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .kernel import Kernel
 
 T = TypeVar("T")
-STOP_S = 10.0
+STOP_S = 30.0
 HINT = "pip install 'typedagents[jupyter]' where the kernel runs"
 
 
@@ -64,6 +64,7 @@ class Held:
     home: Home
     python: Argv
     _kernel: Kernel | None = field(default=None, init=False)
+    _stopping: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
     async def run(
         self, code: str, env: Mapping[str, str], limits: CodeLimits, watch: Callable[[Chunk], None]
@@ -79,10 +80,11 @@ class Held:
         return await self._kernel.run(code, limits, watch)
 
     async def stop(self) -> None:
-        """End it."""
-        kernel, self._kernel = self._kernel, None
-        if kernel is not None:
-            await kernel.stop()
+        """End it; where that is under way, be there until it is done."""
+        async with self._stopping:
+            if self._kernel is not None:
+                await self._kernel.stop()
+            self._kernel = None
 
 
 def _live(loop: asyncio.AbstractEventLoop) -> None:
