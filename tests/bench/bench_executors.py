@@ -20,7 +20,16 @@ from tests.bench.conftest import Measured
 from tests.executors import machinery
 from tests.executors.conftest import Engines, on_jupyter
 from tests.executors.running import run
-from typedagents.executors import CommandLineExecutor, default_executor, docker_executor, probe_bubblewrap
+from typedagents.executors import (
+    CommandLineExecutor,
+    default_executor,
+    docker_executor,
+    monty_executor,
+    probe_bubblewrap,
+    probe_monty,
+    probe_wasi,
+    wasi_executor,
+)
 
 ROUNDS = 60
 PROGRAM = "print('hi')"
@@ -95,3 +104,17 @@ def test_docker(measured: Measured, engines: Engines, *, live: bool) -> None:
         measured("a program in a container that stays", found, "x python3", at_most=12)
     else:
         measured("a program in a container of its own", found, "x python3")
+
+
+@pytest.mark.skipif(not probe_monty().works, reason=probe_monty().text)
+def test_monty(measured: Measured) -> None:
+    with first_in_line():
+        found = anyio.run(_in_python, ROUNDS, partial(run, monty_executor(), PROGRAM))
+    measured("a program in Monty", found, "x python3", at_most=0.05)
+
+
+@pytest.mark.skipif(not probe_wasi().works, reason=probe_wasi().text)
+def test_wasi(measured: Measured) -> None:
+    """Without a bar: it is for machines that have nothing else."""
+    found = anyio.run(_in_python, ROUNDS // 3, partial(run, wasi_executor(), PROGRAM))
+    measured("a program in WebAssembly", found, "x python3")

@@ -17,8 +17,11 @@ from attrs import define, field
 
 from tests.executors import machinery
 from tests.executors.packages import CannotCopy, copy_kernel, kernel_command
+from tests.kubernetes.machinery import cluster
+from typedagents import ExecutorUnavailable
 from typedagents.executors import (
     Bubblewrap,
+    Cluster,
     CommandLineExecutor,
     Containers,
     Engine,
@@ -26,8 +29,11 @@ from typedagents.executors import (
     LocalExecutor,
     default_executor,
     docker_executor,
+    kubernetes_executor,
+    monty_executor,
     podman_executor,
     probe_bubblewrap,
+    wasi_executor,
 )
 
 
@@ -39,6 +45,7 @@ class Engines:
     started: dict[str, machinery.Service | str] = field(factory=dict)
     packages: str | None = None
     has_kernel: bool = False
+    pods: Cluster | str | None = None
 
     def get(self, name: str, start: Callable[[], AbstractContextManager[machinery.Service]]) -> str:
         """Its socket; skips the test where it cannot be started."""
@@ -57,6 +64,15 @@ class Engines:
             machinery.Service(path).load(machinery.KERNEL_IMAGE, machinery.image(packages))
             self.has_kernel = True
         return path
+
+    def cluster(self) -> Cluster:
+        """A cluster; skips the test where it cannot be started."""
+        if self.pods is None:
+            try:
+                self.pods = self.stack.enter_context(cluster())
+            except machinery.CannotStart as error:
+                self.pods = f"no cluster: {error}"
+        return pytest.skip(self.pods) if isinstance(self.pods, str) else self.pods
 
     def kernel_packages(self) -> str:
         """A folder with all that a kernel takes; skips the test where it cannot be made."""
@@ -105,17 +121,26 @@ ISOLATING: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     "podman live": lambda engines: podman_executor(
         machinery.IMAGE, socket=engines.get("podman", machinery.podman), live=True
     ),
+    "kubernetes": lambda engines: kubernetes_executor(machinery.IMAGE, cluster=engines.cluster()),
 }
 BACKENDS: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     **ISOLATING,
     "local": lambda engines: LocalExecutor(accept_no_isolation=True),
 }
-BY_ENGINE = ("docker", "podman", "docker live", "podman live", "jupyter", "jupyter in docker")
+SESSIONS = {
+    "docker": pytest.mark.engines,
+    "podman": pytest.mark.engines,
+    "docker live": pytest.mark.engines,
+    "podman live": pytest.mark.engines,
+    "jupyter": pytest.mark.engines,
+    "jupyter in docker": pytest.mark.engines,
+    "kubernetes": pytest.mark.kubernetes,
+}
 
 
 def _marked(names: Iterable[str]) -> list[ParameterSet]:
-    """Those that take an engine, or a second to start, are run by a session of their own, in one process."""
-    return [pytest.param(name, marks=pytest.mark.engines if name in BY_ENGINE else ()) for name in names]
+    """Those that take an engine, or a second to start, are run by sessions of their own, in one process."""
+    return [pytest.param(name, marks=SESSIONS.get(name, ())) for name in names]
 
 
 @pytest.fixture
@@ -149,6 +174,24 @@ def sandbox(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExec
 def bubblewrap(engines: Engines) -> CommandLineExecutor:
     """The default on Linux."""
     return _bubblewrap(engines)
+
+
+@pytest.fixture
+def wasi() -> CommandLineExecutor:
+    """CPython in WebAssembly."""
+    try:
+        return wasi_executor()
+    except ExecutorUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def monty() -> CommandLineExecutor:
+    """Monty."""
+    try:
+        return monty_executor()
+    except ExecutorUnavailable as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ IMAGE = "typedagents/tests:latest"  # podman gives an imported image no other ta
 KERNEL_IMAGE = "typedagents/kernels:latest"
 KERNEL_PLACE = "opt/kernel"
 TOOLS = ("sh", "cat", "head", "ls", "sleep", "ps", "kill", "id", "mkdir", "rm", "env", "unshare", "true")
+MORE_TOOLS = ("base64", "find", "stat", "chmod")
 LEFT_OUT = ("test", "idlelib", "config-", "__pycache__", "dist-packages", "ensurepip", "lib2to3", "tkinter")
 PODMAN_CONF = '[containers]\ndefault_ulimits=["nofile=1024:1024","nproc=4096:4096"]\n'
 START_S = 30
@@ -105,7 +106,7 @@ def image(packages: str = "") -> bytes:
             item.type, item.mode = tarfile.DIRTYPE, 0o1777 if folder == "tmp" else 0o755
             tar.addfile(item)
         tar.add(busybox, "usr/bin/busybox")
-        for name in TOOLS:
+        for name in (*TOOLS, *MORE_TOOLS):
             _link(tar, f"bin/{name}", "/usr/bin/busybox")
         places = filter(None, (f"{library}/lib-dynload", packages))
         extensions = [str(found) for place in places for found in Path(place).rglob("*.so")]
@@ -127,9 +128,9 @@ def _link(tar: tarfile.TarFile, name: str, to: str) -> None:
 
 
 @contextmanager
-def docker() -> Iterator[Service]:
+def docker(*options: str) -> Iterator[Service]:
     """A Docker engine of our own, which leaves the machine's network as it is."""
-    with _service("dockerd", _docker_line, {}) as service:
+    with _service("dockerd", lambda folder: [*_docker_line(folder), *options], {}) as service:
         yield service
 
 
@@ -189,7 +190,7 @@ def _service(program: str, line: Callable[[str], list[str]], env: dict[str, str]
         for pid in processes(folder):  # of one that was killed, the keepers of its containers
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        _unmount(folder)
+        unmount(folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -210,8 +211,8 @@ def _listens(path: str) -> bool:
         return asking.connect_ex(path) == 0
 
 
-def _unmount(folder: str) -> None:
-    """What an engine left mounted below its folder, the innermost first."""
+def unmount(folder: str) -> None:
+    """What a program left mounted below its folder, the innermost first."""
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
     for place in sorted((one for one in mounts if one.startswith(f"{folder}/")), reverse=True):
         subprocess.run(["umount", "-l", place], check=False, capture_output=True)

@@ -8,8 +8,9 @@ from pathlib import Path
 from attrs import define, field
 
 from tests.executors.machinery import Service, processes
+from tests.kubernetes.machinery import pods_left
 from typedagents import CodeBlock, CodeLimits, CodeResult, RunCode
-from typedagents.executors import CommandLineExecutor, Containers
+from typedagents.executors import CommandLineExecutor, Containers, Pods
 
 
 @define
@@ -45,7 +46,9 @@ def processes_with(mark: str) -> list[str]:
 
 
 def containers_left(executor: CommandLineExecutor) -> list[str]:
-    """The containers that its engine holds; none where it has no engine."""
+    """The containers that its engine holds, or the pods of its cluster; none where it has neither."""
+    if isinstance(executor.factory, Pods):
+        return pods_left(executor.factory.cluster)
     if not isinstance(executor.factory, Containers):
         return []
     return Service(executor.factory.engine.socket).containers()

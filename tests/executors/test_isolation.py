@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,7 +145,8 @@ def test_no_isolation_has_to_be_accepted_in_so_many_words() -> None:
 
 @pytest.fixture
 def no_engines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither Docker nor Podman is found."""
+    """Neither Docker nor Podman is found, nor an engine for WebAssembly."""
+    monkeypatch.setitem(sys.modules, "wasmtime", None)
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     monkeypatch.setenv("CONTAINER_HOST", "unix:///nowhere/podman.sock")
 
@@ -154,7 +156,7 @@ def test_a_missing_binary_names_the_choices(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("PATH", "/nonexistent")
     monkeypatch.setattr("sys.executable", "/nonexistent/python")
     with pytest.raises(
-        ExecutorUnavailable, match=r"not installed.*LocalExecutor\(accept_no_isolation=True\)"
+        ExecutorUnavailable, match=r"not installed.*wasmtime.*LocalExecutor\(accept_no_isolation=True\)"
     ):
         default_executor()
 
@@ -164,7 +166,7 @@ def test_another_system_names_the_choices(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("sys.platform", "darwin")
     with pytest.raises(
         ExecutorUnavailable,
-        match=r"this is darwin.*docker does not answer.*podman does not answer.*LocalExecutor",
+        match=r"this is darwin.*docker does not answer.*podman does not answer.*wasmtime.*LocalExecutor",
     ):
         default_executor()
     assert not probe_bubblewrap().works

@@ -10,7 +10,14 @@ from importlib.util import find_spec
 from attrs import frozen
 
 from typedagents import ConfigError, TraceFiles, __version__
-from typedagents.executors import probe_bubblewrap, probe_engine, probe_jupyter
+from typedagents.executors import (
+    probe_bubblewrap,
+    probe_engine,
+    probe_jupyter,
+    probe_kubernetes,
+    probe_monty,
+    probe_wasi,
+)
 from typedagents.providers import Configuration, provider_of
 from typedagents.providers.configuration.places import KEYS, Absent, look_around
 from typedagents.providers.local import QWEN_CODER, find_weights
@@ -26,6 +33,9 @@ EXTRAS = {
     "tokens": (("bpe_openai",), "exact token counts for OpenAI's models"),
     "local": (("xllamacpp",), "a server for the embedded model"),
     "jupyter": (("ipykernel", "zmq"), "code blocks that share variables"),
+    "k8s": (("httpx_ws", "yaml"), "programs in pods of a cluster"),
+    "monty": (("pydantic_monty",), "a part of Python that starts at once"),
+    "wasi": (("wasmtime",), "Python and JavaScript in WebAssembly"),
     "mcp": (("mcp",), "tools of MCP servers, and ours as one"),
     "redis": (("redis",), "a cache of answers for several machines"),
     "schema": (("jsonschema_rs",), "proof of arguments by a schema of one's own"),
@@ -48,7 +58,9 @@ class Finding:
 
 def executors() -> Iterator[Finding]:
     """Where code can run."""
-    for probe in (probe_bubblewrap(), probe_engine("docker"), probe_engine("podman"), probe_jupyter()):
+    engines = (probe_engine("docker"), probe_engine("podman"))
+    others = (probe_jupyter(), probe_kubernetes(), probe_wasi(), probe_monty())
+    for probe in (probe_bubblewrap(), *engines, *others):
         text, _, remedy = probe.text.partition("; ")
         yield Finding(probe.name, probe.works, text, "" if probe.works else remedy)
     yield Finding("local", hasattr(os, "fork"), "without isolation, by accept_no_isolation=True")

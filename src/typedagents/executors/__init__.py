@@ -4,6 +4,7 @@ world = World(with_executor(default_executor()) | ...)
 """
 
 from .bubblewrap import Bubblewrap
+from .cluster import Cluster
 from .commandline import CodeOutput, CommandLineExecutor
 from .containers import Containers, docker_executor, podman_executor
 from .default import (
@@ -14,12 +15,17 @@ from .default import (
     probe_bubblewrap,
     probe_engine,
     probe_jupyter,
+    probe_kubernetes,
+    probe_monty,
+    probe_wasi,
 )
 from .engine import Engine
 from .functions import functions_module
 from .kernels import Kernels, jupyter_executor
 from .local import Local, LocalExecutor
+from .monty import Monty, monty_executor
 from .planner import LANGUAGES, plan
+from .pods import Pods, kubernetes_cluster, kubernetes_executor
 from .sandbox import (
     Argv,
     Capabilities,
@@ -31,6 +37,7 @@ from .sandbox import (
     Sandbox,
     SandboxFactory,
 )
+from .wasi import Wasi, wasi_executor
 
 __all__ = [
     "LANGUAGES",
@@ -38,6 +45,7 @@ __all__ = [
     "Bubblewrap",
     "Capabilities",
     "Chunk",
+    "Cluster",
     "FileInfo",
     "CodeOutput",
     "CommandLineExecutor",
@@ -49,18 +57,28 @@ __all__ = [
     "Kernels",
     "Local",
     "LocalExecutor",
+    "Monty",
+    "Pods",
     "Probe",
     "SafePath",
     "Sandbox",
     "SandboxFactory",
+    "Wasi",
     "default_executor",
     "docker_executor",
     "executor_named",
     "functions_module",
     "jupyter_executor",
+    "kubernetes_cluster",
+    "kubernetes_executor",
+    "monty_executor",
     "plan",
     "podman_executor",
     "probe_bubblewrap",
     "probe_engine",
     "probe_jupyter",
+    "probe_kubernetes",
+    "probe_monty",
+    "probe_wasi",
+    "wasi_executor",
 ]

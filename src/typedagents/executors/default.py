@@ -16,6 +16,9 @@ from .containers import IMAGE, Containers, docker_executor, find_socket, podman_
 from .engine import Engine, EngineName
 from .kernels import jupyter_executor
 from .local import LocalExecutor
+from .monty import monty_executor
+from .pods import kubernetes_cluster, kubernetes_executor
+from .wasi import Wasi, wasi_executor
 
 OPT_IN = "or run it without isolation: LocalExecutor(accept_no_isolation=True)"
 ENGINES: tuple[EngineName, ...] = ("docker", "podman")
@@ -66,6 +69,34 @@ def probe_jupyter() -> Probe:
     return Probe("jupyter", works=True, text="ipykernel is here; it runs where bubblewrap works")
 
 
+def probe_kubernetes() -> Probe:
+    """Ask the cluster that kubectl would take whether it lets us see pods; makes none."""
+    try:
+        cluster = kubernetes_cluster()
+        cluster.ping()
+    except ExecutorUnavailable as error:
+        return Probe("kubernetes", works=False, text=str(error))
+    return Probe("kubernetes", works=True, text=f"pods at {cluster.server} in {cluster.namespace}")
+
+
+def probe_wasi() -> Probe:
+    """Whether Python can run in WebAssembly; starts none."""
+    try:
+        box = Wasi()
+    except ExecutorUnavailable as error:
+        return Probe("wasi", works=False, text=str(error))
+    return Probe("wasi", works=True, text=f"{' and '.join(box.capabilities.languages)} in WebAssembly")
+
+
+def probe_monty() -> Probe:
+    """Whether Monty is installed; starts none."""
+    try:
+        monty_executor()
+    except ExecutorUnavailable as error:
+        return Probe("monty", works=False, text=str(error))
+    return Probe("monty", works=True, text="a part of Python, at once; it only computes")
+
+
 def default_executor(*, work_dir: str | None = None) -> CommandLineExecutor:
     """The first that isolates on this machine; ``ExecutorUnavailable`` tells of each why not, and of the choice left."""
     probe = probe_bubblewrap()
@@ -76,11 +107,16 @@ def default_executor(*, work_dir: str | None = None) -> CommandLineExecutor:
         found.append(probe_engine(name))
         if found[-1].works:
             return CommandLineExecutor(Containers(Engine(find_socket(name), name), work_dir=work_dir))
+    found.append(probe_wasi())
+    if found[-1].works:
+        return wasi_executor(work_dir=work_dir)
     reasons = "; ".join(probe.text for probe in found)
     raise ExecutorUnavailable(f"no executor here isolates code: {reasons}", OPT_IN)
 
 
-ExecutorName: TypeAlias = Literal["default", "bubblewrap", "docker", "podman", "jupyter", "local"]
+ExecutorName: TypeAlias = Literal[
+    "default", "bubblewrap", "docker", "podman", "jupyter", "wasi", "monty", "kubernetes", "local"
+]
 
 
 def executor_named(name: ExecutorName) -> CommandLineExecutor:
@@ -96,6 +132,12 @@ def executor_named(name: ExecutorName) -> CommandLineExecutor:
             return podman_executor()
         case "jupyter":
             return jupyter_executor()
+        case "wasi":
+            return wasi_executor()
+        case "monty":
+            return monty_executor()
+        case "kubernetes":
+            return kubernetes_executor()
         case "local":
             return LocalExecutor(accept_no_isolation=True)
         case _ as never:

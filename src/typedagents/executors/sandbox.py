@@ -17,7 +17,7 @@ from typedagents.core.errors import ConfigError
 
 MAX_PATH = 200
 MAX_NAME_BYTES = 255
-Isolation: TypeAlias = Literal["none", "process", "namespace", "container"]
+Isolation: TypeAlias = Literal["none", "process", "interpreter", "namespace", "container"]
 Argv: TypeAlias = tuple[str, ...]
 
 

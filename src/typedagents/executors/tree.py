@@ -34,12 +34,16 @@ class Entry:
 
     @property
     def kind(self) -> Kind:
-        mode = self.info.st_mode
-        if stat.S_ISREG(mode):
-            return "file"
-        if stat.S_ISDIR(mode):
-            return "folder"
-        return "link" if stat.S_ISLNK(mode) else "other"
+        return kind_of(self.info.st_mode)
+
+
+def kind_of(mode: int) -> Kind:
+    """What a system's mode says that something is."""
+    if stat.S_ISREG(mode):
+        return "file"
+    if stat.S_ISDIR(mode):
+        return "folder"
+    return "link" if stat.S_ISLNK(mode) else "other"
 
 
 def open_folder(name: str, parent: int | None = None) -> int:

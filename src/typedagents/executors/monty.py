@@ -1,0 +1,304 @@
+"""Python in Monty: a small interpreter that starts in a fraction of a millisecond and can do nothing but compute.
+
+It knows a part of the language and of its library, and no files, network or processes. Each session has a worker
+process of Monty's pool; variables go on from block to block. ``time.sleep`` returns at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+import weakref
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, suppress
+from importlib.util import find_spec
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Literal
+
+import anyio
+import anyio.from_thread
+from attrs import define, field, frozen
+
+from typedagents.core.code import Artefact, CodeLimits, Exited, LimitHit, RunEnd, TimedOut
+from typedagents.core.errors import ExecutorError, ExecutorUnavailable
+
+from .commandline import CommandLineExecutor
+from .processes import FLOOD, STUCK_S
+from .sandbox import Argv, Capabilities, Chunk, FileInfo, Interpreted, SafePath
+
+if TYPE_CHECKING:
+    from pydantic_monty import Monty as MontyPool
+    from pydantic_monty import MontySession
+
+HINT = "pip install 'typedagents[monty]'"
+MOST_WORKERS = 64
+FREE_WORKER_S = 30.0
+LATE_S = 0.5
+"""How long after its time a program is ended from outside, should its interpreter not have done it."""
+
+ENDED = "the interpreter was ended, and its variables with it"
+NO_VALUE = "\nNone"
+"""Said last, so that the value of a last expression, which may be large, is not sent to this process."""
+
+
+def require_monty() -> None:
+    """``ExecutorUnavailable`` where Monty is not installed."""
+    if find_spec("pydantic_monty") is None:
+        raise ExecutorUnavailable("pydantic-monty is not installed", HINT)
+
+
+@define(eq=False)
+class _Workers:
+    """The pool of interpreters, started when it is first needed; it ends with its owner, at the latest with Python."""
+
+    _pool: MontyPool | None = field(default=None, init=False)
+    _lock: Lock = field(factory=Lock, init=False)
+    _end: weakref.finalize[[], _Workers] | None = field(default=None, init=False)
+
+    def session(self, limits: CodeLimits) -> AbstractContextManager[MontySession]:
+        with self._lock:
+            pool = self._pool = self._pool or self._started()
+        return pool.checkout(
+            limits={
+                "max_memory": limits.memory_bytes,
+                "max_feed_duration_secs": min(limits.wall_s, limits.cpu_s),
+            },
+            os_policy={"sleep": "zero"},
+        )
+
+    def _started(self) -> MontyPool:
+        require_monty()
+        from pydantic_monty import Monty as MontyPool
+
+        stack = ExitStack()
+        try:
+            pool = stack.enter_context(MontyPool(max_processes=MOST_WORKERS, checkout_timeout=FREE_WORKER_S))
+        except (OSError, RuntimeError) as error:
+            raise ExecutorUnavailable(f"Monty does not start: {error}", HINT) from error
+        self._end = weakref.finalize(self, stack.close)
+        return pool
+
+
+@define(eq=False)
+class _Feed:
+    """One block under way in a worker."""
+
+    limits: CodeLimits
+    watch: Callable[[Chunk], None]
+    worker: int | None = None
+    stopped: bool = False
+    flooded: bool = False
+    written: dict[str, int] = field(factory=dict)
+
+    def stop(self) -> None:
+        """End the worker."""
+        self.stopped = True
+        if self.worker is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.worker, signal.SIGTERM)
+
+    def take(self, stream: Literal["stdout", "stderr"], text: str) -> None:
+        """Show what was printed; called in the thread that waits for the worker."""
+        data = text.encode("utf-8", "replace")
+        self.written[stream] = self.written.get(stream, 0) + len(data)
+        if not self.stopped:
+            anyio.from_thread.run_sync(self.watch, Chunk(stream, data))
+        if self.written[stream] > FLOOD * self.limits.output_bytes and not self.flooded:
+            self.flooded = True
+            self.stop()
+
+    async def run(self, work: Callable[[], Interpreted]) -> Interpreted:
+        """Have a thread do the work; cancelled or too late, its worker is ended, and the thread with it."""
+        ended = Event()
+
+        def follow() -> Interpreted:
+            try:
+                return work()
+            finally:
+                ended.set()
+
+        try:
+            with anyio.move_on_after(self.limits.wall_s + LATE_S):
+                return await anyio.to_thread.run_sync(follow, abandon_on_cancel=True)
+            return Interpreted(_late(self.limits), ENDED)
+        finally:
+            if not ended.is_set():
+                self.stop()
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(ended.wait, STUCK_S)
+
+
+@define(eq=False)
+class MontySandbox:
+    """An interpreter and its variables, and the blocks that were kept; see ``Monty``."""
+
+    box: Monty
+    _files: dict[str, bytes] = field(factory=dict, init=False)
+    _session: MontySession | None = field(default=None, init=False)
+    _stack: ExitStack = field(factory=ExitStack, init=False)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.box.capabilities
+
+    async def exec(
+        self,
+        argv: Argv,
+        *,
+        stdin: bytes,
+        env: Mapping[str, str],
+        limits: CodeLimits,
+        watch: Callable[[Chunk], None],
+    ) -> RunEnd:
+        """There are no programs here: ``ExecutorUnavailable``."""
+        raise ExecutorUnavailable(
+            f"Monty runs no programs, and so no {argv[0]}", "use another executor for them"
+        )
+
+    async def interpret(
+        self,
+        language: str,
+        code: str,
+        *,
+        env: Mapping[str, str],
+        limits: CodeLimits,
+        watch: Callable[[Chunk], None],
+    ) -> Interpreted | None:
+        """Run Python; the memory it may take is that of the first block's limits."""
+        if language != "python":
+            return None
+        feed = _Feed(limits, watch)
+        return await feed.run(lambda: self._feed(code, env, feed))
+
+    def _feed(self, code: str, env: Mapping[str, str], feed: _Feed) -> Interpreted:
+        from pydantic_monty import MontyCrashedError, MontyRuntimeError, MontySyntaxError
+
+        started = time.monotonic()
+        session = self._entered(feed.limits)
+        feed.worker = session.worker_pid
+        if feed.stopped:
+            return Interpreted(_late(feed.limits))
+        try:
+            session.feed_run(code + NO_VALUE, print_callback=feed.take, os=_Environment(env))
+        except MontyCrashedError as error:
+            self._leave()
+            return Interpreted(_crashed(error.exit_status, feed, time.monotonic() - started), ENDED)
+        except (MontySyntaxError, MontyRuntimeError) as error:
+            inner = error.exception()
+            if isinstance(inner, SystemExit):
+                return Interpreted(Exited(1 if str(inner) else 0))
+            feed.take("stderr", f"{error.display()}\n")
+            bound = min(feed.limits.wall_s, feed.limits.cpu_s)
+            late = isinstance(inner, TimeoutError) and time.monotonic() - started >= bound
+            return Interpreted(_late(feed.limits) if late else Exited(1))
+        return Interpreted(Exited(0))
+
+    def _entered(self, limits: CodeLimits) -> MontySession:
+        if self._session is None:
+            try:
+                self._session = self._stack.enter_context(self.box.workers.session(limits))
+            except (OSError, RuntimeError) as error:  # a time-out is an OSError
+                raise ExecutorUnavailable(f"no interpreter of Monty is free: {error}", HINT) from error
+        return self._session
+
+    def _leave(self) -> None:
+        self._session = None
+        self._stack.close()
+
+    async def write_file(self, path: SafePath, data: bytes) -> None:
+        """Keep a block; programs do not see it."""
+        self._files[path.text] = data
+
+    async def read_file(self, path: SafePath, max_bytes: int) -> bytes:
+        """A block that was kept."""
+        data = self._files.get(path.text)
+        if data is None or len(data) > max_bytes:
+            raise ExecutorError(
+                f"cannot read {path}: there is none of at most {max_bytes} bytes", kind="path"
+            )
+        return data
+
+    async def list_files(self) -> tuple[FileInfo, ...]:
+        """The blocks that were kept."""
+        return tuple(FileInfo(path, len(data), "file") for path, data in sorted(self._files.items()))
+
+    async def collect(self, limits: CodeLimits) -> tuple[Artefact, ...]:
+        """Programs leave no files."""
+        return ()
+
+    async def reset(self) -> None:
+        """Forget the blocks and the variables."""
+        self._files.clear()
+        await self.close()
+
+    async def close(self) -> None:
+        """Give the interpreter back, through whatever cancellation."""
+        self._leave()
+
+
+def _late(limits: CodeLimits) -> RunEnd:
+    return LimitHit("cpu") if limits.cpu_s < limits.wall_s else TimedOut(limits.wall_s)
+
+
+def _crashed(status: int | None, feed: _Feed, after_s: float) -> RunEnd:
+    """How a program ended whose worker did not outlive it."""
+    if feed.flooded:
+        return LimitHit("output")
+    if feed.stopped or after_s >= min(feed.limits.wall_s, feed.limits.cpu_s):
+        return _late(feed.limits)
+    return Exited(status or 1)
+
+
+@frozen
+class _Environment:
+    """Answers what a program asks the system: its environment, and nothing else."""
+
+    env: Mapping[str, str]
+
+    def __call__(
+        self,
+        *,
+        name: str,
+        args: tuple[object, ...],
+        kwargs: Mapping[str, object],
+        is_async: bool,
+        **_later: object,
+    ) -> object:
+        from pydantic_monty import NOT_HANDLED
+
+        if name == "os.environ":
+            return dict(self.env)
+        if name == "os.getenv":
+            key, default, *_ = (*args, None)
+            return self.env.get(str(key), default)
+        return NOT_HANDLED
+
+
+@frozen
+class Monty:
+    """Interpreters of Monty, each a fresh one; those of a session keep their variables."""
+
+    workers: _Workers = field(factory=_Workers, init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        require_monty()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What they promise."""
+        return Capabilities("interpreter", False, ("python",), stateful=True)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[MontySandbox]:
+        """An interpreter; a worker is taken with its first block."""
+        sandbox = MontySandbox(self)
+        try:
+            yield sandbox
+        finally:
+            await sandbox.close()
+
+
+def monty_executor() -> CommandLineExecutor:
+    """Run Python in Monty; ``ExecutorUnavailable`` where the extra ``monty`` is not installed."""
+    return CommandLineExecutor(Monty())
