@@ -111,9 +111,7 @@ def tests(session: nox.Session) -> None:
         session.run("python", "-m", "pytest", *session.posargs, env=servers)
         return
     session.run("coverage", "erase")
-    session.run(
-        "coverage", "run", "-m", "pytest", *ALL_CORES, "-m", ELSEWHERE, env=servers
-    )
+    session.run("coverage", "run", "-m", "pytest", *ALL_CORES, "-m", ELSEWHERE, env=servers)
     session.run("coverage", "combine", "--quiet")
     hold_coverage(session, percent=100, within=COMPLETE)
     hold_coverage(session, percent=FLOOR_PERCENT, outside=(*COMPLETE, "durable"))
@@ -173,7 +171,9 @@ def engines(session: nox.Session) -> None:
         line = ("apt-get", "install", "-y", "-qq", "--no-install-recommends")
         session.run(*line, *missing, external=True, silent=True, env=quiet)
     install_wheel(session)
-    session.run("python", "-m", "pytest", "-m", "engines", "tests/executors", "tests/autogen", *session.posargs)
+    session.run(
+        "python", "-m", "pytest", "-m", "engines", "tests/executors", "tests/autogen", *session.posargs
+    )
 
 
 @nox.session
