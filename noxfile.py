@@ -41,6 +41,9 @@ NPM_SERVERS = tuple(
     f"@modelcontextprotocol/server-{name}@2026.8.31" for name in ("everything", "filesystem", "memory")
 )
 
+# What has sessions of its own.
+ELSEWHERE = "not engines and not kubernetes and not durable"
+
 ALL_CORES = ("-n", "logical", "--dist", "worksteal")
 
 # What the tests of container engines take, by the program that is there when it is installed (Debian's names).
@@ -108,16 +111,7 @@ def tests(session: nox.Session) -> None:
         session.run("python", "-m", "pytest", *session.posargs, env=servers)
         return
     session.run("coverage", "erase")
-    session.run(
-        "coverage",
-        "run",
-        "-m",
-        "pytest",
-        *ALL_CORES,
-        "-m",
-        "not engines and not durable and not kubernetes",
-        env=servers,
-    )
+    session.run("coverage", "run", "-m", "pytest", *ALL_CORES, "-m", ELSEWHERE, env=servers)
     session.run("coverage", "combine", "--quiet")
     hold_coverage(session, percent=100, within=COMPLETE)
     hold_coverage(session, percent=FLOOR_PERCENT, outside=(*COMPLETE, "durable"))

@@ -127,8 +127,15 @@ BACKENDS: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     **ISOLATING,
     "local": lambda engines: LocalExecutor(accept_no_isolation=True),
 }
-BY_ENGINE = ("docker", "podman", "docker live", "podman live", "jupyter", "jupyter in docker")
-SESSIONS = {**dict.fromkeys(BY_ENGINE, pytest.mark.engines), "kubernetes": pytest.mark.kubernetes}
+SESSIONS = {
+    "docker": pytest.mark.engines,
+    "podman": pytest.mark.engines,
+    "docker live": pytest.mark.engines,
+    "podman live": pytest.mark.engines,
+    "jupyter": pytest.mark.engines,
+    "jupyter in docker": pytest.mark.engines,
+    "kubernetes": pytest.mark.kubernetes,
+}
 
 
 def _marked(names: Iterable[str]) -> list[ParameterSet]:

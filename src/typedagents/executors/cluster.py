@@ -130,10 +130,18 @@ class Cluster:
         found = as_object(answer.content).get("status")
         return found if isinstance(found, dict) else {}
 
-    async def exec(self, name: str, script: str, data: bytes, watch: Callable[[Chunk], bool]) -> int | None:
+    async def exec(
+        self,
+        name: str,
+        script: str,
+        data: bytes,
+        watch: Callable[[Chunk], bool],
+        began: Callable[[], None] = lambda: None,
+    ) -> int | None:
         """Run a shell script in a pod, with ``data`` to read; its exit code, or None where ``watch`` stopped it.
 
-        Stopped or cancelled, we only look away: what it started goes on in the pod, and is the caller's to end.
+        ``began`` is called when it is under way. Stopped or cancelled, we only look away: what it started goes on in
+        the pod, and is the caller's to end.
         """
         import httpx_ws
 
@@ -151,6 +159,7 @@ class Cluster:
                         keepalive_ping_interval_seconds=None,
                         subprotocols=list(PROTOCOLS),
                     ) as socket:
+                        began()
                         await talk.hold(socket, line + data)
             except httpx_ws.WebSocketUpgradeError as error:
                 self.prove(error.response, "run in a pod")
