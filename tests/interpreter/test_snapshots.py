@@ -11,9 +11,10 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from tests.core.driving import Choice, any_order, as_before, drive
-from tests.core.programs import NOW, ORDERLY, Asked, Prog, answered, programs, small_limits, teams
+from tests.core.programs import NOW, ORDERLY, Asked, Look, Prog, answered, programs, small_limits, teams
 from typedagents.core.ambient import Now
-from typedagents.core.effect import Path
+from typedagents.core.decision import Decision, Reply
+from typedagents.core.effect import Ok, Path, Steps, Tell
 from typedagents.core.errors import TraceError
 from typedagents.core.kernel import opened
 from typedagents.core.limits import Limits
@@ -23,9 +24,11 @@ from typedagents.core.stored import start
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.turn import Ended, Ready
 from typedagents.core.usage import Charge, Usage
+from typedagents.core.view import View
 from typedagents.interpreter.bill import Bill, Billed
 from typedagents.interpreter.budget import Budget, Spending, Spent
 from typedagents.interpreter.driver import Driver, Driving, Start
+from typedagents.interpreter.events import EntryAdded, Event, Observed
 from typedagents.interpreter.loops import ended_as
 from typedagents.interpreter.snapshot import decode_snapshot, encode_snapshot
 from typedagents.policies.model import model_reply
@@ -125,6 +128,25 @@ def test_what_is_held_back_for_a_call_under_way_is_held_again() -> None:
 
     assert after.spending.reserved == driver.spending.reserved != {}
     assert after.agent_at(Path("t0.0")) == "a"
+
+
+def tells(view: View, /) -> Steps[Decision, Look]:
+    yield Tell("thinking")
+    return Reply(str((yield from Look("a"))))
+
+
+def test_what_was_told_before_a_snapshot_is_not_told_again() -> None:
+    team = group(Agent(AgentName("a"), tells), limits=Limits(max_decisions=1))
+    at, seen = opened(team, "go"), list[Event]()
+    driver = Driver(team, at)
+    next(driver.drive())
+    steps = Driver(team, at, tell=seen.append, snapshot=driver.stored()).drive()
+    (begun,) = next(steps).start
+    with pytest.raises(StopIteration):
+        steps.send((begun.path, Ok(1)))
+
+    assert not [event for event in seen if isinstance(event, Observed)]
+    assert [event.entry.entry for event in seen if isinstance(event, EntryAdded)] == ["said"]
 
 
 def test_what_was_spent_is_known_agent_by_agent() -> None:

@@ -169,6 +169,9 @@ def test_what_is_missing_on_a_shelf_is_named(runs: SqliteRuns) -> None:
 
 def test_runs_have_names_of_their_own(runs: SqliteRuns) -> None:
     one_line(runs)
+    for odd in ("", "a/b"):
+        with pytest.raises(ConfigError, match=r"a run is named by words without a slash"):
+            runs.create(odd)
     with pytest.raises(
         TraceError, match=r"there is a run 'r' in .* already; resume it, or give the run another name"
     ):

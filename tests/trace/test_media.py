@@ -92,6 +92,18 @@ def test_an_effect_is_performed_with_all_that_was_set_aside() -> None:
     assert as_asked(untouched, shelf.kept) is untouched
 
 
+class Bare(Effect[str]):
+    """No attrs class: it cannot be recorded, and holds nothing that was set aside."""
+
+    def accept(self, value: object, /) -> str:
+        return proved(value, str)
+
+
+def test_an_effect_without_fields_is_performed_as_it_is() -> None:
+    bare = Bare()
+    assert as_asked(bare, Shelf().kept) is bare
+
+
 def test_only_stores_that_keep_bytes_keep_media(tmp_path: Path) -> None:
     runs = sqlite_runs(tmp_path / "runs.sqlite")
 

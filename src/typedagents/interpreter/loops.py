@@ -63,10 +63,13 @@ class Loop:
         """Leave the run to be resumed: what has not started, and what is parked, is asked for anew then."""
         return ended_as(self.send(Withheld((*self.parked, *(start.path for start in self.queue)))))
 
-    def park(self, path: Path) -> None:
-        """Set an effect aside that somebody else will know the outcome of."""
-        self.performer.partials.pop(path, None)
-        self.parked.append(path)
+    def came(self, path: Path, outcome: Outcome | None) -> None:
+        """This came of an effect; None where somebody else will know: it is set aside."""
+        if outcome is None:
+            self.performer.partials.pop(path, None)
+            self.parked.append(path)
+        else:
+            self.arrived.append((path, outcome))
 
     def take(self, work: Work[AnyEffect]) -> None:
         """Queue new work and forget what was dropped."""
@@ -141,7 +144,7 @@ async def _one_after_another(loop: Loop) -> Ended:
             answer = loop.performer.begin(start)
             outcome = answer if isinstance(answer, Ok | Failed) else await loop.performer.wait(start, answer)
         except Parked:
-            loop.park(start.path)
+            loop.came(start.path, None)
             work = Work()
         else:
             work = loop.send((start.path, outcome))
@@ -196,7 +199,7 @@ class _Together:
         try:
             answer = self.loop.performer.begin(start)
         except Parked:
-            self.loop.park(start.path)
+            self.loop.came(start.path, None)
             return
         except Exception as error:
             self.broken = error
@@ -212,22 +215,29 @@ class _Together:
     ) -> None:
         with scope:
             try:
-                outcome = await self.loop.performer.wait(start, pending)
-            except Parked:
-                if self.flying.pop(start.path, None) is not None:
-                    self.loop.park(start.path)
+                outcome = await _awaited(self.loop.performer, start, pending)
             except Exception as error:
                 self.broken = error
             else:
                 if self.flying.pop(start.path, None) is not None:
-                    self.loop.arrived.append((start.path, outcome))
+                    self.loop.came(start.path, outcome)
         self.bell.set()
+
+
+async def _awaited(
+    performer: Performer, start: Start[AnyEffect], pending: Awaitable[object]
+) -> Outcome | None:
+    """The outcome of an effect whose handler is async; None where that has parked it."""
+    try:
+        return await performer.wait(start, pending)
+    except Parked:
+        return None
 
 
 # --- sync -------------------------------------------------------------------------------------------------------
 
 
-_Came: TypeAlias = Outcome | BaseException
+_Came: TypeAlias = Outcome | BaseException | None
 
 
 def drive_sync(loop: Loop) -> Ended:
@@ -287,7 +297,7 @@ class _InThread:
         try:
             answer = self.loop.performer.begin(start)
         except Parked:
-            self.loop.park(start.path)
+            self.loop.came(start.path, None)
             return
         if isinstance(answer, Ok | Failed):
             if self.flying:
@@ -304,18 +314,15 @@ class _InThread:
         for future in tuple(self.flying):
             if future in done:
                 start, came = self.flying.pop(future), future.result()
-                if isinstance(came, Parked):
-                    self.loop.park(start.path)
-                elif isinstance(came, BaseException):
+                if isinstance(came, BaseException):
                     raise came
-                else:
-                    self.loop.arrived.append((start.path, came))
+                self.loop.came(start.path, came)
 
 
 async def _in_portal(performer: Performer, start: Start[AnyEffect], pending: Awaitable[object]) -> _Came:
     """The outcome, or what is to be raised in the thread of the run: raised here, Ctrl-C would break the portal."""
     try:
-        return await performer.wait(start, pending)
+        return await _awaited(performer, start, pending)
     except anyio.get_cancelled_exc_class():
         raise
     except BaseException as error:
