@@ -146,7 +146,8 @@ class Conversation:
 
     async def flush(self, starts: Sequence[Start[AnyEffect]], /, *, alone: bool) -> None:
         """Lines go with the effect that needs them, where that is the only one; else before all of them."""
-        if not alone or sum(map(len, self._lines.pending)) > PIECE_BYTES:
+        asked = any(isinstance(one.effect, self.asks) for one in starts)  # by whom, the store tells
+        if asked or not alone or sum(map(len, self._lines.pending)) > PIECE_BYTES:
             await self._keep()
 
     async def waits(self, prompts: Mapping[Path, Prompt], /) -> None:

@@ -1,0 +1,165 @@
+"""Conversations on Temporal whose workers and servers are lost, or whose histories are too long. Seeds are printed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.durable.helping import Workers, many, replayed, timeless
+from tests.durable.on_temporal import (
+    MODULE,
+    finished,
+    held_here,
+    in_process,
+    name_in,
+    parked,
+    plan_for,
+    store_in,
+)
+from tests.durable.servers import TemporalServer
+from tests.durable.work import ASKING, FETCHING, PAYING, SHORT, Doing
+from typedagents.durable.errors import EngineError
+from typedagents.durable.orders import ordered
+from typedagents.durable.temporal import TemporalClient, TemporalPlan
+
+pytestmark = [pytest.mark.durable, pytest.mark.filterwarnings("ignore")]
+
+
+def test_what_must_not_be_repeated_is_not(
+    temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner
+) -> None:
+    """Its worker dies while it is performed: another goes on, and the policy hears that nobody knows."""
+    run = name_in(tmp_path)
+
+    async def go() -> None:
+        client = await TemporalClient.connected(temporal.address, queue=tmp_path.name)
+        with Workers(tmp_path, "temporal", temporal.address) as workers:
+            workers.start("one", name=tmp_path.name, dies=f"begin {run}/t2.0")
+            await client.submit(ordered(PAYING, "go", run=run))
+            assert workers.wait("one") == 9
+            workers.start("two", name=tmp_path.name)
+            await client.result(run)
+
+    loop.run(go())
+    assert set(Doing(tmp_path).counted("begin").values()) == {1}
+    outcome = replayed(PAYING, store_in(tmp_path).read(run))
+    assert [message.text for message in outcome.transcript].count("unknown") == 1
+
+
+def test_workers_and_server_are_killed_at_random_and_nothing_is_lost(
+    tmp_path: Path, loop: asyncio.Runner
+) -> None:
+    """Two workers on one queue; each loss is taken over by the other, the server's by itself when it is back."""
+    seed = random.randrange(10**6)
+    print("seed", seed)  # shown when it fails
+    dice = random.Random(seed)
+    runs = [f"r{i}" for i in range(8)]
+    server = TemporalServer(tmp_path)
+    server.start()
+
+    async def go() -> None:
+        client = await TemporalClient.connected(server.address, queue="q")
+        with Workers(tmp_path, "temporal", server.address) as workers:
+            for label in ("one", "two"):
+                workers.start(label, name="q", takes_s=0.05)
+            for run in runs:
+                await client.submit(ordered(SHORT, "go", run=run))
+            results = asyncio.gather(*[client.result(run) for run in runs])
+            for victim in ("one", "server", "two"):
+                await asyncio.wait([results], timeout=dice.uniform(0.5, 3.0))
+                if victim == "server":
+                    server.kill()
+                    server.start()
+                else:
+                    workers.kill(victim)
+                    workers.start(victim, name="q", takes_s=0.05)
+            await results
+
+    try:
+        loop.run(go())
+    finally:
+        server.kill()
+    plain = in_process(SHORT, tmp_path)
+    for run in runs:
+        assert timeless(store_in(tmp_path).read(run)) == plain
+    assert len(Doing(tmp_path).counted("end")) == len(runs) * 6
+
+
+def test_a_worker_that_is_lost_for_good_is_replaced(
+    temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner
+) -> None:
+    run = name_in(tmp_path)
+
+    async def go() -> None:
+        client = await TemporalClient.connected(temporal.address, queue=tmp_path.name)
+        with Workers(tmp_path, "temporal", temporal.address) as workers:
+            workers.start("one", name=tmp_path.name, dies=f"end {run}/t0.1")
+            await client.submit(ordered(SHORT, "go", run=run))
+            workers.wait("one")
+            workers.start("two", name=tmp_path.name)
+            await client.result(run)
+
+    loop.run(go())
+    ended = Doing(tmp_path).counted("end")
+    assert {name for name, count in ended.items() if count > 1} == {f"{run}/t0.1"}
+    assert timeless(store_in(tmp_path).read(run)) == in_process(SHORT, tmp_path)
+
+
+def test_a_long_run_goes_on_in_a_new_history_and_ends_as_if_it_had_not(
+    temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner
+) -> None:
+    async def go() -> int:
+        async with held_here(temporal, tmp_path, plan=plan_for(tmp_path, events=100)) as client:
+            await finished(client, FETCHING, name_in(tmp_path))
+            return len((await client.handle(name_in(tmp_path)).fetch_history()).events)
+
+    assert loop.run(go()) < 250
+    lines = store_in(tmp_path).read(name_in(tmp_path))
+    assert timeless(lines) == in_process(FETCHING, tmp_path)
+    replayed(FETCHING, lines)
+
+
+def test_the_servers_limit_is_kept_by_snapshots_and_ends_a_run_without(
+    tmp_path: Path, loop: asyncio.Runner
+) -> None:
+    limits = ("limit.historyCount.error=150", "limit.historyCount.warn=100")
+    options = [part for limit in limits for part in ("--dynamic-config-value", limit)]
+    server = TemporalServer(tmp_path, tuple(options))
+    server.start()
+
+    async def go() -> None:
+        async with held_here(server, tmp_path, plan=plan_for(tmp_path, events=80)) as client:
+            assert (await finished(client, FETCHING, "snapshot")).length
+        async with held_here(server, tmp_path) as client:
+            with pytest.raises(EngineError, match="history count exceeds limit"):
+                await finished(client, FETCHING, "whole")
+
+    try:
+        loop.run(go())
+    finally:
+        server.kill()
+
+
+def test_a_thousand_parked_conversations_cost_no_thread_and_survive_their_worker(
+    temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner
+) -> None:
+    runs = [name_in(tmp_path, f"r{i}") for i in range(1000)]
+
+    async def go() -> None:
+        plan = TemporalPlan(MODULE, queue=tmp_path.name, cached=200)
+        async with held_here(temporal, tmp_path, plan=plan) as client:
+            before = threading.active_count()
+            await many(runs, lambda run: client.submit(ordered(ASKING, "go", run=run)))
+            await parked(tmp_path, runs)
+            assert threading.active_count() <= before + 50
+        async with held_here(temporal, tmp_path, plan=plan) as client:
+            some = random.Random(1).sample(runs, 50)
+            await many(some, lambda run: client.answer(run, f"{run}/t0.0", "yes"))
+            reports = await asyncio.gather(*[client.result(run) for run in some])
+            assert {report.summary for report in reports} == {"yes"}
+
+    loop.run(go())
