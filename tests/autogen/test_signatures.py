@@ -203,6 +203,13 @@ EXPORTED = [
     "DEFAULT_MODEL",
     "FAST_MODEL",
     "__version__",
+    "AgentNameConflictError",
+    "ContextExpression",
+    "InvalidCarryOverTypeError",
+    "NoEligibleSpeakerError",
+    "SenderRequiredError",
+    "UndefinedNextAgentError",
+    "UpdateSystemMessage",
 ]
 
 

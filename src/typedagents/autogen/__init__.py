@@ -19,6 +19,13 @@ from .agentchat import (
 from .agentchat.group.context_expression import ContextExpression
 from .cache import Cache
 from .code_utils import DEFAULT_MODEL, FAST_MODEL
+from .exception_utils import (
+    AgentNameConflictError,
+    InvalidCarryOverTypeError,
+    NoEligibleSpeakerError,
+    SenderRequiredError,
+    UndefinedNextAgentError,
+)
 from .layer.settings import replaying, resuming, using
 from .oai.client import ModelClient, OpenAIWrapper
 from .oai.completion import ChatCompletion, Completion
@@ -36,6 +43,11 @@ from .version import __version__
 ResponsiveAgent = ConversableAgent
 
 __all__ = [
+    "UndefinedNextAgentError",
+    "SenderRequiredError",
+    "NoEligibleSpeakerError",
+    "InvalidCarryOverTypeError",
+    "AgentNameConflictError",
     "DEFAULT_MODEL",
     "FAST_MODEL",
     "Agent",

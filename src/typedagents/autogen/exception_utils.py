@@ -11,15 +11,20 @@ from typedagents.providers.configuration.errors import InvalidValue, NotFound
 
 __all__ = [
     "AgentNameConflict",
+    "AgentNameConflictError",
     "FailedAssertion",
     "InvalidCarryOverType",
+    "InvalidCarryOverTypeError",
     "InvalidType",
     "InvalidValue",
     "NoEligibleSpeaker",
+    "NoEligibleSpeakerError",
     "NotFound",
     "NotRegistered",
     "SenderRequired",
+    "SenderRequiredError",
     "UndefinedNextAgent",
+    "UndefinedNextAgentError",
 ]
 
 
@@ -68,3 +73,11 @@ class NotRegistered(ConfigError, RuntimeError):
 
 class FailedAssertion(ConfigError, AssertionError):
     """What AutoGen asserts of its arguments does not hold."""
+
+
+# As AG2 calls them.
+AgentNameConflictError = AgentNameConflict
+InvalidCarryOverTypeError = InvalidCarryOverType
+NoEligibleSpeakerError = NoEligibleSpeaker
+SenderRequiredError = SenderRequired
+UndefinedNextAgentError = UndefinedNextAgent

@@ -1,4 +1,4 @@
-"""Pictures in words, what users teach, agents that are groups inside, tags."""
+"""Pictures in words, what users teach, agents that are groups inside."""
 
 from __future__ import annotations
 
@@ -25,10 +25,8 @@ from typedagents.autogen.agentchat.contrib.img_utils import (
 )
 from typedagents.autogen.agentchat.contrib.multimodal_conversable_agent import MultimodalConversableAgent
 from typedagents.autogen.agentchat.contrib.society_of_mind_agent import SocietyOfMindAgent
-from typedagents.autogen.agentchat.utils import parse_tags_from_content
 from typedagents.autogen.io import IOStream
 from typedagents.autogen.layer.ag2.memos import distance
-from typedagents.autogen.types import MessageContentType
 from typedagents.core.parts import Image, Inline, Link
 from typedagents.interpreter.traces import TraceMemory
 from typedagents.testing import ScriptedModel, scripted_model
@@ -49,34 +47,7 @@ def last_words(model: ScriptedModel) -> list[str]:
     return [one.transcript[-1].text for one in model.asked]
 
 
-# --- tags -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "attributes"),
-    [
-        ("<img http://localhost/a.png>", {"src": "http://localhost/a.png"}),
-        (
-            "<img src='http://localhost/a.png' alt=\"a cat\">",
-            {"src": "http://localhost/a.png", "alt": "a cat"},
-        ),
-        (
-            "<img http://localhost/a.png?b=1&c=2 alt='x'>",
-            {"src": "http://localhost/a.png?b=1&c=2", "alt": "x"},
-        ),
-        ("<img a picture.png data-x=''>", {"src": "a picture.png", "data-x": ""}),
-    ],
-)
-def test_tags_in_texts(text: str, attributes: Mapping[str, str]) -> None:
-    found = parse_tags_from_content("img", f"See {text} and <audio x.wav>")
-    assert [(one["tag"], one["attr"]) for one in found] == [("img", attributes)]
-    items: MessageContentType = [
-        {"type": "text", "text": text},
-        {"type": "image_url", "image_url": {"url": "x"}},
-    ]
-    assert [one["attr"] for one in parse_tags_from_content("img", items)] == [attributes]
-    with pytest.raises(TypeError, match="a text or a list of parts"):
-        parse_tags_from_content("img", 3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the point
+# --- pictures -------------------------------------------------------------------------------------------------
 
 
 def test_pictures_that_texts_name(tmp_path: Path) -> None:

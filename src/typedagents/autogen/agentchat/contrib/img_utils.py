@@ -63,10 +63,8 @@ def gpt4v_formatter(prompt: str, img_format: Literal["uri", "url"] = "uri") -> l
     items: list[Plain] = []
     at = 0
     for tag in parse_tags_from_content("img", prompt):
-        place, told = tag["match"], tag["attr"]
-        assert isinstance(place, re.Match)
-        assert isinstance(told, dict)
-        url = _url(str(told.get("src", "")), read=img_format == "uri")
+        place = tag["match"]
+        url = _url(tag["attr"].get("src", ""), read=img_format == "uri")
         if url:
             items.append({"type": "text", "text": prompt[at : place.start()]})
             items.append({"type": "image_url", "image_url": {"url": url}})

@@ -142,8 +142,7 @@ def planned(
 
     if msg_to not in ("agent", "user"):
         raise InvalidValue(f"msg_to is 'agent' or 'user'; found {msg_to!r:.60}")
-    given = tools if isinstance(tools, list | tuple) else () if tools is None else (tools,)
-    made = tuple(one if isinstance(one, Tool) else Tool(func_or_tool=one) for one in given)
+    made = tuple(one if isinstance(one, Tool) else Tool(func_or_tool=one) for one in _each(tools))
     recipient = user.get("recipient")
     if isinstance(recipient, ConversableAgent):
         return Planned(agent, agent, recipient, message, _had(made, recipient))
@@ -151,6 +150,12 @@ def planned(
     other = ConversableAgent("user", **{**kind, **(executor_kwargs or {})})  # type: ignore[arg-type]  # the base proves them
     parties = (other, agent) if msg_to == "agent" else (agent, other)
     return Planned(agent, *parties, message, _had(made, other))
+
+
+def _each(tools: Tools) -> Sequence[Tool | Python]:
+    if tools is None:
+        return ()
+    return (tools,) if callable(tools) else tools
 
 
 def _had(tools: tuple[Tool, ...], by: ConversableAgent) -> tuple[Tool, ...]:
