@@ -37,7 +37,7 @@ async def ran(executor: CommandLineExecutor, code: str, request: RunCode | None 
 
 async def test_files_are_there_and_are_no_artefacts(executor: CommandLineExecutor) -> None:
     files = (CodeFile("data/a.txt", b"seven"), CodeFile("mine.py", b"def twice(n): return 2 * n\n"))
-    code = "from mine import twice\nprint(twice(2), open('data/a.txt').read()); open('b.txt', 'w').write('b')"
+    code = "from mine import twice\nprint(twice(2), open('data/a.txt').read()); _ = open('b.txt', 'w').write('b')"
     result = await ran(executor, "", RunCode((CodeBlock("python", code),), files=files))
 
     assert result.text == "exitcode: 0 (execution succeeded)\nCode output: 4 seven"
