@@ -17,6 +17,7 @@ from typedagents.autogen.coding import (
     DockerCommandLineCodeExecutor,
     LocalCommandLineCodeExecutor,
     MarkdownCodeExtractor,
+    PodCommandLineCodeExecutor,
 )
 from typedagents.autogen.coding.func_with_reqs import (
     Alias,
@@ -26,7 +27,7 @@ from typedagents.autogen.coding.func_with_reqs import (
     with_requirements,
 )
 from typedagents.autogen.coding.utils import _get_file_name_from_content, silence_pip
-from typedagents.core.errors import ConfigError
+from typedagents.core.errors import ConfigError, ExecutorUnavailable
 from typedagents.executors import probe_bubblewrap
 
 probe = probe_bubblewrap()
@@ -284,6 +285,18 @@ def test_containers_see_the_folder_where_it_is(tmp_path: Path) -> None:
     assert executor.bind_dir == tmp_path
     with pytest.raises(ValueError, match="has to see files where they are written"):
         DockerCommandLineCodeExecutor(work_dir=tmp_path, bind_dir=tmp_path / "other")
+
+
+def test_pods_are_made_here(tmp_path: Path) -> None:
+    executor = PodCommandLineCodeExecutor(namespace="mine", kube_config_file=str(tmp_path / "none"))
+    assert (executor.timeout, str(executor.work_dir)) == (60, "/workspace")
+    with executor, pytest.raises(ExecutorUnavailable):
+        executor.execute_code_blocks(blocks(("python", "1")))
+    assert executor._programs.policies["python"]
+    with pytest.raises(ValueError, match="pod_spec"):
+        PodCommandLineCodeExecutor(pod_spec={"kind": "Pod"})
+    with pytest.raises(ValueError, match="work_dir is /workspace"):
+        PodCommandLineCodeExecutor(work_dir=tmp_path)
 
 
 @pytest.mark.engines

@@ -10,6 +10,7 @@ from .base import (
 )
 from .docker_commandline_code_executor import DockerCommandLineCodeExecutor
 from .factory import CodeExecutorFactory
+from .kubernetes_commandline_code_executor import PodCommandLineCodeExecutor
 from .local_commandline_code_executor import LocalCommandLineCodeExecutor
 from .markdown_code_extractor import MarkdownCodeExtractor
 
@@ -24,4 +25,5 @@ __all__ = [
     "IPythonCodeResult",
     "LocalCommandLineCodeExecutor",
     "MarkdownCodeExtractor",
+    "PodCommandLineCodeExecutor",
 ]
