@@ -118,6 +118,8 @@ class Api:
             return _http(refusal.code, {"message": refusal.message})
         if method != "GET":
             return _http(200, {})
+        if any(heard.method == "DELETE" for heard in self.heard):
+            return _http(404, {"message": "gone"})
         status = self.statuses.popleft() if len(self.statuses) > 1 else self.statuses[0]
         return _http(200, {"status": status})
 

@@ -7,6 +7,7 @@ cannot say that input is over, so what is sent is counted by those who read it; 
 from __future__ import annotations
 
 import ssl
+import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -33,6 +34,7 @@ MISSING = 404
 CALL_S = 30.0
 GIVE_UP_S = 5.0
 POLL_S = 0.05
+AT_ONCE, SOON = {"gracePeriodSeconds": "0"}, {"gracePeriodSeconds": "1"}
 TOLD = 400
 NOT_READY = (
     "ErrImagePull",
@@ -174,34 +176,40 @@ class Cluster:
         status = await self._status(client, name)
         raise ExecutorUnavailable(f"the pod is lost: {why_not(status) or said}", SEE)
 
-    async def remove(self, name: str) -> None:
-        """Remove a pod, through whatever cancellation; nothing happens where it is gone."""
+    async def remove(self, name: str, *, ended: bool) -> None:
+        """Remove a pod, through whatever cancellation; nothing happens where it is gone.
+
+        Unless all that ran in it is known to have ``ended``, this waits until it has: whoever removes a pod at once is
+        told that it is gone before it is.
+        """
         removed = False
         try:
             with anyio.CancelScope(shield=True):
                 async with self.client() as client:
                     with self.trouble():
-                        answer = await client.delete(
-                            f"{self.pods}/{name}", params={"gracePeriodSeconds": "0"}
-                        )
+                        answer = await client.delete(f"{self.pods}/{name}", params=AT_ONCE if ended else SOON)
                 if answer.status_code != MISSING:
                     self.prove(answer, "remove a pod")
-                removed = True
+                removed = ended or answer.status_code == MISSING
+                if not removed:
+                    removed = await anyio.to_thread.run_sync(self.remove_now, name)
         finally:
             if (
                 not removed
             ):  # a second cancellation came through the shield: block rather than leave something
                 self.remove_now(name)
 
-    def remove_now(self, name: str) -> None:
-        """The same, blocking, without a word about what does not work."""
+    def remove_now(self, name: str) -> bool:
+        """The same, blocking, without a word about what does not work; True."""
         import httpx
 
-        with self.blocking_client() as client:
-            try:
-                client.delete(f"{self.pods}/{name}", params={"gracePeriodSeconds": "0"})
-            except httpx.HTTPError:
-                return
+        path, until = f"{self.pods}/{name}", time.monotonic() + GIVE_UP_S
+        with suppress(httpx.HTTPError), self.blocking_client() as client:
+            client.delete(path, params=SOON)
+            while client.get(path).status_code != MISSING and time.monotonic() < until:
+                time.sleep(POLL_S)
+            client.delete(path, params=AT_ONCE)
+        return True
 
     def ping(self) -> None:
         """``ExecutorUnavailable`` where the cluster does not answer, or does not let us see pods."""

@@ -167,6 +167,7 @@ class PodSandbox:
 
     box: Pods
     _name: str = field(default="", init=False)
+    _ended: bool = field(default=True, init=False)
     _waiting: dict[str, bytes] = field(factory=dict, init=False)
     _known: dict[str, str] = field(factory=dict, init=False)
 
@@ -195,6 +196,7 @@ class PodSandbox:
             return written[chunk.stream] > FLOOD * limits.output_bytes
 
         code: int | None = None
+        self._ended = False
         try:
             with anyio.CancelScope() as clock:
 
@@ -205,6 +207,7 @@ class PodSandbox:
         finally:
             with anyio.CancelScope(shield=True):
                 await self._do(KILL_ALL)
+                self._ended = True
         if code is not None:
             return shell_end(code)
         return TimedOut(limits.wall_s) if clock.cancelled_caught else LimitHit("output")
@@ -318,7 +321,7 @@ class PodSandbox:
         """Remove the pod, through whatever cancellation."""
         name, self._name = self._name, ""
         if name:
-            await self.box.cluster.remove(name)
+            await self.box.cluster.remove(name, ended=self._ended)
 
 
 @frozen
