@@ -14,13 +14,17 @@ from tests.durable.servers import TemporalServer
 from typedagents.stores.sqlite import sqlite_runs
 
 pytestmark = [pytest.mark.durable, pytest.mark.filterwarnings("ignore")]
-TARGET = "tests.durable.cli_targets"
+TARGET = "tests.durable.work"
+WORLD = ("--world", "tests.durable.cli_targets")
 
 
 def held_by_a_worker(folder: Path, engine: str, *where: str) -> None:
     store = ("--store", str(folder / "runs.sqlite"))
     worker = subprocess.Popen(
-        line("worker", engine, TARGET, *where, *store), cwd=ROOT, env=environment(), stdout=subprocess.PIPE
+        line("worker", engine, TARGET, *WORLD, *where, *store),
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
     )
     try:
         assert worker.stdout is not None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol, TypeAlias
 from attrs import frozen
 from cyclopts import Parameter
 
+from typedagents.core.effect import AnyEffect
 from typedagents.core.errors import ConfigError
 from typedagents.core.registry import Teams
 from typedagents.durable.orders import Order, Report, ordered
@@ -54,6 +55,8 @@ class Engine:
     """Temporal: the namespace."""
     queue: str = "typedagents"
     """Temporal: the task queue."""
+    world: str | None = None
+    """The module or file.py with ``world`` and ``paces``, where it is another: Temporal imports policies in a sandbox."""
     store: str = ".typedagents/runs.sqlite"
     """The file in which all workers keep the traces."""
 
@@ -63,20 +66,27 @@ class _Client(Protocol):
     async def result(self, run: str) -> Report: ...
 
 
-def site_at(text: str, store: str) -> tuple[str, Site]:
-    """What a worker works with: the name of the module, once it is imported, and the site."""
+def teams_at(text: str) -> tuple[str, Teams[AnyEffect]]:
+    """The name of the module, once it is imported, and its teams."""
     name, known = attribute_at(text, "teams")
-    _, world = attribute_at(text, "world")
-    _, paces = attribute_at(text, "paces", NO_PACES)
     if not isinstance(known, Teams):
         raise ConfigError(f"target {text!r}: its 'teams' is {kind_of(known)}; write: teams = teams(a, b)")
+    return name, known
+
+
+def site_at(target: str, where: Engine) -> tuple[str, Site]:
+    """What a worker works with, and the name of the module of its teams."""
+    name, known = teams_at(target)
+    text = where.world or target
+    _, world = attribute_at(text, "world")
+    _, paces = attribute_at(text, "paces", NO_PACES)
     if not isinstance(world, World):
         raise ConfigError(f"target {text!r}: its 'world' is {kind_of(world)}, not a World; rename or mend it")
     if not isinstance(paces, Mapping) or not all(isinstance(pace, Pace) for pace in paces.values()):
         raise ConfigError(
             f"target {text!r}: its 'paces' is {kind_of(paces)}; write: paces = {{'model': Pace(5)}}"
         )
-    return name, Site(known, world, sqlite_runs(store), {str(model): paces[model] for model in paces})
+    return name, Site(known, world, sqlite_runs(where.store), {str(model): paces[model] for model in paces})
 
 
 @asynccontextmanager
@@ -135,7 +145,7 @@ async def _until_stopped() -> None:
 
 def work(engine: EngineName, target: str, where: Engine) -> int:
     """Hold conversations until stopped."""
-    name, site = site_at(target, where.store)
+    name, site = site_at(target, where)
 
     async def go() -> int:
         async with _working(engine, name, site, where):
@@ -153,8 +163,8 @@ def hand_in(
     engine: EngineName, target: str, team: str, message: str | None, where: Engine, *, wait: bool
 ) -> int:
     """Submit a conversation, tell its name, and how it ended if that is waited for."""
-    _, site = site_at(target, where.store)
-    order = ordered(site.teams.current(team), message)
+    _, known = teams_at(target)
+    order = ordered(known.current(team), message)
 
     async def go() -> int:
         async with _client(engine, where) as client:
