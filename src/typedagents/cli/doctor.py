@@ -33,12 +33,15 @@ EXTRAS = {
     "tokens": (("bpe_openai",), "exact token counts for OpenAI's models"),
     "local": (("xllamacpp",), "a server for the embedded model"),
     "jupyter": (("ipykernel", "zmq"), "code blocks that share variables"),
+    "dbos": (("dbos",), "conversations on DBOS"),
+    "temporal": (("temporalio", "cryptography"), "conversations on Temporal"),
     "k8s": (("httpx_ws", "yaml"), "programs in pods of a cluster"),
     "monty": (("pydantic_monty",), "a part of Python that starts at once"),
     "wasi": (("wasmtime",), "Python and JavaScript in WebAssembly"),
     "mcp": (("mcp",), "tools of MCP servers, and ours as one"),
     "redis": (("redis",), "a cache of answers for several machines"),
     "schema": (("jsonschema_rs",), "proof of arguments by a schema of one's own"),
+    "websockets": (("websockets",), "a console of the familiar API over a web socket"),
     "testing": (("hypothesis", "pytest"), "properties of one's own agents"),
 }
 VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "TYPEDAGENTS_MODEL")
