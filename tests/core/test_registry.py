@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import pytest
 
 from tests.interpreter.effects import Fetch, Fetches
@@ -57,7 +59,7 @@ def test_two_of_one_name_and_version_are_refused() -> None:
     ):
         teams(OLD, review("again", "1"))
     with pytest.raises(ConfigError, match=r"two teams are 'other'; give"):
-        KNOWN | teams(OTHER)
+        operator.or_(KNOWN, teams(OTHER))
 
 
 def test_a_version_stays_with_what_is_made_of_a_team() -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from pathlib import Path
 
 from attrs import evolve
 from cyclopts import App, CycloptsError
@@ -45,6 +46,7 @@ from .options import (
     OptionalTarget,
     Parking,
     ProfileText,
+    ProgramText,
     PromptText,
     Serving,
     Showing,
@@ -231,10 +233,18 @@ def submit(
 
 
 @app.command
-def doctor() -> int:
-    """Tell what works on this machine, and how to get the rest. Keys are named, never shown."""
-    report(Page(screen()))
-    return OK
+def doctor(program: ProgramText = None, /) -> int:
+    """Tell what works on this machine, and how to get the rest; or what a program for AutoGen finds here.
+
+    Keys are named, never shown. A program is read, not run; the exit code is 4 where something that it uses is missing.
+    """
+    page = Page(screen())
+    if program is None:
+        report(page)
+        return OK
+    from .program import report_program  # the whole familiar API, for nobody else
+
+    return OK if report_program(page, Path(program)) else CONFIG
 
 
 def run_app(arguments: Sequence[str]) -> int:

@@ -35,6 +35,7 @@ FileText: TypeAlias = Annotated[
 PromptText: TypeAlias = Annotated[
     str, Parameter(help="[FILE:]RUN/PROMPT as 'typedagents runs' shows it, or [FILE:]RUN where one is open.")
 ]
+ProgramText: TypeAlias = Annotated[str | None, Parameter(help="A program for AutoGen 0.2 or AG2.")]
 OptionalTarget: TypeAlias = Annotated[
     str | None, Parameter(help="The team, as for 'run'; left out, that of a run in a store.")
 ]

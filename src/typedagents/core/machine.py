@@ -322,7 +322,7 @@ class Machine(Generic[E]):
     def _remember(self, fiber: _Fiber[E], state: object) -> None:
         path = fiber.home
         if not path:  # the outermost conversation: all that happened stands below it
-            self.frames, self.journal, self.tallies = {ROOT: state}, {}, {}
+            self.frames, self.journal, self.tallies, self.decided = {ROOT: state}, {}, {}, {}
             return
         self.frames = {p: s for p, s in self.frames.items() if not p.startswith(path)}
         if self.journal:
