@@ -1,6 +1,6 @@
 """Many conversations: so many at once, each with an outcome of its own, none of them held again after a crash.
 
-Who holds them is a ``Holder``: ``in_world`` holds them in this process, and a durable engine brings one of its own. What
+Who holds them is a ``Holder``: ``in_world`` holds them in this process, and ``typedagents.durable.mapping`` has an engine hold them. What
 each came to is written to a file of JSON lines as soon as it is known; whoever calls again with the same file goes on with
 what is missing there, and a world that keeps traces goes on within conversations that were under way.
 """
