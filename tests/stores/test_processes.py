@@ -67,7 +67,7 @@ def check_committed(folder: Path, runs: SqliteRuns, name: str) -> None:
 
 def test_killed_again_and_again_runs_end_as_if_they_had_not_been(tmp_path: Path) -> None:
     seed = SystemRandom().randrange(1000)
-    print("seed", seed)  # shown when it fails
+    print("seed", seed)  # noqa: T201  # shown when it fails
     dice, runs = Random(seed), sqlite_runs(tmp_path / "runs.sqlite")
     shares = (("r0", "r1"), ("r2", "r3"))
     kills = 0
