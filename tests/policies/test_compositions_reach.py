@@ -70,7 +70,8 @@ def test_every_pattern_is_reached() -> None:
         )
 
     assert sorted(patterns() - called) == []
-    assert kinds == {"CallModel", "CallTool", "AskHuman", "RunCode", "Approve", "Draw", "Now", "Sleep"}
+    asked = {"CallModel", "CallTool", "AskHuman", "RunCode", "Approve", "ApproveCode", "Draw", "Now", "Sleep"}
+    assert kinds == asked
     assert entries == {"opened", "began", "said", "passed", "changed", "handed", "noted", "spent", "summed"}
     assert reasons == {
         *(

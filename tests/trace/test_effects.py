@@ -89,6 +89,23 @@ def test_the_kinds_that_a_handler_performs_include_those_below_and_the_clock() -
     assert {"Look", "Now", "Draw", "Sleep"} <= kinds.keys()
 
 
+@frozen
+class Closer(Look):
+    """The same kind, with one field more."""
+
+    kind: ClassVar[str] = "Look"
+    at: str = "here"
+
+
+def test_an_effect_is_read_as_the_class_of_its_kind_that_was_written() -> None:
+    kinds = kinds_of({Look: dumb})
+    assert kinds["Look"] is Look
+
+    for effect in (Look("a"), Closer("a"), Closer("a", "there")):
+        recording = recorded(effect)
+        assert read_effect(recording.begun[PLACE], kinds, recording) == effect
+
+
 def test_an_effect_that_nobody_here_knows_is_named() -> None:
     recording = recorded(Look("a"))
     with pytest.raises(ConfigError, match=r"at t0.0: nobody here performs Look; performed are: AskHuman;"):

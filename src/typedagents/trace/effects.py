@@ -18,7 +18,7 @@ from .identity import signature
 from .lines import Begun
 
 Kinds = Mapping[str, type[AnyEffect]]
-"""Classes of effects by the kinds that they stand under in a trace."""
+"""Classes of effects by the kinds that they stand under in a trace; subclasses of the same kind are found below them."""
 
 
 class Shelf(Protocol):
@@ -43,7 +43,10 @@ def _with_subclasses(kinds: Iterator[type[AnyEffect]]) -> Iterator[type[AnyEffec
 
 def kinds_of(table: Table) -> Kinds:
     """The kinds that a handler performs, and those that every world does."""
-    return {kind.kind: kind for kind in _with_subclasses(iter((*table, Now, Draw, Sleep)))}
+    found: dict[str, type[AnyEffect]] = {}
+    for kind in _with_subclasses(iter((*table, Now, Draw, Sleep))):
+        found.setdefault(kind.kind, kind)
+    return found
 
 
 def opened_up(value: object, found: Callable[[str], object]) -> object:
@@ -67,17 +70,24 @@ def read_effect(begun: Begun, kinds: Kinds, shelf: Shelf) -> AnyEffect:
             f"at {begun.path}: nobody here performs {begun.kind}; performed are: {', '.join(sorted(kinds))}; "
             "add its handler to the worker's world"
         )
+    written = decode(begun.effect, type=dict[str, object])
+    for one in _with_subclasses(iter((kind,))):
+        if one.kind == begun.kind and written.keys() <= get_type_hints(one).keys():
+            effect = _read_as(one, written, shelf)
+            if signature(effect) == (begun.kind, begun.digest):
+                return effect
+    raise TraceError(
+        f"at {begun.path}: {begun.kind} reads back as another effect than the one that was written; "
+        "worker and driver run different versions, or the trace is damaged"
+    )
+
+
+def _read_as(kind: type[AnyEffect], written: Mapping[str, object], shelf: Shelf) -> AnyEffect:
     hints = get_type_hints(kind)
     values: dict[str, object] = {}
-    for name, value in decode(begun.effect, type=dict[str, object]).items():
+    for name, value in written.items():
         if isinstance(value, dict) and _mentions(hints.get(name), Transcript):
             values[name] = shelf.transcript(str(value["head"]), int(value["length"]))
         else:
             values[name] = opened_up(value, shelf.value)
-    effect = read(values, kind)
-    if signature(effect) != (begun.kind, begun.digest):
-        raise TraceError(
-            f"at {begun.path}: {begun.kind} reads back as another effect than the one that was written; "
-            "worker and driver run different versions, or the trace is damaged"
-        )
-    return effect
+    return read(values, kind)

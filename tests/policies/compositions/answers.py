@@ -18,6 +18,7 @@ from tests.policies.compositions.dice import Dice
 from tests.policies.compositions.vocabulary import AGENTS, COUNT, END, LOST, MOOD, TOPIC
 from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.code import BlockResult, Captured, CodeResult, Exited, RunCode
+from typedagents.core.code_approval import ApproveCode
 from typedagents.core.effect import AnyEffect, EffectFailed, Failed, Ok, Outcome, Path
 from typedagents.core.handler import Call, Handler
 from typedagents.core.human import AskHuman, HumanAnswer, Left, Skipped, Typed
@@ -26,7 +27,7 @@ from typedagents.core.parts import Part, Reasoning, Text, ToolCall, ToolResult
 from typedagents.core.tool import Approve, Approved, CallTool, Denied, Verdict
 from typedagents.core.usage import Usage
 
-Asks: TypeAlias = CallModel | CallTool | AskHuman | RunCode | Approve | Draw | Now | Sleep
+Asks: TypeAlias = CallModel | CallTool | AskHuman | RunCode | Approve | ApproveCode | Draw | Now | Sleep
 """All that compositions ask for."""
 
 WORDS = ("words", "end", "name", "typed", "nothing", "verdict", "code", "thoughts", "fails")
@@ -59,7 +60,7 @@ class Answers:
                 return Ok(_typed(_one(self.human, dice), dice >> 5))
             case RunCode():
                 return _failing("executor.broken", _ran(_one(self.code, dice)))
-            case Approve():
+            case Approve() | ApproveCode():
                 return Ok(Approved() if _one(self.verdict, dice) == "approved" else Denied("not today"))
             case Draw(sides):
                 return Ok((dice >> 5) % sides)
@@ -225,6 +226,9 @@ class Performed:
     def verdict(self, effect: Approve, call: Call) -> Verdict:
         return effect.accept(self.answer(effect, call))
 
+    def verdict_on_code(self, effect: ApproveCode, call: Call) -> Verdict:
+        return effect.accept(self.answer(effect, call))
+
     def drawn(self, effect: Draw, call: Call) -> int:
         return effect.accept(self.answer(effect, call))
 
@@ -248,6 +252,7 @@ class Performed:
             AskHuman.by(self.typed)
             | RunCode.by(self.ran)
             | Approve.by(self.verdict)
+            | ApproveCode.by(self.verdict_on_code)
             | Draw.by(self.drawn)
             | Now.by(self.now)
             | Sleep.by(self.slept)

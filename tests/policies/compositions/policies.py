@@ -74,9 +74,15 @@ def written(make: Making) -> Made:
     return calls_from_text(model_reply(tools=own), own)
 
 
+def code(make: Making) -> Made:
+    last_n = make.one(*BACK)
+    return code_reply(last_n=last_n, approval=True) if make.upto(1) else code_reply(last_n=last_n)
+
+
 def proxy(make: Making) -> Made:
+    asks, default = make.one(*ASKED), make.one("", "Go on.")
     return user_proxy(
-        "any", make.one(*ASKED), runs=tools(make), default_reply=make.one("", "Go on."), until=rule(make)
+        "any", asks, runs=tools(make), default_reply=default, until=rule(make), code=code(make)
     ).policy
 
 
@@ -90,7 +96,7 @@ LEAVES: Mapping[str, Callable[[Making], Made]] = {
     "passes": lambda make: passes,
     "model": model,
     "human": human,
-    "code": lambda make: code_reply(last_n=make.one(*BACK)),
+    "code": code,
     "tools": lambda make: tool_reply(tools(make), others=make.one(*OTHERS), several=make.one(*SEVERAL)),
     "written calls": written,
     "user proxy": proxy,
