@@ -143,6 +143,16 @@ def test_a_wrong_token_is_said_and_not_shown(both: Both) -> None:
     assert wrong not in f"{caught.value!r} {evolve(platform, token=wrong)!r}"
 
 
+def test_no_log_shows_the_token(both: Both, caplog: pytest.LogCaptureFixture) -> None:
+    platform, _ = both
+
+    with caplog.at_level("DEBUG"):
+        sent(platform, "hello")
+
+    assert caplog.records
+    assert TOKEN not in caplog.text
+
+
 def test_a_service_that_cannot_be_reached_is_said_without_the_token(both: Both) -> None:
     platform, _ = both
 

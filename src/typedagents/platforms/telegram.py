@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,6 +19,22 @@ from .platform import Platform, Posted, entries, iso, items, kind_of, moment, no
 
 PAGE: Final = 100
 KEPT: Final = 1000
+TOKEN_IN_PATH: Final = re.compile(r"/bot[^/\s\"]+/")
+LOGGERS: Final = ("httpx", "httpx2")
+"""They write whole addresses, in which Telegram wants its token."""
+
+
+class _WithoutToken(logging.Filter):
+    """Takes the token out of what HTTP clients log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if "/bot" in text:
+            record.msg, record.args = TOKEN_IN_PATH.sub("/bot[secret]/", text), ()
+        return True
+
+
+WITHOUT_TOKEN: Final = _WithoutToken()
 
 
 def _chat(value: str | int) -> str:
@@ -40,6 +58,10 @@ class Telegram(Platform):
     def width(self, text: str) -> int:
         """UTF-16 code units, as Telegram counts."""
         return utf16(text)
+
+    def __attrs_post_init__(self) -> None:
+        for name in LOGGERS:
+            logging.getLogger(name).addFilter(WITHOUT_TOKEN)
 
     async def post(self, text: str) -> str:
         """See ``Platform``."""
