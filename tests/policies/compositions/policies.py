@@ -75,12 +75,13 @@ def written(make: Making) -> Made:
 
 
 def code(make: Making) -> Made:
-    last_n = make.one(*BACK)
+    last_n: Limit | Literal["new"] = make.one(*BACK)
     return code_reply(last_n=last_n, approval=True) if make.upto(1) else code_reply(last_n=last_n)
 
 
 def proxy(make: Making) -> Made:
-    asks, default = make.one(*ASKED), make.one("", "Go on.")
+    asks: HumanInput = make.one(*ASKED)
+    default = make.one("", "Go on.")
     return user_proxy(
         "any", asks, runs=tools(make), default_reply=default, until=rule(make), code=code(make)
     ).policy
