@@ -19,18 +19,16 @@ from attrs import Factory, field, frozen
 from typedagents.core.code import CodeLimits, RunEnd
 from typedagents.core.errors import ExecutorUnavailable
 
-from .capture import Capture
 from .child import Command
 from .environments import checked_venv, folders_of, variables_of
 from .folder import FolderSandbox, Loan, WorkFolder, drops_to, work_folder
 from .planner import SYSTEM_PATH, bounded, installed
-from .processes import run_process, shell_end
+from .processes import overhearing, run_process, shell_end
 from .sandbox import Argv, Capabilities, Chunk
 from .status import Status
 
 WORKSPACE = "/workspace"
 TMP_BYTES = 64 << 20
-TOLD_BYTES = 400
 HINT = "install bubblewrap (Debian: apt-get install bubblewrap; or pip install 'typedagents[bwrap]')"
 NO_NAMESPACES = (
     "this system does not let users make namespaces; allow that (sysctl kernel.unprivileged_userns_clone=1, or "
@@ -198,13 +196,7 @@ class BubblewrapSandbox(FolderSandbox):
         watch: Callable[[Chunk], None],
     ) -> RunEnd:
         """Run a program in fresh namespaces over the work folder."""
-        said = Capture(TOLD_BYTES)
-
-        def listen(chunk: Chunk) -> None:
-            if chunk.stream == "stderr":
-                said.add(chunk.data)
-            watch(chunk)
-
+        said, listen = overhearing(watch)
         status = Status()
         try:
             line = command_line(self.box, self.folder.path, argv, env, limits, status.write_fd)

@@ -15,8 +15,12 @@ from attrs import define, field
 
 from typedagents.core.code import CodeLimits, Exited, LimitHit, RunEnd, Signalled, TimedOut
 
+from .capture import Capture
 from .child import Child, Command, Pending, ripe, ripe_blocking
 from .sandbox import Chunk
+
+TOLD_BYTES = 400
+"""How much of its errors is told of a program that could not be started."""
 
 FLOOD = 8
 """A program is stopped when it has written this many times what may be kept of a stream."""
@@ -65,6 +69,18 @@ class Watched:
         self.written[name] = self.written.get(name, 0) + len(data)
         self.show(Chunk(name, data))
         return self.written[name] > FLOOD * self.limits.output_bytes
+
+
+def overhearing(watch: Callable[[Chunk], None]) -> tuple[Capture, Callable[[Chunk], None]]:
+    """Who watches instead of ``watch``, and what it keeps of the errors: what to say where a program could not start."""
+    said = Capture(TOLD_BYTES)
+
+    def listen(chunk: Chunk) -> None:
+        if chunk.stream == "stderr":
+            said.add(chunk.data)
+        watch(chunk)
+
+    return said, listen
 
 
 async def run_process(

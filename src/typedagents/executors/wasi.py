@@ -24,11 +24,10 @@ from msgspec.json import encode
 from typedagents.core.code import CodeLimits, Exited, RunEnd
 from typedagents.core.errors import ExecutorUnavailable
 
-from .capture import Capture
 from .child import Child, Command, Pending
 from .commandline import CommandLineExecutor
 from .folder import FolderSandbox, Loan, WorkFolder, drops_to, work_folder
-from .processes import run_process, shell_end
+from .processes import overhearing, run_process, shell_end
 from .sandbox import Argv, Capabilities, Chunk
 
 RUNNER = Path(__file__).with_name("wasi_runner.py")
@@ -40,7 +39,6 @@ LEAST_FILES = 32
 """Files that the engine itself holds open."""
 
 COMPILE_S = 600
-TOLD_BYTES = 400
 
 
 def _module_of(package: str) -> str:
@@ -187,13 +185,7 @@ class WasiSandbox(FolderSandbox):
         watch: Callable[[Chunk], None],
     ) -> RunEnd:
         """Run a program in an interpreter of its own over the work folder."""
-        said = Capture(TOLD_BYTES)
-
-        def listen(chunk: Chunk) -> None:
-            if chunk.stream == "stderr":
-                said.add(chunk.data)
-            watch(chunk)
-
+        said, listen = overhearing(watch)
         module = await self.box.compiled(argv[0])
         read, write = os.pipe()
         try:
