@@ -158,6 +158,40 @@ async def test_a_place_without_ipykernel_is_told(bubblewrap: CommandLineExecutor
         await run(bare, "1")
 
 
+STUBBORN = """
+import os, sys
+del sys.argv[1:3]
+from ipykernel import kernelapp, kernelbase
+answer, asked = kernelbase.Kernel.kernel_info_request, []
+async def instead(kernel, stream, ident, parent):
+    asked.append(parent)
+    DEED
+    await answer(kernel, stream, ident, parent)
+kernelbase.Kernel.kernel_info_request = instead
+kernelapp.launch_new_instance()
+"""
+
+
+def stubborn(folder: str, deed: str) -> CommandLineExecutor:
+    """Kernels that do this when they are asked who they are."""
+    line = (*kernel_command(folder), "-c", STUBBORN.replace("DEED", deed))
+    return CommandLineExecutor(Kernels(Bubblewrap(read_only=(folder,)), line))
+
+
+async def test_a_kernel_that_was_asked_before_it_was_heard_is_asked_again(
+    engines: Engines, bubblewrap: CommandLineExecutor
+) -> None:
+    deaf = stubborn(engines.kernel_packages(), "if len(asked) < 3: return")
+    assert (await run(deaf, "6 * 7")).blocks[0].stdout.text == "42\n"
+
+
+async def test_a_kernel_that_ends_while_it_is_asked_is_told_at_once(
+    engines: Engines, bubblewrap: CommandLineExecutor
+) -> None:
+    with pytest.raises(ExecutorUnavailable, match=r"(?s)does not start: .*code=7"):
+        await run(stubborn(engines.kernel_packages(), "os._exit(7)"), "1")
+
+
 FRAMES = st.lists(st.binary(max_size=20) | st.sampled_from([b"<IDS|MSG>", b"{}", b"[", b"1"]), max_size=9)
 
 

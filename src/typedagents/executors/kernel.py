@@ -13,6 +13,7 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import count
 from secrets import token_hex
 from typing import Literal, TypeAlias
 
@@ -172,10 +173,12 @@ class Kernel:
             if port in ("shell", "iopub", "control"):
                 await self._await_listener(f"{self._place}-{number}")
                 self._sockets[port] = self._open(port, f"ipc://{self._place}-{number}")
-        while True:  # what it publishes before we are known to listen is lost
-            await self._send("shell", "kernel_info_request", {}, "hello")
+        # What it publishes before we are known to listen is lost. It takes no message twice, so each has its own name.
+        for asked in count():
+            self._still_running()
+            await self._send("shell", "kernel_info_request", {}, f"hello {asked}")
             for _ in range(20):
-                if (told := await self._hear(LOOK_S)) is not None and told.parent == "hello":
+                if (told := await self._hear(LOOK_S)) is not None and told.parent.startswith("hello "):
                     return
 
     @property
@@ -188,14 +191,17 @@ class Kernel:
                 f"the name of a socket would be too long: {path}", "set TMPDIR to a shorter path"
             )
         while True:
-            if self.over:
-                end = self._running.result()
-                raise self._no_start(f"{self._said.kept.text.strip()[-300:]} ({end})")
+            self._still_running()
             with socket.socket(socket.AF_UNIX) as asking:
                 asking.setblocking(False)
                 if asking.connect_ex(path) == 0:
                     return
             await anyio.sleep(LOOK_S)
+
+    def _still_running(self) -> None:
+        if self.over:
+            end = self._running.result()
+            raise self._no_start(f"{self._said.kept.text.strip()[-300:]} ({end})")
 
     def _open(self, port: str, address: str) -> zmq.asyncio.Socket:
         found = self._context.socket(zmq.SUB if port == "iopub" else zmq.DEALER)
