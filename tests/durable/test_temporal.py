@@ -12,7 +12,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Worker
 
 from tests.durable import work
-from tests.durable.helping import replayed, timeless, until
+from tests.durable.helping import asking, replayed, timeless, until
 from tests.durable.on_temporal import (
     MODULE,
     finished,
@@ -118,11 +118,7 @@ def test_an_answer_counts_once_and_a_late_or_wrong_one_is_refused(
             await client.submit(ordered(ASKING, "go", run=run))
             await client.submit(ordered(ASKING, "go", run=run))
 
-            async def asked() -> bool:
-                return bool(await client.prompts(run))
-
-            await until(asked)
-            (prompt,) = await client.prompts(run)
+            prompt = await asking(client, run)
             with pytest.raises(HumanError, match="nobody asks 'r/t7'; open are: "):
                 await client.answer(run, "r/t7", "no")
             await client.answer(run, prompt.id, "first")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-import threading
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.durable.helping import Workers, many, replayed, timeless
+from tests.durable.helping import Workers, asking, many, replayed, timeless
 from tests.durable.on_temporal import (
-    MODULE,
     finished,
     held_here,
     in_process,
@@ -24,7 +23,7 @@ from tests.durable.servers import TemporalServer
 from tests.durable.work import ASKING, FETCHING, PAYING, SHORT, Doing
 from typedagents.durable.errors import EngineError
 from typedagents.durable.orders import ordered
-from typedagents.durable.temporal import TemporalClient, TemporalPlan
+from typedagents.durable.temporal import TemporalClient
 
 pytestmark = [pytest.mark.durable, pytest.mark.filterwarnings("ignore")]
 
@@ -149,17 +148,24 @@ def test_a_thousand_parked_conversations_cost_no_thread_and_survive_their_worker
 ) -> None:
     runs = [name_in(tmp_path, f"r{i}") for i in range(1000)]
 
+    some = random.Random(1).sample(runs, 50)
+
     async def go() -> None:
-        plan = TemporalPlan(MODULE, queue=tmp_path.name, cached=200)
-        async with held_here(temporal, tmp_path, plan=plan) as client:
-            before = threading.active_count()
+        client = await TemporalClient.connected(temporal.address, queue=tmp_path.name)
+
+        async def answer(run: str) -> None:
+            await client.answer(run, (await asking(client, run)).id, "yes")
+
+        with Workers(tmp_path, "temporal", temporal.address) as workers:
+            workers.start("one", name=tmp_path.name)
             await many(runs, lambda run: client.submit(ordered(ASKING, "go", run=run)))
             await parked(tmp_path, runs)
-            assert threading.active_count() <= before + 50
-        async with held_here(temporal, tmp_path, plan=plan) as client:
-            some = random.Random(1).sample(runs, 50)
-            await many(some, lambda run: client.answer(run, f"{run}/t0.0", "yes"))
+            assert workers.threads("one") < 100
+            workers.kill("one")
+            workers.start("two", name=tmp_path.name)
+            await many(some, answer)
             reports = await asyncio.gather(*[client.result(run) for run in some])
             assert {report.summary for report in reports} == {"yes"}
 
     loop.run(go())
+    assert Counter(len(run.prompts) for run in store_in(tmp_path).runs()) == {1: 950, 0: 50}

@@ -90,6 +90,11 @@ class Setup:
         return found
 
 
+def setup_here() -> Setup:
+    """What the worker lets this workflow know."""
+    return proved(workflow.extern_functions()[SETUP](), Setup)
+
+
 def queue_of(queue: str, model: str) -> str:
     """The task queue of a model that has a pace of its own."""
     return f"{queue}/{model}"
@@ -111,7 +116,7 @@ class Conversation:
     @workflow.run
     async def hold(self, order: Order) -> Report:
         """The workflow itself."""
-        self._setup = proved(workflow.extern_functions()[SETUP](), Setup)
+        self._setup = setup_here()
         teams, budget = self._setup.teams(), self._setup.budget
         on = order.going_on
         if on is None:
