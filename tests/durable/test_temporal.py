@@ -58,6 +58,11 @@ def test_the_run_is_that_of_a_process_and_its_history_plays_back(
     replayed(SHORT, lines)
 
 
+def test_a_server_that_does_not_answer_is_named(loop: asyncio.Runner) -> None:
+    with pytest.raises(EngineError, match=r"no Temporal server answers at '127\.0\.0\.1:1'; start one"):
+        loop.run(TemporalClient.connected("127.0.0.1:1"))
+
+
 def test_keys_rotate_and_a_lost_key_is_named(
     temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner
 ) -> None:

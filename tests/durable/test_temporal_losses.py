@@ -22,8 +22,9 @@ from tests.durable.on_temporal import (
 from tests.durable.servers import TemporalServer
 from tests.durable.work import ASKING, FETCHING, PAYING, SHORT, Doing
 from typedagents.durable.errors import EngineError
-from typedagents.durable.orders import ordered
+from typedagents.durable.orders import Report, ordered
 from typedagents.durable.temporal import TemporalClient
+from typedagents.durable.temporal.conversation import PERFORM
 
 pytestmark = [pytest.mark.durable, pytest.mark.filterwarnings("ignore")]
 
@@ -49,43 +50,85 @@ def test_what_must_not_be_repeated_is_not(
     assert [message.text for message in outcome.transcript].count("unknown") == 1
 
 
+KILLS = 8
+
+
+async def killing(
+    dice: random.Random, server: TemporalServer, workers: Workers, done: asyncio.Future[list[Report]]
+) -> None:
+    """While effects are performed, kill one of two workers again and again, and once the server; start it again."""
+    server_at = dice.randrange(KILLS)
+    for number, effects in enumerate(sorted(dice.sample(range(1, 6000), KILLS))):
+        while not done.done() and Doing(workers.folder).counted("end").total() < effects:
+            await asyncio.wait([done], timeout=0.1)
+        victim = "server" if number == server_at else dice.choice(("one", "two"))
+        print("kill", victim, "after", effects, "effects")
+        if victim == "server":
+            server.kill()
+            server.start()
+        else:
+            workers.kill(victim)
+            workers.start(victim, name="q", takes_s=0.02)
+
+
+async def attempts(client: TemporalClient, run: str) -> dict[str, int]:
+    """How often Temporal had each effect of a run begun, until it had a result, by the id of its call."""
+    names: dict[int, str] = {}
+    found: dict[str, int] = {}
+    async for event in client.handle(run).fetch_history_events():
+        if event.HasField("activity_task_scheduled_event_attributes"):
+            scheduled = event.activity_task_scheduled_event_attributes
+            if scheduled.activity_type.name == PERFORM:
+                names[event.event_id] = f"{run}/{scheduled.activity_id.rsplit('/', 2)[0]}"
+        if event.HasField("activity_task_started_event_attributes"):
+            started = event.activity_task_started_event_attributes
+            if started.scheduled_event_id in names:
+                found[names[started.scheduled_event_id]] = started.attempt
+    return found
+
+
 def test_workers_and_server_are_killed_at_random_and_nothing_is_lost(
     tmp_path: Path, loop: asyncio.Runner
 ) -> None:
-    """Two workers on one queue; each loss is taken over by the other, the server's by itself when it is back."""
+    """200 conversations of 30 effects, beside some whose effects must not be repeated; two workers on one queue.
+
+    Each loss is taken over by the other worker; the server's by itself when it is back. An effect is repeated only where
+    Temporal had no result of it.
+    """
     seed = random.randrange(10**6)
     print("seed", seed)  # shown when it fails
-    dice = random.Random(seed)
-    runs = [f"r{i}" for i in range(8)]
+    runs, paying = [f"r{i}" for i in range(200)], [f"p{i}" for i in range(20)]
     server = TemporalServer(tmp_path)
     server.start()
 
-    async def go() -> None:
+    async def go() -> dict[str, int]:
         client = await TemporalClient.connected(server.address, queue="q")
         with Workers(tmp_path, "temporal", server.address) as workers:
             for label in ("one", "two"):
-                workers.start(label, name="q", takes_s=0.05)
-            for run in runs:
-                await client.submit(ordered(SHORT, "go", run=run))
-            results = asyncio.gather(*[client.result(run) for run in runs])
-            for victim in ("one", "server", "two"):
-                await asyncio.wait([results], timeout=dice.uniform(0.5, 3.0))
-                if victim == "server":
-                    server.kill()
-                    server.start()
-                else:
-                    workers.kill(victim)
-                    workers.start(victim, name="q", takes_s=0.05)
+                workers.start(label, name="q", takes_s=0.02)
+            await many(paying, lambda run: client.submit(ordered(PAYING, "go", run=run)))
+            await many(runs, lambda run: client.submit(ordered(FETCHING, "go", run=run)))
+            results = asyncio.gather(*[client.result(run) for run in runs + paying])
+            await killing(random.Random(seed), server, workers, results)
             await results
+        found: dict[str, int] = {}
+        for run in runs + paying:
+            found |= await attempts(client, run)
+        return found
 
     try:
-        loop.run(go())
+        attempted = loop.run(go())
     finally:
         server.kill()
-    plain = in_process(SHORT, tmp_path)
-    for run in runs:
-        assert timeless(store_in(tmp_path).read(run)) == plain
-    assert len(Doing(tmp_path).counted("end")) == len(runs) * 6
+    plain = in_process(FETCHING, tmp_path)
+    assert {run for run in runs if timeless(store_in(tmp_path).read(run)) != plain} == set()
+    begun = Doing(tmp_path).counted("begin")
+    repeated = {name: count for name, count in begun.items() if count > 1}
+    print(len(begun), "effects; begun more than once:", len(repeated), "; kills:", KILLS)
+    assert len([name for name in begun if name.startswith("r")]) == 200 * 30
+    assert {name for name in repeated if repeated[name] > attempted[name] or name.startswith("p")} == set()
+    for run in paying:
+        replayed(PAYING, store_in(tmp_path).read(run))
 
 
 def test_a_worker_that_is_lost_for_good_is_replaced(

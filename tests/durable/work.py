@@ -103,8 +103,16 @@ PACED: Team[CallModel] = group(Agent(ANN, calls), limits=turns(1), name="paced")
 ONE_BY_ONE: Team[Fetch] = group(
     Agent(ANN, fetches_one), Agent(BOB, fetches_one), limits=turns(200), name="one-by-one"
 )
+TALKING: Team[CallModel] = group(
+    Agent(ANN, calls),
+    Agent(BOB, calls),
+    limits=Limits(
+        max_decisions=1000, max_messages=Unlimited, max_effects=Unlimited, max_model_calls=Unlimited
+    ),
+    name="talking",
+)
 WAITING: Team[AskHuman | Sleep] = group(Agent(ANN, waits), limits=turns(1), name="waiting")
-teams: Teams[Work] = registry(FETCHING, SHORT, PAYING, ASKING, PACED, WAITING, ONE_BY_ONE)
+teams: Teams[Work] = registry(FETCHING, SHORT, PAYING, ASKING, PACED, WAITING, ONE_BY_ONE, TALKING)
 
 
 # --- teams that differ from those above -------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from contextlib import suppress
 from attrs import define
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RetryConfig
 
 from typedagents.core.errors import HumanError
 from typedagents.durable.errors import EngineError
@@ -16,6 +17,11 @@ from typedagents.interpreter.prompts import Prompt
 
 from .conversation import CONVERSATION
 from .payloads import KeyRing, data_converter
+
+PATIENT = RetryConfig(max_elapsed_time_millis=None, max_retries=30)
+"""A server that is away for a minute or two is waited for. The SDK's own ten seconds begin when the call does: who has
+waited longer for a result would hear of the loss.
+"""
 
 
 @define(eq=False)
@@ -34,8 +40,18 @@ class TemporalClient:
         queue: str = "typedagents",
         ring: KeyRing | None = None,
     ) -> TemporalClient:
-        """A client of the server at ``address``, and of the workers of ``queue``; with a key ring all is encrypted."""
-        made = await Client.connect(address, namespace=namespace, data_converter=data_converter(ring))
+        """A client of the server at ``address``, and of the workers of ``queue``; with a key ring all is encrypted.
+
+        ``EngineError`` where no server answers.
+        """
+        try:
+            made = await Client.connect(
+                address, namespace=namespace, data_converter=data_converter(ring), retry_config=PATIENT
+            )
+        except RuntimeError as error:
+            raise EngineError(
+                f"no Temporal server answers at {address!r}; start one, or name the address of another: {error}"
+            ) from error
         return cls(made, queue)
 
     def handle(self, run: str) -> WorkflowHandle[Report]:
