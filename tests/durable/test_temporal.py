@@ -25,10 +25,11 @@ from tests.durable.on_temporal import (
     store_in,
 )
 from tests.durable.servers import TemporalServer
-from tests.durable.work import ASKING, PACED, PAYING, SHORT, WAITING, Doing, world_of
+from tests.durable.work import ASKING, PACED, PAYING, SHORT, WAITING, Doing, Fetch, world_of
 from typedagents.core.errors import ConfigError, HumanError
 from typedagents.core.registry import teams
 from typedagents.core.stop import EffectFailure
+from typedagents.core.team import Team
 from typedagents.durable.errors import EngineError
 from typedagents.durable.orders import ordered
 from typedagents.durable.site import Pace, Site
@@ -174,6 +175,26 @@ def test_a_result_that_is_too_large_is_a_failure_before_temporal_sees_it(
             why = (await finished(client, SHORT, name_in(tmp_path))).why
             assert isinstance(why, EffectFailure)
             assert why.failure.kind == "too_large"
+
+    loop.run(go())
+
+
+@pytest.mark.parametrize("team", [work.ASKS_MUCH, work.SAYS_MUCH], ids=lambda team: team.name)
+def test_what_is_too_large_ends_the_run_and_no_endless_loop(
+    temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner, team: Team[Fetch]
+) -> None:
+    """An argument, and a message."""
+    site = Site(work.much, world_of(Doing(tmp_path)), store_in(tmp_path))
+    plan = TemporalPlan(MODULE, attribute="much", queue=tmp_path.name)
+
+    async def go() -> None:
+        async with held_here(temporal, tmp_path, site, plan=plan) as client:
+            with pytest.raises(EngineError, match=r"22\d{5} bytes, of 1500000 that Temporal takes; say less"):
+                await finished(client, team, name_in(tmp_path))
+            with pytest.raises(
+                ConfigError, match=r"opens with 22\d{5} bytes, of 1500000 that Temporal takes"
+            ):
+                await client.submit(ordered(team, "x" * 2_200_000))
 
     loop.run(go())
 

@@ -154,6 +154,19 @@ def looks_at_the_clock(view: View, /) -> Decision:
     return Reply(f"it is {time.time()}")
 
 
+def asks_much(view: View, /) -> Steps[Decision, Fetch]:
+    return Reply((yield from Fetch("x" * 2_200_000, view.transcript)))
+
+
+def says_much(view: View, /) -> Decision:
+    return Reply("x" * 2_200_000)
+
+
+ASKS_MUCH: Team[Fetch] = group(Agent(ANN, asks_much), limits=turns(1), name="asks-much")
+SAYS_MUCH: Team[Fetch] = group(
+    Agent(ANN, says_much), Agent(BOB, fetches_one), limits=turns(2), name="says-much"
+)
+much: Teams[Work] = registry(ASKS_MUCH, SAYS_MUCH)
 IMPURE = group(Agent(ANN, looks_at_the_clock), limits=turns(1), name="impure")
 impure: Teams[Work] = registry(IMPURE)
 

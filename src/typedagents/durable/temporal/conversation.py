@@ -35,6 +35,8 @@ from typedagents.interpreter.driver import Start
 from typedagents.interpreter.prompts import Prompt
 from typedagents.trace.recording import unknown
 
+from .payloads import MOST_BYTES
+
 CONVERSATION = "typedagents.conversation"
 PERFORM = "typedagents.perform"
 KEEP = "typedagents.keep"
@@ -101,6 +103,13 @@ def queue_of(queue: str, model: str) -> str:
 
 
 def _raws(lines: Sequence[bytes]) -> list[Raw]:
+    """As Temporal takes them; it would try again for ever with what is too large for it, so that ends the run."""
+    for line in lines:
+        if len(line) > MOST_BYTES:
+            raise PolicyError(
+                f"a line of the trace has {len(line)} bytes, of {MOST_BYTES} that Temporal takes; say less, or where it "
+                f"is to be found: {line[:80].decode(errors='replace')}..."
+            )
     return [Raw(line.removesuffix(b"\n")) for line in lines]
 
 
