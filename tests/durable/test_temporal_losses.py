@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections import Counter
 from pathlib import Path
@@ -50,6 +51,8 @@ def test_what_must_not_be_repeated_is_not(
     assert [message.text for message in outcome.transcript].count("unknown") == 1
 
 
+CONVERSATIONS = int(os.environ.get("TYPEDAGENTS_CONVERSATIONS", "50"))
+"""Of 30 effects each. Before a release, 200: they take some ten minutes on two cores."""
 KILLS = 8
 
 
@@ -58,7 +61,7 @@ async def killing(
 ) -> None:
     """While effects are performed, kill one of two workers again and again, and once the server; start it again."""
     server_at = dice.randrange(KILLS)
-    for number, effects in enumerate(sorted(dice.sample(range(1, 6000), KILLS))):
+    for number, effects in enumerate(sorted(dice.sample(range(1, CONVERSATIONS * 30), KILLS))):
         while not done.done() and Doing(workers.folder).counted("end").total() < effects:
             await asyncio.wait([done], timeout=0.1)
         victim = "server" if number == server_at else dice.choice(("one", "two"))
@@ -90,14 +93,14 @@ async def attempts(client: TemporalClient, run: str) -> dict[str, int]:
 def test_workers_and_server_are_killed_at_random_and_nothing_is_lost(
     tmp_path: Path, loop: asyncio.Runner
 ) -> None:
-    """200 conversations of 30 effects, beside some whose effects must not be repeated; two workers on one queue.
+    """Conversations of 30 effects, beside some whose effects must not be repeated; two workers on one queue.
 
     Each loss is taken over by the other worker; the server's by itself when it is back. An effect is repeated only where
     Temporal had no result of it.
     """
     seed = random.randrange(10**6)
     print("seed", seed)  # shown when it fails
-    runs, paying = [f"r{i}" for i in range(200)], [f"p{i}" for i in range(20)]
+    runs, paying = [f"r{i}" for i in range(CONVERSATIONS)], [f"p{i}" for i in range(CONVERSATIONS // 10)]
     server = TemporalServer(tmp_path)
     server.start()
 
@@ -125,7 +128,7 @@ def test_workers_and_server_are_killed_at_random_and_nothing_is_lost(
     begun = Doing(tmp_path).counted("begin")
     repeated = {name: count for name, count in begun.items() if count > 1}
     print(len(begun), "effects; begun more than once:", len(repeated), "; kills:", KILLS)
-    assert len([name for name in begun if name.startswith("r")]) == 200 * 30
+    assert len([name for name in begun if name.startswith("r")]) == CONVERSATIONS * 30
     assert {name for name in repeated if repeated[name] > attempted[name] or name.startswith("p")} == set()
     for run in paying:
         replayed(PAYING, store_in(tmp_path).read(run))

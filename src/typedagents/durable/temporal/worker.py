@@ -48,8 +48,9 @@ from .payloads import KeyRing, data_converter
 THROUGH = ("typedagents", "msgspec", "attr", "attrs", "cattrs", "anyio", "httpx", "tenacity")
 """What the sandbox takes from outside: the library and what it is made with. A user's own modules stay inside."""
 
-AT_ONCE = 20
-"""So many conversations are played at once, each in a thread: enough to wait for the server, as Python plays one at a time."""
+AT_ONCE = 8
+"""So many conversations are played at once, each in a thread: enough to wait for the server, as Python plays one at a time.
+Heartbeats wait while the sandboxes of so many are made."""
 
 
 @frozen
