@@ -109,10 +109,11 @@ def test_workers_and_server_are_killed_at_random_and_nothing_is_lost(
         with Workers(tmp_path, "temporal", server.address) as workers:
             for label in ("one", "two"):
                 workers.start(label, name="q", takes_s=0.02)
-            await many(paying, lambda run: client.submit(ordered(PAYING, "go", run=run)))
-            await many(runs, lambda run: client.submit(ordered(FETCHING, "go", run=run)))
+            dice = random.Random(seed)
+            for run in dice.sample(runs + paying, len(runs + paying)):
+                await client.submit(ordered(PAYING if run in paying else FETCHING, "go", run=run))
             results = asyncio.gather(*[client.result(run) for run in runs + paying])
-            await killing(random.Random(seed), server, workers, results)
+            await killing(dice, server, workers, results)
             await results
         found: dict[str, int] = {}
         for run in runs + paying:
