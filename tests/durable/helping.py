@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from attrs import define, field
 from msgspec.json import decode, encode
@@ -20,6 +20,7 @@ from typedagents.core.effect import AnyEffect
 from typedagents.core.handler import Handler
 from typedagents.core.team import Team
 from typedagents.interpreter.outcome import Outcome
+from typedagents.interpreter.prompts import Prompt
 from typedagents.interpreter.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +55,10 @@ class Workers:
         process.send_signal(signal.SIGKILL)
         process.wait()
 
+    def threads(self, label: str) -> int:
+        """How many it has."""
+        return len(list(Path(f"/proc/{self.processes[label].pid}/task").iterdir()))
+
     def wait(self, label: str) -> int:
         """Until it ends by itself."""
         return self.processes.pop(label).wait(PATIENCE_S)
@@ -72,6 +77,23 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     while not await holds():
         assert time.monotonic() < end, "it did not come about"
         await asyncio.sleep(0.05)
+
+
+class Answers(Protocol):
+    """A client of an engine."""
+
+    async def prompts(self, run: str) -> Sequence[Prompt]: ...
+    async def answer(self, run: str, prompt: str, text: str) -> None: ...
+
+
+async def asking(client: Answers, run: str) -> Prompt:
+    """The first prompt of a run, as soon as it waits for one."""
+
+    async def asked() -> bool:
+        return bool(await client.prompts(run))
+
+    await until(asked)
+    return (await client.prompts(run))[0]
 
 
 async def many(runs: Sequence[str], do: Callable[[str], Awaitable[None]]) -> None:

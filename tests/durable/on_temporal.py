@@ -14,6 +14,7 @@ from tests.durable.helping import timeless, until
 from tests.durable.servers import TemporalServer
 from tests.durable.work import Doing, Fetch, Pay, world_of
 from typedagents.core.effect import AnyEffect
+from typedagents.core.errors import TraceError
 from typedagents.core.team import Team
 from typedagents.durable.orders import Report, ordered
 from typedagents.durable.site import Site
@@ -80,8 +81,13 @@ async def finished(client: TemporalClient, team: Team[AnyEffect], run: str) -> R
 
 async def parked(folder: Path, runs: Sequence[str]) -> None:
     """Until all of these wait for somebody, as the store tells."""
+    store = store_in(folder)
+    for run in runs:
 
-    async def asked() -> bool:
-        return {one.name for one in store_in(folder).runs() if one.prompts} >= set(runs)
+        async def asked(run: str = run) -> bool:
+            try:
+                return bool(store.run(run).prompts)
+            except TraceError:
+                return False
 
-    await until(asked)
+        await until(asked)

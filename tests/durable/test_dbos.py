@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-import threading
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.durable import work
-from tests.durable.helping import Workers, many, replayed, timeless, until
+from tests.durable.helping import Workers, asking, many, replayed, timeless, until
 from tests.durable.servers import Postgres
 from tests.durable.work import ASKING, FETCHING, PACED, PAYING, SHORT, Doing, Fetch, Pay, world_of
 from typedagents.core.effect import AnyEffect
@@ -172,11 +172,7 @@ def test_an_answer_counts_once_and_a_wrong_one_is_refused(tmp_path: Path, loop: 
             await client.submit(ordered(ASKING, "go", run="r"))
             await client.submit(ordered(ASKING, "go", run="r"))
 
-            async def asked() -> bool:
-                return bool(await client.prompts("r"))
-
-            await until(asked)
-            (prompt,) = await client.prompts("r")
+            prompt = await asking(client, "r")
             with pytest.raises(HumanError, match="does not ask 'r/t7'; it waits for: r/"):
                 await client.answer("r", "r/t7", "no")
             await client.answer("r", prompt.id, "first")
@@ -192,12 +188,8 @@ def test_a_parked_conversation_survives_its_worker(tmp_path: Path, loop: asyncio
             workers.start("one")
             await client.submit(ordered(ASKING, "go", run="r"))
 
-            async def asked() -> bool:
-                return bool(await client.prompts("r"))
-
-            await until(asked)
+            prompt = await asking(client, "r")
             workers.kill("one")
-            (prompt,) = await client.prompts("r")
             await client.answer("r", prompt.id, "hello")
             workers.start("one")
             assert (await client.result("r")).summary == "hello"
@@ -312,27 +304,29 @@ def test_a_thousand_parked_conversations_cost_no_thread_and_survive_their_worker
     tmp_path: Path, loop: asyncio.Runner
 ) -> None:
     runs = [f"r{i}" for i in range(1000)]
+    some = random.Random(1).sample(runs, 50)
 
     async def go() -> None:
-        async with held_here(tmp_path) as client:
+        async with workers_in(tmp_path) as (workers, client):
+
+            async def parked(run: str) -> None:
+                await asking(client, run)
+
+            async def answer(run: str) -> None:
+                await client.answer(run, (await asking(client, run)).id, "yes")
+
+            workers.start("one")
             await many(runs, lambda run: client.submit(ordered(ASKING, "go", run=run)))
-            before = threading.active_count()
-            await many(runs, lambda run: parked(client, run))
-            assert threading.active_count() <= before + 50
-        async with held_here(tmp_path) as client:
-            some = random.Random(1).sample(runs, 50)
-            await many(some, lambda run: client.answer(run, f"{run}/t0.0", "yes"))
+            await many(runs, parked)
+            assert workers.threads("one") < 100
+            workers.kill("one")
+            workers.start("one")
+            await many(some, answer)
             reports = await asyncio.gather(*[client.result(run) for run in some])
             assert {report.summary for report in reports} == {"yes"}
 
     loop.run(go())
-
-
-async def parked(client: DbosClient, run: str) -> None:
-    async def asked() -> bool:
-        return bool(await client.prompts(run))
-
-    await until(asked)
+    assert Counter(len(run.prompts) for run in store_in(tmp_path).runs()) == {1: 950, 0: 50}
 
 
 def test_the_database_crashes_and_nothing_is_lost(

@@ -12,7 +12,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Worker
 
 from tests.durable import work
-from tests.durable.helping import replayed, timeless, until
+from tests.durable.helping import asking, replayed, timeless, until
 from tests.durable.on_temporal import (
     MODULE,
     finished,
@@ -25,10 +25,11 @@ from tests.durable.on_temporal import (
     store_in,
 )
 from tests.durable.servers import TemporalServer
-from tests.durable.work import ASKING, PACED, PAYING, SHORT, WAITING, Doing, world_of
+from tests.durable.work import ASKING, PACED, PAYING, SHORT, WAITING, Doing, Fetch, world_of
 from typedagents.core.errors import ConfigError, HumanError
 from typedagents.core.registry import teams
 from typedagents.core.stop import EffectFailure
+from typedagents.core.team import Team
 from typedagents.durable.errors import EngineError
 from typedagents.durable.orders import ordered
 from typedagents.durable.site import Pace, Site
@@ -56,6 +57,11 @@ def test_the_run_is_that_of_a_process_and_its_history_plays_back(
     lines = store_in(tmp_path).read(name_in(tmp_path))
     assert timeless(lines) == in_process(SHORT, tmp_path)
     replayed(SHORT, lines)
+
+
+def test_a_server_that_does_not_answer_is_named(loop: asyncio.Runner) -> None:
+    with pytest.raises(EngineError, match=r"no Temporal server answers at '127\.0\.0\.1:1'; start one"):
+        loop.run(TemporalClient.connected("127.0.0.1:1"))
 
 
 def test_keys_rotate_and_a_lost_key_is_named(
@@ -118,11 +124,7 @@ def test_an_answer_counts_once_and_a_late_or_wrong_one_is_refused(
             await client.submit(ordered(ASKING, "go", run=run))
             await client.submit(ordered(ASKING, "go", run=run))
 
-            async def asked() -> bool:
-                return bool(await client.prompts(run))
-
-            await until(asked)
-            (prompt,) = await client.prompts(run)
+            prompt = await asking(client, run)
             with pytest.raises(HumanError, match="nobody asks 'r/t7'; open are: "):
                 await client.answer(run, "r/t7", "no")
             await client.answer(run, prompt.id, "first")
@@ -173,6 +175,26 @@ def test_a_result_that_is_too_large_is_a_failure_before_temporal_sees_it(
             why = (await finished(client, SHORT, name_in(tmp_path))).why
             assert isinstance(why, EffectFailure)
             assert why.failure.kind == "too_large"
+
+    loop.run(go())
+
+
+@pytest.mark.parametrize("team", [work.ASKS_MUCH, work.SAYS_MUCH], ids=lambda team: team.name)
+def test_what_is_too_large_ends_the_run_and_no_endless_loop(
+    temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner, team: Team[Fetch]
+) -> None:
+    """An argument, and a message."""
+    site = Site(work.much, world_of(Doing(tmp_path)), store_in(tmp_path))
+    plan = TemporalPlan(MODULE, attribute="much", queue=tmp_path.name)
+
+    async def go() -> None:
+        async with held_here(temporal, tmp_path, site, plan=plan) as client:
+            with pytest.raises(EngineError, match=r"22\d{5} bytes, of 1500000 that Temporal takes; say less"):
+                await finished(client, team, name_in(tmp_path))
+            with pytest.raises(
+                ConfigError, match=r"opens with 22\d{5} bytes, of 1500000 that Temporal takes"
+            ):
+                await client.submit(ordered(team, "x" * 2_200_000))
 
     loop.run(go())
 

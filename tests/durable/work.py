@@ -103,8 +103,16 @@ PACED: Team[CallModel] = group(Agent(ANN, calls), limits=turns(1), name="paced")
 ONE_BY_ONE: Team[Fetch] = group(
     Agent(ANN, fetches_one), Agent(BOB, fetches_one), limits=turns(200), name="one-by-one"
 )
+TALKING: Team[CallModel] = group(
+    Agent(ANN, calls),
+    Agent(BOB, calls),
+    limits=Limits(
+        max_decisions=1000, max_messages=Unlimited, max_effects=Unlimited, max_model_calls=Unlimited
+    ),
+    name="talking",
+)
 WAITING: Team[AskHuman | Sleep] = group(Agent(ANN, waits), limits=turns(1), name="waiting")
-teams: Teams[Work] = registry(FETCHING, SHORT, PAYING, ASKING, PACED, WAITING, ONE_BY_ONE)
+teams: Teams[Work] = registry(FETCHING, SHORT, PAYING, ASKING, PACED, WAITING, ONE_BY_ONE, TALKING)
 
 
 # --- teams that differ from those above -------------------------------------------------------------------------
@@ -146,6 +154,19 @@ def looks_at_the_clock(view: View, /) -> Decision:
     return Reply(f"it is {time.time()}")
 
 
+def asks_much(view: View, /) -> Steps[Decision, Fetch]:
+    return Reply((yield from Fetch("x" * 2_200_000, view.transcript)))
+
+
+def says_much(view: View, /) -> Decision:
+    return Reply("x" * 2_200_000)
+
+
+ASKS_MUCH: Team[Fetch] = group(Agent(ANN, asks_much), limits=turns(1), name="asks-much")
+SAYS_MUCH: Team[Fetch] = group(
+    Agent(ANN, says_much), Agent(BOB, fetches_one), limits=turns(2), name="says-much"
+)
+much: Teams[Work] = registry(ASKS_MUCH, SAYS_MUCH)
 IMPURE = group(Agent(ANN, looks_at_the_clock), limits=turns(1), name="impure")
 impure: Teams[Work] = registry(IMPURE)
 

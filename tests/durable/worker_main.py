@@ -12,7 +12,8 @@ from tests.durable.work import Doing, world_of
 from typedagents.durable.site import Site
 from typedagents.stores.sqlite import sqlite_runs
 
-HEARTBEAT_S = 2.0
+HEARTBEAT_S = 5.0
+"""Short, for the loss of a worker to be noticed soon; longer than a machine with much else to do lets a living one wait."""
 
 
 async def serve(folder: Path, engine: str, where: str, name: str, dies: str, takes: str) -> None:

@@ -39,6 +39,9 @@ FOREVER_S = 3.2e9
 LINES = 50
 """So many lines are stored at once."""
 
+THREADS = 40
+"""DBOS writes in threads, of which it would make as many as conversations that start at once, and keep them."""
+
 logger = getLogger("typedagents")
 
 
@@ -133,6 +136,7 @@ async def dbos_worker(site: Site, plan: DbosPlan | None = None) -> AsyncIterator
         "serializer": JsonSerializer(),
         "log_level": "WARNING",
         "notification_listener_polling_interval_sec": plan.polls_s,
+        "max_executor_threads": THREADS,
     }
     DBOS(config=config)
 

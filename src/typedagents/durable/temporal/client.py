@@ -8,14 +8,20 @@ from contextlib import suppress
 from attrs import define
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RetryConfig
 
-from typedagents.core.errors import HumanError
+from typedagents.core.errors import ConfigError, HumanError
 from typedagents.durable.errors import EngineError
 from typedagents.durable.orders import Order, Report
 from typedagents.interpreter.prompts import Prompt
 
 from .conversation import CONVERSATION
-from .payloads import KeyRing, data_converter
+from .payloads import MOST_BYTES, KeyRing, data_converter
+
+PATIENT = RetryConfig(max_elapsed_time_millis=None, max_retries=30)
+"""A server that is away for a minute or two is waited for. The SDK's own ten seconds begin when the call does: who has
+waited longer for a result would hear of the loss.
+"""
 
 
 @define(eq=False)
@@ -34,8 +40,18 @@ class TemporalClient:
         queue: str = "typedagents",
         ring: KeyRing | None = None,
     ) -> TemporalClient:
-        """A client of the server at ``address``, and of the workers of ``queue``; with a key ring all is encrypted."""
-        made = await Client.connect(address, namespace=namespace, data_converter=data_converter(ring))
+        """A client of the server at ``address``, and of the workers of ``queue``; with a key ring all is encrypted.
+
+        ``EngineError`` where no server answers.
+        """
+        try:
+            made = await Client.connect(
+                address, namespace=namespace, data_converter=data_converter(ring), retry_config=PATIENT
+            )
+        except RuntimeError as error:
+            raise EngineError(
+                f"no Temporal server answers at {address!r}; start one, or name the address of another: {error}"
+            ) from error
         return cls(made, queue)
 
     def handle(self, run: str) -> WorkflowHandle[Report]:
@@ -43,7 +59,15 @@ class TemporalClient:
         return self.client.get_workflow_handle(run, result_type=Report)
 
     async def submit(self, order: Order) -> None:
-        """Have this conversation held. One that was submitted under this name before goes on as it was."""
+        """Have this conversation held. One that was submitted under this name before goes on as it was.
+
+        ``ConfigError`` where what it opens with is more than Temporal takes.
+        """
+        if len(bytes(order.opening)) > MOST_BYTES:
+            raise ConfigError(
+                f"run {order.run!r} opens with {len(bytes(order.opening))} bytes, of {MOST_BYTES} that Temporal takes; "
+                "say where large things are to be found, or begin with a summary"
+            )
         with suppress(WorkflowAlreadyStartedError):
             await self.client.start_workflow(
                 CONVERSATION, order, id=order.run, task_queue=self.queue, result_type=Report

@@ -35,6 +35,8 @@ from typedagents.interpreter.driver import Start
 from typedagents.interpreter.prompts import Prompt
 from typedagents.trace.recording import unknown
 
+from .payloads import MOST_BYTES
+
 CONVERSATION = "typedagents.conversation"
 PERFORM = "typedagents.perform"
 KEEP = "typedagents.keep"
@@ -90,12 +92,24 @@ class Setup:
         return found
 
 
+def setup_here() -> Setup:
+    """What the worker lets this workflow know."""
+    return proved(workflow.extern_functions()[SETUP](), Setup)
+
+
 def queue_of(queue: str, model: str) -> str:
     """The task queue of a model that has a pace of its own."""
     return f"{queue}/{model}"
 
 
 def _raws(lines: Sequence[bytes]) -> list[Raw]:
+    """As Temporal takes them; it would try again for ever with what is too large for it, so that ends the run."""
+    for line in lines:
+        if len(line) > MOST_BYTES:
+            raise PolicyError(
+                f"a line of the trace has {len(line)} bytes, of {MOST_BYTES} that Temporal takes; say less, or where it "
+                f"is to be found: {line[:80].decode(errors='replace')}..."
+            )
     return [Raw(line.removesuffix(b"\n")) for line in lines]
 
 
@@ -111,7 +125,7 @@ class Conversation:
     @workflow.run
     async def hold(self, order: Order) -> Report:
         """The workflow itself."""
-        self._setup = proved(workflow.extern_functions()[SETUP](), Setup)
+        self._setup = setup_here()
         teams, budget = self._setup.teams(), self._setup.budget
         on = order.going_on
         if on is None:

@@ -22,6 +22,9 @@ from typedagents.core.errors import ConfigError, TraceError
 ENCRYPTED = b"binary/encrypted"
 NONCE_BYTES = 12
 
+MOST_BYTES = 1_500_000
+"""Temporal takes 2 MB in one piece; what is around it needs some of that."""
+
 
 class MsgspecPayloadConverter(EncodingPayloadConverter):
     """JSON, read back as the type that is declared where it arrives; ``TraceError`` where it is none."""

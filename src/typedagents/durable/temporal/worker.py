@@ -12,7 +12,14 @@ from msgspec.json import decode
 from temporalio import activity
 from temporalio.client import Client, WorkflowHistory
 from temporalio.exceptions import ApplicationError
-from temporalio.worker import Interceptor, Replayer, Worker, WorkflowInterceptorClassInput
+from temporalio.worker import (
+    Interceptor,
+    Replayer,
+    Worker,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+    WorkflowOutboundInterceptor,
+)
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from typedagents.core.effect import Path
@@ -23,11 +30,27 @@ from typedagents.interpreter.lifetime import keeping
 from typedagents.trace.effects import kinds_of, read_effect
 from typedagents.trace.lines import Begun
 
-from .conversation import FETCH, KEEP, PERFORM, SETUP, SHELVE, Conversation, Errand, Piece, Setup, queue_of
+from .conversation import (
+    FETCH,
+    KEEP,
+    PERFORM,
+    SETUP,
+    SHELVE,
+    Conversation,
+    Errand,
+    Piece,
+    Setup,
+    queue_of,
+    setup_here,
+)
 from .payloads import KeyRing, data_converter
 
 THROUGH = ("typedagents", "msgspec", "attr", "attrs", "cattrs", "anyio", "httpx", "tenacity")
 """What the sandbox takes from outside: the library and what it is made with. A user's own modules stay inside."""
+
+AT_ONCE = 8
+"""So many conversations are played at once, each in a thread: enough to wait for the server, as Python plays one at a time.
+Heartbeats wait while the sandboxes of so many are made."""
 
 
 @frozen
@@ -72,14 +95,27 @@ class TemporalPlan:
         )
 
 
+class Imports(WorkflowInboundInterceptor):
+    """Imports the teams as soon as a sandbox is made. Sandboxes are made one at a time.
+
+    Within the workflow it would be many threads at once: they wait for each other's imports, until Temporal takes one that
+    waits two seconds for hung, and breaks it off; and the lock of an import never recovers from that.
+    """
+
+    def init(self, outbound: WorkflowOutboundInterceptor) -> None:
+        setup_here().teams()
+        super().init(outbound)
+
+
 @frozen
 class Tells(Interceptor):
     """Hands the setup to workflows."""
 
     setup: Setup
 
-    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> None:
+    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[Imports]:
         input.unsafe_extern_functions[SETUP] = lambda: self.setup
+        return Imports
 
 
 @frozen
@@ -152,6 +188,7 @@ async def temporal_worker(site: Site, plan: TemporalPlan, client: Client) -> Asy
                 workflow_runner=plan.runner,
                 interceptors=[Tells(plan.setup(site))],
                 max_cached_workflows=plan.cached,
+                max_concurrent_workflow_tasks=AT_ONCE,
             )
         )
         yield
