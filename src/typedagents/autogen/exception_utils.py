@@ -20,6 +20,7 @@ __all__ = [
     "NoEligibleSpeaker",
     "NoEligibleSpeakerError",
     "NotFound",
+    "NotInstalled",
     "NotRegistered",
     "SenderRequired",
     "SenderRequiredError",
@@ -69,6 +70,10 @@ class InvalidType(ConfigError, TypeError):
 
 class NotRegistered(ConfigError, RuntimeError):
     """Something was named that has to be registered first."""
+
+
+class NotInstalled(NotRegistered, ImportError):
+    """A package is needed that is not installed."""
 
 
 class FailedAssertion(ConfigError, AssertionError):

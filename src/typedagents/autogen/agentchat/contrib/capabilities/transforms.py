@@ -12,7 +12,6 @@ from typedagents.autogen.cache.in_memory_cache import InMemoryCache
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.layer.ag2.transforming import (
     Filter,
-    first_tokens,
     in_words,
     is_meant,
     kept_by,
@@ -20,7 +19,7 @@ from typedagents.autogen.layer.ag2.transforming import (
     tokens_of,
 )
 from typedagents.autogen.layer.messages import Plain, text_of
-from typedagents.autogen.token_count_utils import USUAL, get_max_token_limit
+from typedagents.autogen.token_count_utils import USUAL, first_tokens, get_max_token_limit
 from typedagents.core.json_text import json_text
 from typedagents.policies.transforms.newest import Newest
 
