@@ -59,7 +59,10 @@ def test_more_text_has_no_fewer_tokens(one: str, other: str) -> None:
     assert count_token(one) <= count_token(one + other) <= count_token(one) + count_token(other)
 
 
-@given(st.text() | st.sampled_from(["I'm sorry, but I'm not able to", "x" * 35, "\u8a9e" * 9]), st.integers(0, 20))
+@given(
+    st.text() | st.sampled_from(["I'm sorry, but I'm not able to", "x" * 35, "\u8a9e" * 9]),
+    st.integers(0, 20),
+)
 def test_the_first_tokens_of_a_text_are_its_beginning(text: str, most: int) -> None:
     first = first_tokens(text, most)
     assert text.startswith(first)

@@ -7,7 +7,7 @@ another of Python's own classes, so that programs catch that, the error here is 
 from __future__ import annotations
 
 from typedagents.core.errors import ConfigError
-from typedagents.providers.configuration.errors import InvalidValue, NotFound
+from typedagents.providers.configuration.errors import InvalidType, InvalidValue, NotFound
 
 __all__ = [
     "AgentNameConflict",
@@ -62,10 +62,6 @@ class UndefinedNextAgent(ConfigError):
 
     def __init__(self, message: str = "none of the agents named is in the group") -> None:
         super().__init__(message)
-
-
-class InvalidType(ConfigError, TypeError):
-    """A value of a type that is not possible."""
 
 
 class NotRegistered(ConfigError, RuntimeError):

@@ -75,6 +75,9 @@ def test_the_newest_are_shown() -> None:
     ]
     assert MessageHistoryLimiter(1, keep_first_message=True).apply_transform(messages) == messages[:1]
     assert MessageHistoryLimiter(exclude_names=["n1", "n3"]).apply_transform(messages) == messages[::2]
+    torn: list[Plain] = [*said("a", "b"), {"role": "tool", "content": "3"}, *said("c", "d")]
+    assert MessageHistoryLimiter(3).apply_transform(torn) == torn[3:]  # a result without a call of its own
+    assert MessageHistoryLimiter(4, keep_first_message=True).apply_transform(torn) == [torn[0], *torn[3:]]
     with pytest.raises(ValueError, match="max_messages is None or a number from 1; found 0"):
         MessageHistoryLimiter(0)
 

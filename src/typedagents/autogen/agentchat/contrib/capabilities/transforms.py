@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import takewhile
 from sys import maxsize
 from typing import Final, Protocol, runtime_checkable
 
@@ -60,7 +61,11 @@ class MessageHistoryLimiter:
         left = [one for one in messages if one.get("name") not in self._excluded]
         if self._most is None or len(left) <= self._most:
             return left
-        return left[:1] if self._first == self._most else kept_by(Newest(self._most, self._first), left)
+        if self._first == self._most:
+            return left[:1]
+        shown = kept_by(Newest(self._most, self._first), left)
+        torn = takewhile(lambda one: one.get("role") == "tool", shown[self._first :])
+        return shown[: self._first] + shown[self._first + len(list(torn)) :]
 
     def get_logs(self, pre_transform_messages: list[Plain], post_transform_messages: list[Plain]) -> Logs:
         """How many are left out, in words."""
