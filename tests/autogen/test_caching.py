@@ -60,6 +60,8 @@ def test_a_seed_names_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert chat(server, cache_seed=41, temperature=1) == ["hi", "twice", True]  # that is another request
         with pytest.raises(ConfigError, match=r"cache_seed names a folder in \.cache: .*'\.\./up'"):
             chat(server, cache_seed="../up")
+        assert chat(server, cache_seed=f"{tmp_path}/mine") == ["hi", "twice", True]
+        assert (tmp_path / ".cache" / tmp_path.relative_to("/") / "mine" / "answers.sqlite").is_file()
 
 
 @pytest.mark.parametrize("kind", ["cache", "in memory", "store", "using"])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from typedagents.autogen import AssistantAgent, ConversableAgent, UserProxyAgent, using
 from typedagents.autogen.layer.default_model import announced, announcement, default_model
 from typedagents.autogen.layer.models import provider_of
 from typedagents.core.errors import ConfigError
@@ -32,6 +33,21 @@ def nothing_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_where_nothing_is_found_it_is_told_in_the_words_of_the_layer() -> None:
     with pytest.raises(ConfigError, match=r"(?s)llm_config and the other arguments.*llm_config=False is for"):
         default_model()
+
+
+def test_an_agent_with_replies_of_its_own_needs_none_until_it_asks_one() -> None:
+    user = UserProxyAgent("user", human_input_mode="NEVER", code_execution_config=False)
+    assistant = AssistantAgent("assistant")
+    with using(store=None), pytest.raises(ConfigError, match="no model to ask"):
+        user.initiate_chat(assistant, message="hello", silent=True)
+    assert user.chat_messages[assistant] == []
+    answers = iter([(True, "one"), (False, None)])
+    assistant.register_reply([ConversableAgent], lambda recipient, messages, sender, config: next(answers))
+    with using(store=None):
+        result = user.initiate_chat(assistant, message="hello", silent=True, max_turns=1)
+        assert result.summary == "one"
+        with pytest.raises(ConfigError, match="no model to ask"):
+            user.initiate_chat(assistant, message="hello", silent=True, max_turns=1)
 
 
 def test_what_was_found_is_announced_and_asked_without_its_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,7 +134,7 @@ def test_the_embedded_model_is_an_endpoint() -> None:
 def test_bad_configurations_are_named(config: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigError, match=words) as caught:
         provider_of(config)
-    assert isinstance(caught.value, ValueError | RuntimeError)
+    assert isinstance(caught.value, ValueError | TypeError | RuntimeError)
 
 
 def test_a_configuration_is_a_dict() -> None:

@@ -138,6 +138,7 @@ def test_a_log_in_a_file(
     told = [json.loads(line) for line in lines]
     assert [one["agent_name"] for one in told if "agent_name" in one] == ["user", "assistant"]
     assert sum("invocation_id" in one for one in told) == 3
+    assert [json.loads(one["input_args"]) for one in told if "input_args" in one] == [{"a": 1, "b": 2}]
     assert json.loads(told[-2]["json_state"])["config_list"][0] == {"model": "m"}
     assert told[-1]["json_state"] == '{"thing": "<<non-serializable: object>>"}'
     assert all(isinstance(one["thread_id"], int) for one in told)

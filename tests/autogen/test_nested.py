@@ -61,6 +61,13 @@ def test_carryover(carryover: object, sent: str) -> None:
         agent("b"), message="hello", carryover=carryover, max_turns=1, silent=True
     )
     assert result.chat_history[0]["content"] == sent
+    kwargs = {"carryover": carryover}
+    assert agent("a").generate_init_message("hello", **kwargs) == sent
+    assert (
+        agent("a")._process_carryover("hello", kwargs)
+        == agent("a")._handle_carryover("hello", kwargs)
+        == sent
+    )
 
 
 def test_carryover_before_pictures() -> None:

@@ -13,7 +13,7 @@ import typedagents
 from typedagents.autogen import exception_utils, token_count_utils, version
 from typedagents.autogen.cache import InMemoryCache
 from typedagents.autogen.formatting_utils import colored
-from typedagents.autogen.token_count_utils import count_token, get_max_token_limit
+from typedagents.autogen.token_count_utils import count_token, first_tokens, get_max_token_limit
 from typedagents.core.errors import ConfigError
 
 
@@ -57,6 +57,24 @@ def test_the_room_of_an_unknown_model_is_warned_of(caplog: pytest.LogCaptureFixt
 @given(st.text(), st.text())
 def test_more_text_has_no_fewer_tokens(one: str, other: str) -> None:
     assert count_token(one) <= count_token(one + other) <= count_token(one) + count_token(other)
+
+
+@given(
+    st.text() | st.sampled_from(["I'm sorry, but I'm not able to", "x" * 35, "\u8a9e" * 9]),
+    st.integers(0, 20),
+)
+def test_the_first_tokens_of_a_text_are_its_beginning(text: str, most: int) -> None:
+    first = first_tokens(text, most)
+    assert text.startswith(first)
+    assert count_token(first) <= most
+    assert first == text or count_token(text) > most
+
+
+def test_words_numbers_and_signs_are_tokens() -> None:
+    assert count_token("I'm sorry, but I'm not able to") == 10
+    assert first_tokens("Hello there, 12345!", 4) == "Hello there, "
+    assert first_tokens("Hello there, 12345!", 5) == "Hello there, 123"
+    assert (count_token("x" * 35), count_token("")) == (4, 0)
 
 
 def test_messages_are_counted() -> None:

@@ -181,6 +181,12 @@ def test_the_marker_stands_in_the_first_line() -> None:
     assert blocks_in("```python\nx = 1\n# filename: a.py\n```")[0].filename is None
 
 
+def test_a_text_that_is_indented_as_a_whole_is_read_like_any_other() -> None:
+    text = "\n    Run this:\n    ```python\n    if True:\n        print(1)\n    ```\n    "
+    assert [block.code for block in blocks_in(text)] == ["if True:\n    print(1)"]
+    assert blocks_in("Code:\n\n    ```python\n    print(1)\n    ```") == ()  # shown, and not said
+
+
 @given(st.text("ab`~# \n"))
 def test_reading_a_message_never_raises(text: str) -> None:
     for block in blocks_in(text):

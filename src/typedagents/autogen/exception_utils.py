@@ -7,7 +7,7 @@ another of Python's own classes, so that programs catch that, the error here is 
 from __future__ import annotations
 
 from typedagents.core.errors import ConfigError
-from typedagents.providers.configuration.errors import InvalidValue, NotFound
+from typedagents.providers.configuration.errors import InvalidType, InvalidValue, NotFound
 
 __all__ = [
     "AgentNameConflict",
@@ -20,6 +20,7 @@ __all__ = [
     "NoEligibleSpeaker",
     "NoEligibleSpeakerError",
     "NotFound",
+    "NotInstalled",
     "NotRegistered",
     "SenderRequired",
     "SenderRequiredError",
@@ -63,12 +64,12 @@ class UndefinedNextAgent(ConfigError):
         super().__init__(message)
 
 
-class InvalidType(ConfigError, TypeError):
-    """A value of a type that is not possible."""
-
-
 class NotRegistered(ConfigError, RuntimeError):
     """Something was named that has to be registered first."""
+
+
+class NotInstalled(NotRegistered, ImportError):
+    """A package is needed that is not installed."""
 
 
 class FailedAssertion(ConfigError, AssertionError):

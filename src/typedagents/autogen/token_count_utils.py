@@ -1,4 +1,4 @@
-"""Tokens, roughly: counted from the length of texts, without any table, and told as such.
+"""Tokens, roughly: a text is cut into words, numbers and signs as tokenizers do it, without any table of theirs.
 
 No tokenizer is loaded and nothing is fetched. The room of a model is what its maker says of that family.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from typedagents.policies.transforms.measures import BYTES_PER_TOKEN, ENVELOPE
+from typedagents.policies.transforms.measures import ENVELOPE
 
 logger = logging.getLogger(__name__)
 
@@ -85,8 +85,38 @@ def percentile_used(input: str | Sequence[object] | Mapping[str, object], model:
     return count_token(input, model) / get_max_token_limit(model)
 
 
+PIECE = re.compile(
+    r"(?P<one>'[a-z]{1,2}(?![a-z])|\d{1,3})"
+    r"| ?(?P<ascii>[A-Za-z]+|[!-/:-@\[-`{-~]+)"
+    r"| ?(?P<other>[^\s\d!-/:-@A-~]+)"
+    r"|(?P<space>\s+)"
+)
+LETTERS, BYTES = 10, 3
+"""How many letters of a common word, and how many bytes of any other, a token has at most."""
+
+
+def pieces(text: str) -> Iterator[tuple[str, int]]:
+    """The pieces of a text, and how many tokens each is, roughly."""
+    for found in PIECE.finditer(text):
+        words, others = found["ascii"] or "", (found["other"] or "").encode()
+        yield found[0], max(1, -(-len(words) // LETTERS), -(-len(others) // BYTES))
+
+
+def first_tokens(text: str, most: int) -> str:
+    """The first so many tokens of a text, roughly."""
+    kept: list[str] = []
+    for piece, count in pieces(text):
+        if count > most:
+            size = BYTES if len(piece) < len(piece.encode()) else LETTERS
+            kept.append(piece.encode()[: most * size].decode(errors="ignore"))
+            break
+        kept.append(piece)
+        most -= count
+    return "".join(kept)
+
+
 def _tokens(text: str) -> int:
-    return -(-len(text.encode()) // BYTES_PER_TOKEN)
+    return sum(count for _, count in pieces(text))
 
 
 def _of_message(message: object) -> int:

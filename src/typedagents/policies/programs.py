@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from textwrap import dedent
 
 from attrs import evolve, field, frozen
 
@@ -30,9 +31,13 @@ def filename_in(code: str) -> str | None:
 
 
 def blocks_in(text: str) -> tuple[CodeBlock, ...]:
-    """The complete fenced blocks of ``text`` that hold anything, with their languages and files; O(size)."""
+    """The complete fenced blocks of ``text`` that hold anything, with their languages and files; O(size).
+
+    Blanks that all its lines begin with do not count: in a program, texts are often indented like what is around them.
+    """
     found: list[CodeBlock] = []
-    for block in fenced_blocks(text):
+    begins = text.lstrip("\r\n")
+    for block in fenced_blocks(dedent(text) if begins[:1] in (" ", "\t") else text):
         if block.closed and block.text.strip():
             language = language_of(block.language, block.text)
             found.append(CodeBlock(language, block.text, filename_in(block.text)))

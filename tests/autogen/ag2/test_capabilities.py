@@ -232,7 +232,10 @@ def test_a_society_answers_with_what_its_group_comes_to(is_async: bool) -> None:
         result = held()
     said = [one["content"] for one in result.chat_history]
     assert said == ["hello", "This is b.", "This is user.", "This is b."]
-    assert [one["name"] for one in inner.groupchat.messages] == ["user", "society", "society", "a", "b"]
+    assert [one["name"] for one in inner.groupchat.messages] == ["society", "a", "b"]
+    (a, b) = inner.groupchat.agents
+    assert [one["content"] for one in a.chat_messages[inner]][:2] == ["hello", "This is b."]
+    assert len(b.chat_messages[inner]) == 5  # what was said around it, too
     with replaying("it"):
         assert held().chat_history == result.chat_history
     assert society.chat_manager is inner

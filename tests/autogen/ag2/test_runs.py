@@ -247,4 +247,15 @@ def test_tools_are_told_of_while_a_run_goes_on() -> None:
         response = agent.run("hello", recipient=other, max_turns=0)
         response.set_ui_tools([add])
         response.process()
-    assert [one["function"]["name"] for one in agent.tools] == ["add"]  # type: ignore[index]  # a plain dict
+    assert [one.name for one in agent.tools] == ["add"]
+
+
+def test_a_run_calls_the_tools_that_its_agent_has() -> None:
+    agent = thinker("agent")
+    add.register_for_llm(agent)
+    for tools in (None, [add]):
+        with using(models=scripted_model(calls("add", a=1, b=2), "It is 3. TERMINATE")):
+            response = agent.run("1 + 2?", tools=tools, user_input=False)
+            response.process()
+        assert [one["content"] for one in response.messages] == ["1 + 2?", None, "3", "It is 3. TERMINATE"]
+        assert agent.tools == [add]

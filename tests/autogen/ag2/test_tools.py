@@ -83,9 +83,10 @@ def test_agents_are_told_of_tools_and_call_them() -> None:
     made = Tool(func_or_tool=pay, parameters_json_schema=SCHEMA)
     made.register_tool(agent)
     made.register_for_execution(caller)
-    assert [one["function"] for one in agent.tools] == [
-        {"name": "pay", "description": "Pays.", "parameters": SCHEMA}
-    ]
+    assert agent.tools == [made]
+    assert agent.llm_config
+    assert agent.llm_config["tools"] == [made.tool_schema]
+    assert made.function_schema == {"name": "pay", "description": "Pays.", "parameters": SCHEMA}
     assert (
         caller.execute_function({"name": "pay", "arguments": '{"amount": 3}'})[1]["content"]
         == "Ann 6.0 None 0"
@@ -99,6 +100,30 @@ def test_agents_are_told_of_tools_and_call_them() -> None:
     assert result.chat_history[2]["content"] == "Ann 6.0 None 1"
 
 
+def test_an_agents_tools_are_those_that_it_was_told_of() -> None:
+    agent, caller = thinker("a"), ConversableAgent("caller", human_input_mode="NEVER")
+    made = Tool(func_or_tool=pay)
+
+    @agent.register_for_llm(name="plus", description="Adds.")
+    def add(a: int, b: int) -> int:
+        return a + b
+
+    agent.register_for_llm(name="refund", description="Pays back.")(made)
+    caller.register_for_execution(name="refund")(made)
+    assert [(one.name, one.description, one.func) for one in agent.tools] == [
+        ("plus", "Adds.", add),
+        ("refund", "Pays back.", pay),
+    ]
+    assert made.name == "pay"
+    assert list(caller.function_map) == ["refund"]
+    agent.tools.clear()  # it is a copy
+    agent.remove_tool_for_llm(add)
+    agent.update_tool_signature("refund", is_remove=True)
+    assert agent.tools == []
+    with pytest.raises(AssertionError, match="not told of 'add'"):
+        agent.remove_tool_for_llm(add)
+
+
 def test_async_functions_are_given_what_has_to_be_awaited() -> None:
     async def ask(
         question: str, who: Annotated[str, Depends(later_ann)], how: str = Depends(on("well"))
@@ -110,7 +135,7 @@ def test_async_functions_are_given_what_has_to_be_awaited() -> None:
     )
     came = asyncio.run(agent.a_execute_function({"name": "ask", "arguments": '{"question": "why"}'}))
     assert came == (True, {"name": "ask", "role": "function", "content": "Ann why well"})
-    assert list(agent.tools[0]["function"]["parameters"]["properties"]) == ["question"]  # type: ignore[index]  # a plain dict
+    assert list(agent.tools[0].function_schema["parameters"]["properties"]) == ["question"]
 
 
 def test_functions_of_a_group_share_its_variables() -> None:

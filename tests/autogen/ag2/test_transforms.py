@@ -22,6 +22,15 @@ from typedagents.autogen.agentchat.contrib.capabilities import (
     TransformMessages,
 )
 from typedagents.autogen.agentchat.contrib.capabilities.tools_capability import ToolsCapability
+from typedagents.autogen.agentchat.contrib.capabilities.transforms_util import (
+    cache_content_get,
+    cache_content_set,
+    cache_key,
+    count_text_tokens,
+    is_content_text_empty,
+    min_tokens_reached,
+    should_transform_message,
+)
 from typedagents.autogen.cache import InMemoryCache
 from typedagents.autogen.io import IOStream
 from typedagents.autogen.layer.ag2.transforming import tokens_in
@@ -66,6 +75,9 @@ def test_the_newest_are_shown() -> None:
     ]
     assert MessageHistoryLimiter(1, keep_first_message=True).apply_transform(messages) == messages[:1]
     assert MessageHistoryLimiter(exclude_names=["n1", "n3"]).apply_transform(messages) == messages[::2]
+    torn: list[Plain] = [*said("a", "b"), {"role": "tool", "content": "3"}, *said("c", "d")]
+    assert MessageHistoryLimiter(3).apply_transform(torn) == torn[3:]  # a result without a call of its own
+    assert MessageHistoryLimiter(4, keep_first_message=True).apply_transform(torn) == [torn[0], *torn[3:]]
     with pytest.raises(ValueError, match="max_messages is None or a number from 1; found 0"):
         MessageHistoryLimiter(0)
 
@@ -97,12 +109,12 @@ def test_no_result_is_shown_without_its_call(messages: list[Plain], most: int, f
 
 
 def test_tokens_are_limited() -> None:
-    messages = said("0123456789abcdef", "0123", "01234567")
+    messages = said("one two, three", "four", "five six")
     each = MessageTokenLimiter(max_tokens_per_message=2)
-    assert [one["content"] for one in each.apply_transform(messages)] == ["01234567", "0123", "01234567"]
+    assert [one["content"] for one in each.apply_transform(messages)] == ["one two", "four", "five six"]
     whole = MessageTokenLimiter(max_tokens=4)
     shown = whole.apply_transform(messages)
-    assert [one["content"] for one in shown] == ["0123", "0123", "01234567"]
+    assert [one["content"] for one in shown] == ["one", "four", "five six"]
     assert whole.get_logs(messages, shown) == ("3 of 7 tokens are not shown.", True)
     assert whole.get_logs(shown, shown)[1] is False
     assert MessageTokenLimiter(max_tokens=3).apply_transform(messages) == messages[1:]
@@ -114,13 +126,13 @@ def test_tokens_are_limited() -> None:
         == messages
     )
     assert MessageTokenLimiter(max_tokens_per_message=1, min_tokens=9).apply_transform(messages) is messages
-    parts: list[Plain] = [{"role": "user", "content": [{"type": "text", "text": "01234567"}, PICTURE]}]
+    parts: list[Plain] = [{"role": "user", "content": [{"type": "text", "text": "five six"}, PICTURE]}]
     cut = MessageTokenLimiter(max_tokens_per_message=1).apply_transform(parts)
-    assert cut == [{"role": "user", "content": [{"type": "text", "text": "0123"}, PICTURE]}]
+    assert cut == [{"role": "user", "content": [{"type": "text", "text": "five"}, PICTURE]}]
     one = MessageTokenLimiter(max_tokens_per_message=1, filter_dict={"name": ["n0"]}, exclude_filter=False)
-    assert [len(str(message["content"])) for message in one.apply_transform(messages)] == [4, 4, 8]
+    assert [len(str(message["content"])) for message in one.apply_transform(messages)] == [3, 4, 8]
     other = MessageTokenLimiter(max_tokens_per_message=1, filter_dict={"name": ["n0"]})
-    assert [len(str(message["content"])) for message in other.apply_transform(messages)] == [16, 4, 4]
+    assert [len(str(message["content"])) for message in other.apply_transform(messages)] == [14, 4, 4]
 
 
 @pytest.mark.parametrize(
@@ -141,6 +153,23 @@ def test_limits_that_are_none(options: Mapping[str, int], words: str) -> None:
 def test_no_more_tokens_are_shown_than_there_is_room_for(messages: list[Plain], most: int) -> None:
     shown = MessageTokenLimiter(max_tokens=most).apply_transform(messages)
     assert tokens_in(shown) <= most or any("tool_calls" in one for one in shown)
+
+
+def test_what_transforms_of_ones_own_need() -> None:
+    cache = InMemoryCache()
+    cache_content_set(cache, cache_key("a", 3), ["b"], 3)
+    cache_content_set(None, "c", "d")
+    assert cache_content_get(cache, cache_key("a", 3)) == (["b"], 3)
+    assert cache_content_get(cache, cache_key("a", 4)) is None
+    assert cache_content_get(None, "c") is None
+    parts = [{"type": "text", "text": "five six"}, PICTURE, "seven"]
+    assert (count_text_tokens(parts), count_text_tokens(None)) == (3, 0)
+    assert is_content_text_empty([PICTURE])
+    assert not is_content_text_empty("one")
+    messages = said("one", "two")
+    assert [min_tokens_reached(messages, least) for least in (None, 0, 2, 3)] == [True, True, True, False]
+    assert should_transform_message(messages[0], {"name": ["n0"]}, exclude=False)
+    assert not should_transform_message(messages[0], {"name": ["n0"]}, exclude=True)
 
 
 # --- in other words ---------------------------------------------------------------------------------------------
@@ -171,7 +200,7 @@ def test_texts_are_compressed_once() -> None:
         [{"type": "text", "text": "four"}, PICTURE],
     ]
     assert shorter.asked == ["one two", "three", "four five"]
-    assert compressor.get_logs(messages, shown) == ("3 of 7 tokens are saved.", True)
+    assert compressor.get_logs(messages, shown) == ("2 of 5 tokens are saved.", True)
     assert compressor.get_logs(shown, shown)[1] is False
     assert compressor.apply_transform([]) == []
     assert TextMessageCompressor(shorter, min_tokens=99).apply_transform(messages) is messages

@@ -133,12 +133,6 @@ class ConversableAgent(Grouped, Runs, Functions, Coding, OwnReplies, Speaking, L
 
     # --- configuration ------------------------------------------------------------------------------------------
 
-    @property
-    def tools(self) -> list[Plain]:
-        """What its model is told of tools; a copy."""
-        told = self.llm_config.get("tools") if self.llm_config else None
-        return [dict(one) for one in told] if isinstance(told, list) else []
-
     def heard_human(self, text: str) -> None:
         """Keep what its human typed."""
         self._human_input.append(text)

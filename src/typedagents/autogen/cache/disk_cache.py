@@ -16,11 +16,9 @@ FILE = "answers.sqlite"
 
 def folder_of(seed: str | int, root: str | os.PathLike[str] = ROOT) -> Path:
     """The folder of a seed; ``ConfigError`` where the seed is no name of one."""
-    name = f"{seed}"
-    if Path(name).name != name or name == "..":
-        raise ConfigError(
-            f"cache_seed names a folder in {root}: a number or a plain name; found {seed!r:.60}"
-        )
+    name = f"{seed}".strip("/")
+    if ".." in Path(name).parts or not Path(name).name:
+        raise ConfigError(f"cache_seed names a folder in {root}: a number or a name; found {seed!r:.60}")
     return Path(root) / name
 
 

@@ -37,7 +37,7 @@ class CodeExecutorFactory:
                 )
             case _:
                 raise InvalidValue(
-                    f"unknown code executor {asked!r:.60}; known are 'commandline-local', 'ipython-embedded' and objects"
+                    f"Unknown code executor {asked!s:.60}: known are 'commandline-local', 'ipython-embedded' and objects"
                     " with execute_code_blocks, restart and code_extractor"
                 )
 

@@ -14,7 +14,6 @@ from typedagents.autogen.layer.code.command_line import CommandLineExecutor, opt
 from typedagents.autogen.layer.code.running import Programs, limits_of, run_command, sandboxes_over
 from typedagents.autogen.layer.code.scripts import danger_in
 from typedagents.core import code as ours
-from typedagents.core.errors import ConfigError
 from typedagents.executors.planner import SYSTEM_PATH
 from typedagents.executors.sandbox import SafePath, Sandbox, SandboxFactory
 
@@ -70,7 +69,7 @@ $functions"""
         self._functions_written = not self._functions
         packages = packages_of(self._functions)
         if packages and virtual_env_context is None:
-            raise ConfigError(
+            raise InvalidValue(
                 f"the functions need {', '.join(packages)}, and no network is there to install them by; install them"
                 " into a virtual environment, and give it as virtual_env_context"
             )

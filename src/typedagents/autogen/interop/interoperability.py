@@ -8,7 +8,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import ClassVar, Final, Protocol
 
-from typedagents.autogen.exception_utils import InvalidValue, NotRegistered
+from typedagents.autogen.exception_utils import InvalidValue, NotInstalled
 from typedagents.autogen.layer.python import Python
 from typedagents.autogen.tools.tool import Tool
 
@@ -160,7 +160,7 @@ def _context(deps: object) -> object:
     try:
         tools, usage = import_module("pydantic_ai"), import_module("pydantic_ai.usage")
     except ImportError as error:
-        raise NotRegistered("this tool takes a context of pydantic-ai, which is not installed") from error
+        raise NotInstalled("this tool takes a context of pydantic-ai, which is not installed") from error
     kind = getattr(usage, "RunUsage", None) or usage.Usage
     found: object = tools.RunContext(deps=deps, model=None, usage=kind())
     return found

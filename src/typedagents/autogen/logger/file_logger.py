@@ -48,6 +48,8 @@ class FileLogger(RowLogger):
         """Adds a line."""
         if table in STATE:
             row = {**row, "json_state": safe_serialize(row["init_args"])}
+        if table == "function_calls":
+            row = {**row, "input_args": row["args"]}
         told = {NAMES.get(name, name): value for name, value in row.items()}
         self._write(safe_serialize({**told, "thread_id": get_ident()}))
 

@@ -91,6 +91,13 @@ class Tool:
         return self._func(*args, **kwargs)
 
 
+def tool_of(function: Python, name: str, description: str) -> Tool:
+    """A function as a tool; a tool that has this name and this description is the same one."""
+    if isinstance(function, Tool) and (function.name, function.description) == (name, description):
+        return function
+    return Tool(name=name, description=description, func_or_tool=function)
+
+
 def tool(name: str | None = None, description: str | None = None) -> Callable[[Python], Tool]:
     """Makes a tool of the function below it."""
     return lambda function: Tool(name=name, description=description, func_or_tool=function)

@@ -9,5 +9,9 @@ class InvalidValue(ConfigError, ValueError):
     """A value that is none of those possible."""
 
 
+class InvalidType(ConfigError, TypeError):
+    """A value of a type that is not possible."""
+
+
 class NotFound(ConfigError, FileNotFoundError):
     """Neither a file nor a variable of this name."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Final
 
-from .errors import InvalidValue
+from .errors import InvalidType, InvalidValue
 
 WHOM: Final = frozenset(
     {
@@ -89,8 +89,9 @@ def check_fields(entry: Mapping[str, object], also: Collection[str] = ()) -> Non
                 "extra = {name: value}"
             )
     if entry.get("http_client") is not None:
-        raise InvalidValue(
-            "http_client: clients of one's own come with a later version; proxies are taken from the environment"
+        raise InvalidType(
+            "http_client: connections are made here, and no client of one's own is taken; proxies are those of the "
+            "environment, and a provider of one's own can be given as provider"
         )
     if entry.get("n") not in (None, 1):
         raise InvalidValue(f"n={entry['n']!r}: a model is asked for one answer at a time")

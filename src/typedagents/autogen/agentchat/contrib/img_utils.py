@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import httpx
 
-from typedagents.autogen.exception_utils import InvalidValue, NotRegistered
+from typedagents.autogen.exception_utils import InvalidValue, NotInstalled
 from typedagents.autogen.layer.messages import Plain
 from typedagents.autogen.layer.tags import parse_tags_from_content
 
@@ -41,7 +41,7 @@ def get_pil_image(image_file: str) -> object:
     try:
         pillow, io = import_module("PIL.Image"), import_module("io")
     except ImportError as error:
-        raise NotRegistered("pictures are opened by the package Pillow, which is not installed") from error
+        raise NotInstalled("pictures are opened by the package Pillow, which is not installed") from error
     found: object = pillow.open(io.BytesIO(get_image_data(image_file, use_b64=False)))
     return found
 

@@ -117,7 +117,6 @@ class SocietyOfMindAgent(ConversableAgent):
         before = Transcript(group_message(one, str(one["name"])) for one in named[:-1])
         manager.reset()
         manager.groupchat.reset()
-        manager.groupchat.remember(before)
         for agent in manager.groupchat.agents:
             agent.reset()
             agent.remember(manager, before)

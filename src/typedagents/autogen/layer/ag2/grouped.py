@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from typedagents.autogen.agentchat.group.context_variables import ContextVariables
@@ -13,6 +12,7 @@ from typedagents.autogen.layer.python import Python
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.group.guardrails import Guardrail
+    from typedagents.autogen.tools.tool import Tool
 
 
 class Grouped(Described):
@@ -20,7 +20,7 @@ class Grouped(Described):
 
     context_variables: ContextVariables
     handoffs: Handoffs
-    _told: dict[str, Python]
+    _told: dict[str, Tool]
 
     def _begin_grouped(
         self,
@@ -45,9 +45,9 @@ class Grouped(Described):
             self.register_hook("update_agent_state_before_reply", hook)
 
     @property
-    def told_functions(self) -> Mapping[str, Python]:
-        """The functions that its model was told of here, by their names."""
-        return MappingProxyType(self._told)
+    def tools(self) -> list[Tool]:
+        """The functions that its model was told of by ``register_for_llm``, in their order; a copy."""
+        return list(self._told.values())
 
     # --- context variables --------------------------------------------------------------------------------------
 

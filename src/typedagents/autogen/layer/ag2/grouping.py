@@ -57,7 +57,8 @@ class GroupToolExecutor(ConversableAgent):
     def have(self, agents: Sequence[ConversableAgent]) -> None:
         """Call the functions of these agents."""
         for agent in agents:
-            for name, function in {**agent.told_functions, **agent.function_map}.items():
+            told = {one.name: one.func for one in agent.tools}
+            for name, function in {**told, **agent.function_map}.items():
                 if name not in self.function_map:
                     self.register_for_execution(name)(_taken(callable_of(function, self), self))
 

@@ -46,7 +46,8 @@ class Runs(Described):
         """Begin a chat, and return at once; what is returned tells its events, and what it comes to.
 
         The other party is ``recipient``, where that is given; else a ``user``, made for this with ``executor_kwargs``, who
-        calls ``tools``, asks its human where there is ``user_input``, and ends the chat at a message with TERMINATE in it.
+        calls ``tools`` and those that the agent has, asks its human where there is ``user_input``, and ends the chat at a
+        message with TERMINATE in it.
         ``msg_to`` says which of both is told ``message``. All else that ``initiate_chat`` takes is taken.
         """
         user = {
@@ -142,14 +143,18 @@ def planned(
 
     if msg_to not in ("agent", "user"):
         raise InvalidValue(f"msg_to is 'agent' or 'user'; found {msg_to!r:.60}")
-    made = tuple(one if isinstance(one, Tool) else Tool(func_or_tool=one) for one in _each(tools))
+    own = agent.tools
+    given = (one if isinstance(one, Tool) else Tool(func_or_tool=one) for one in _each(tools))
+    made = tuple(one for one in given if one not in own)
     recipient = user.get("recipient")
     if isinstance(recipient, ConversableAgent):
         return Planned(agent, agent, recipient, message, _had(made, recipient))
     kind = {"human_input_mode": user["human_input_mode"], "is_termination_msg": has_terminate}
     other = ConversableAgent("user", **{**kind, **(executor_kwargs or {})})  # type: ignore[arg-type]  # the base proves them
     parties = (other, agent) if msg_to == "agent" else (agent, other)
-    return Planned(agent, *parties, message, _had(made, other))
+    _had(made, other)
+    _had(tuple(one for one in own if one.name not in other.function_map), other)
+    return Planned(agent, *parties, message, made)
 
 
 def _each(tools: Tools) -> Sequence[Tool | Python]:

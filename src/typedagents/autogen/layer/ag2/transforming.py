@@ -10,7 +10,6 @@ from typedagents.autogen.token_count_utils import count_token
 from typedagents.core.log import Log, Said
 from typedagents.core.message import Message, agent_name
 from typedagents.core.view import Roster, SharedView
-from typedagents.policies.transforms.measures import BYTES_PER_TOKEN
 from typedagents.policies.transforms.newest import Newest
 from typedagents.providers.configuration.choosing import Acceptable, chosen
 
@@ -44,11 +43,6 @@ def tokens_of(content: object) -> int:
 def tokens_in(messages: Messages) -> int:
     """The tokens of all words, roughly."""
     return sum(tokens_of(one.get("content")) for one in messages)
-
-
-def first_tokens(text: str, most: int) -> str:
-    """The first so many tokens of a text, roughly."""
-    return text.encode()[: most * BYTES_PER_TOKEN].decode(errors="ignore")
 
 
 def is_meant(message: Plain, wanted: Filter, *, exclude: bool) -> bool:

@@ -174,7 +174,9 @@ class Compiler:
         agent, side = self.agent, self.side
         if not agent.has_model:
             return None
-        if self.running.performs_models:
+        if self.running.performs_models and all(
+            native_name(one["reply_func"])[0] for one in agent.reply_entries
+        ):
             _ = agent.model_config  # where none can be found, that is said before anything is sent
         config = agent.llm_config or {}
         told = (*items(config, "tools"), *items(config, "functions"))

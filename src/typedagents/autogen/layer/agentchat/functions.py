@@ -19,12 +19,12 @@ from typedagents.autogen.function_utils import (
     serialize_to_str,
 )
 from typedagents.autogen.io.base import IOStream
-from typedagents.autogen.layer.ag2.injecting import callable_of, described
+from typedagents.autogen.layer.ag2.injecting import callable_of
 from typedagents.autogen.layer.configs import GivenConfig, LLMConfig, items, llm_config_of
 from typedagents.autogen.layer.console.printing import executing, show
 from typedagents.autogen.layer.messages import Plain
 from typedagents.autogen.layer.python import Python
-from typedagents.autogen.tools.tool import Tool
+from typedagents.autogen.tools.tool import Tool, tool_of
 
 from .calling import CallFunction, current
 from .describing import Described
@@ -54,7 +54,7 @@ class Functions(Described):
     _llm_config: LLMConfig | Literal[False]
     _functions: dict[str, Python]
     _for_execution: dict[str, Python]
-    _told: dict[str, Python]
+    _told: dict[str, Tool]
 
     # --- what a model is told -----------------------------------------------------------------------------------
 
@@ -77,9 +77,11 @@ class Functions(Described):
         """Tell the model of a tool, or, by its name, no longer."""
         self._update_told("tools", tool_sig, is_remove=is_remove)
 
-    def remove_tool_for_llm(self, tool: str | Mapping[str, object] | Tool) -> None:
-        """Tell the model no longer of a tool."""
-        self._update_told("tools", tool.name if isinstance(tool, Tool) else tool, is_remove=True)
+    def remove_tool_for_llm(self, tool: str | Mapping[str, object] | Python) -> None:
+        """Tell the model no longer of a tool, which may be named, described, or the function itself."""
+        known = (one.name for one in self._told.values() if tool in (one, one.func))
+        name = tool if isinstance(tool, str | Mapping) else next(known, tool.__name__)
+        self._update_told("tools", name, is_remove=True)
 
     def _update_told(
         self, key: Literal["tools", "functions"], given: str | Mapping[str, object], *, is_remove: bool
@@ -95,6 +97,7 @@ class Functions(Described):
         if is_remove:
             if len(others) == len(told):
                 raise FailedAssertion(f"{self._name!r} is not told of {name!r}")
+            self._told.pop(name, None)
             if others:
                 config[key] = others
             else:
@@ -123,15 +126,18 @@ class Functions(Described):
                     f"function {called!r} needs a description, by which a model knows what it is for: "
                     "register_for_llm(description=...)"
                 )
-            kept.update(_name=str(called), _description=words, _told=True)
-            self._told[str(called)] = function
-            schema = described(function, str(called), words)
+            kept["_told"] = True
+            if not isinstance(function, Tool):
+                kept.update(_name=str(called), _description=words)
+            made = tool_of(function, str(called), words)
+            schema = made.tool_schema
             if api_style == "tool":
                 self.update_tool_signature(dict(schema))
             elif api_style == "function":
                 self.update_function_signature(dict(schema["function"]))
             else:
                 raise InvalidValue(f"api_style is 'tool' or 'function'; found {api_style!r}")
+            self._told[made.name] = made
             return function
 
         return tell
@@ -186,9 +192,8 @@ class Functions(Described):
         def have(function: Callable[P, R]) -> Callable[P, R]:
             kept = _kept(function)
             called = str(name or kept.get("_name") or function.__name__)
-            kept["_name"] = called
-            if description is not None:
-                kept["_description"] = description
+            if not isinstance(function, Tool):
+                kept |= {"_name": called} | ({} if description is None else {"_description": description})
             self.register_function({called: load_basemodels_if_needed(callable_of(function, self._me()))})
             self._for_execution[called] = function
             return function

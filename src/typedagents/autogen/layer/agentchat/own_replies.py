@@ -116,9 +116,17 @@ class OwnReplies(Described):
         """What a chat is opened with: ``message``, or what the human types, and what is carried over."""
         if message is None:
             message = self.get_human_input(PROMPT)
+        return self._handle_carryover(message, kwargs)
+
+    @staticmethod
+    def _handle_carryover(message: object, kwargs: Mapping[str, object]) -> str | Plain:
         plain = carried(normalized(message), kwargs.get("carryover"))
         content = plain.get("content")
         return content if isinstance(message, str) and isinstance(content, str) else plain
+
+    @staticmethod
+    def _process_carryover(content: object, kwargs: Mapping[str, object]) -> object:
+        return carried({"content": content}, kwargs.get("carryover"))["content"]
 
     async def a_generate_init_message(self, message: object, **kwargs: object) -> str | Plain:
         """The same, while other things go on."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Protocol
 
-from typedagents.autogen.exception_utils import NotRegistered
+from typedagents.autogen.exception_utils import NotInstalled
 
 USUAL: Mapping[str, object] = {
     "model_name": "microsoft/llmlingua-2-bert-base-multilingual-cased-meetingbank",
@@ -32,7 +32,7 @@ class LLMLingua:
         try:
             module = import_module("llmlingua")
         except ImportError as error:
-            raise NotRegistered(
+            raise NotInstalled(
                 "texts are compressed by the package llmlingua, which is not installed; install it, or give another "
                 "text_compressor with a method compress_text(text, **params)"
             ) from error

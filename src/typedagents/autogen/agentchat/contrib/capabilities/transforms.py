@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import takewhile
 from sys import maxsize
 from typing import Final, Protocol, runtime_checkable
 
@@ -12,7 +13,6 @@ from typedagents.autogen.cache.in_memory_cache import InMemoryCache
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.layer.ag2.transforming import (
     Filter,
-    first_tokens,
     in_words,
     is_meant,
     kept_by,
@@ -20,7 +20,7 @@ from typedagents.autogen.layer.ag2.transforming import (
     tokens_of,
 )
 from typedagents.autogen.layer.messages import Plain, text_of
-from typedagents.autogen.token_count_utils import USUAL, get_max_token_limit
+from typedagents.autogen.token_count_utils import USUAL, first_tokens, get_max_token_limit
 from typedagents.core.json_text import json_text
 from typedagents.policies.transforms.newest import Newest
 
@@ -61,7 +61,11 @@ class MessageHistoryLimiter:
         left = [one for one in messages if one.get("name") not in self._excluded]
         if self._most is None or len(left) <= self._most:
             return left
-        return left[:1] if self._first == self._most else kept_by(Newest(self._most, self._first), left)
+        if self._first == self._most:
+            return left[:1]
+        shown = kept_by(Newest(self._most, self._first), left)
+        torn = takewhile(lambda one: one.get("role") == "tool", shown[self._first :])
+        return shown[: self._first] + shown[self._first + len(list(torn)) :]
 
     def get_logs(self, pre_transform_messages: list[Plain], post_transform_messages: list[Plain]) -> Logs:
         """How many are left out, in words."""

@@ -12,7 +12,7 @@ from typedagents.autogen.agentchat.contrib.img_utils import (
     gpt4v_formatter,
 )
 from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
-from typedagents.autogen.exception_utils import FailedAssertion, NotRegistered
+from typedagents.autogen.exception_utils import FailedAssertion, NotInstalled
 from typedagents.autogen.layer.ag2.asking import Questions, gone_through
 from typedagents.autogen.layer.messages import Plain
 from typedagents.autogen.layer.python import Python
@@ -83,5 +83,5 @@ class VisionCapability(AgentCapability):
 def _picture(url: str) -> object:
     try:
         return get_pil_image(url)
-    except NotRegistered:
+    except NotInstalled:
         return None
