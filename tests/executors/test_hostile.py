@@ -14,7 +14,7 @@ from attrs import frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.executors.running import Watching, containers_left, mounts_of, processes_with, run
+from tests.executors.running import Watching, containers_left, mounts_of, processes_with, resident, run
 from typedagents import CodeBlock, CodeLimits, RunCode
 from typedagents.core.code import MIB, Exited, LimitHit, RunEnd, Signalled, TimedOut
 from typedagents.executors import CommandLineExecutor
@@ -32,11 +32,6 @@ pytestmark = pytest.mark.usefixtures("no_folder_left")
 def written(mark: str) -> list[str]:
     """The places of the host in which there is a file of this name."""
     return [place for place in PLACES if Path(place, mark).exists()]
-
-
-def resident() -> int:
-    """How much memory this process holds, in bytes."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 # --- one attempt at a time --------------------------------------------------------------------------------------
