@@ -105,6 +105,22 @@ def on_jupyter_in_docker(engines: Engines) -> CommandLineExecutor:
     return CommandLineExecutor(Kernels(home, kernel_command(f"/{machinery.KERNEL_PLACE}")))
 
 
+def on_wasi(engines: Engines) -> CommandLineExecutor:
+    """CPython and QuickJS in WebAssembly."""
+    try:
+        return wasi_executor()
+    except ExecutorUnavailable as error:
+        pytest.skip(str(error))
+
+
+def on_monty(engines: Engines) -> CommandLineExecutor:
+    """Monty."""
+    try:
+        return monty_executor()
+    except ExecutorUnavailable as error:
+        pytest.skip(str(error))
+
+
 ISOLATING: Mapping[str, Callable[[Engines], CommandLineExecutor]] = {
     "bubblewrap": _bubblewrap,
     "jupyter": on_jupyter,
@@ -138,7 +154,7 @@ SESSIONS = {
 }
 
 
-def _marked(names: Iterable[str]) -> list[ParameterSet]:
+def marked(names: Iterable[str]) -> list[ParameterSet]:
     """Those that take an engine, or a second to start, are run by sessions of their own, in one process."""
     return [pytest.param(name, marks=SESSIONS.get(name, ())) for name in names]
 
@@ -156,7 +172,7 @@ def engines() -> Iterator[Engines]:
         yield found
 
 
-@pytest.fixture(params=_marked(BACKENDS))
+@pytest.fixture(params=marked(BACKENDS))
 def executor(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExecutor:
     """Each executor in turn."""
     if not sys.platform.startswith("linux"):
@@ -164,10 +180,16 @@ def executor(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExe
     return BACKENDS[str(request.param)](engines)
 
 
-@pytest.fixture(params=_marked(ISOLATING))
+@pytest.fixture(params=marked(ISOLATING))
 def sandbox(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExecutor:
     """Each executor that isolates."""
     return ISOLATING[str(request.param)](engines)
+
+
+@pytest.fixture(params=marked([*ISOLATING, "wasi"]))
+def keeper(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExecutor:
+    """Each that isolates, and has files."""
+    return {**ISOLATING, "wasi": on_wasi}[str(request.param)](engines)
 
 
 @pytest.fixture
@@ -177,21 +199,15 @@ def bubblewrap(engines: Engines) -> CommandLineExecutor:
 
 
 @pytest.fixture
-def wasi() -> CommandLineExecutor:
-    """CPython in WebAssembly."""
-    try:
-        return wasi_executor()
-    except ExecutorUnavailable as error:
-        pytest.skip(str(error))
+def wasi(engines: Engines) -> CommandLineExecutor:
+    """CPython and QuickJS in WebAssembly."""
+    return on_wasi(engines)
 
 
 @pytest.fixture
-def monty() -> CommandLineExecutor:
+def monty(engines: Engines) -> CommandLineExecutor:
     """Monty."""
-    try:
-        return monty_executor()
-    except ExecutorUnavailable as error:
-        pytest.skip(str(error))
+    return on_monty(engines)
 
 
 @pytest.fixture

@@ -61,3 +61,8 @@ def mounts_of(executor: CommandLineExecutor) -> list[str]:
         ours.append(os.path.dirname(executor.factory.engine.socket))
     lines = Path("/proc/self/mounts").read_text().splitlines()
     return sorted(line for line in lines if any(place in line for place in ours))
+
+
+def resident() -> int:
+    """How much memory this process holds, in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
-from collections.abc import Iterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 import anyio
 import anyio.lowlevel
 import pytest
+from anyio.abc import SocketStream
+from attrs import define, field
 
 from tests.executors import machinery
 from tests.executors.conftest import Engines
@@ -22,18 +27,25 @@ from typedagents.executors.lifeline import lifeline
 pytestmark = [pytest.mark.engines, pytest.mark.anyio, pytest.mark.usefixtures("no_folder_left")]
 
 
-@pytest.fixture(params=["docker", "podman"])
-def live(request: pytest.FixtureRequest, engines: Engines) -> CommandLineExecutor:
-    """An executor whose containers stay, over each engine."""
-    if request.param == "docker":
-        return docker_executor(machinery.IMAGE, socket=engines.get("docker", machinery.docker), live=True)
-    return podman_executor(machinery.IMAGE, socket=engines.get("podman", machinery.podman), live=True)
-
-
 class Maker(Protocol):
     """``docker_executor`` and its like."""
 
     def __call__(self, image: str = ..., *, socket: str, live: bool) -> CommandLineExecutor: ...
+
+
+@pytest.fixture(params=["docker", "podman"])
+def made_by(request: pytest.FixtureRequest, engines: Engines) -> tuple[str, Maker]:
+    """Each engine's socket, and what makes an executor over it."""
+    if request.param == "docker":
+        return engines.get("docker", machinery.docker), docker_executor
+    return engines.get("podman", machinery.podman), podman_executor
+
+
+@pytest.fixture
+def live(made_by: tuple[str, Maker]) -> CommandLineExecutor:
+    """An executor whose containers stay, over each engine."""
+    socket, maker = made_by
+    return maker(machinery.IMAGE, socket=socket, live=True)
 
 
 async def container_of(executor: CommandLineExecutor) -> str:
@@ -115,7 +127,10 @@ def mortal(request: pytest.FixtureRequest) -> Iterator[tuple[machinery.Service, 
         pytest.skip(str(error))
 
 
-@pytest.mark.parametrize("stays", [False, True], ids=["fresh", "live"])
+stays_or_not = pytest.mark.parametrize("stays", [False, True], ids=["fresh", "live"])
+
+
+@stays_or_not
 async def test_an_engine_that_dies_under_a_program_is_told_and_nothing_is_left(
     mortal: tuple[machinery.Service, Maker], *, stays: bool
 ) -> None:
@@ -132,6 +147,79 @@ async def test_an_engine_that_dies_under_a_program_is_told_and_nothing_is_left(
     with anyio.fail_after(20):
         while processes_with("doomed.py"):  # our end of it is closed, and its shell hears of that
             await anyio.lowlevel.checkpoint()
+
+
+@define
+class Slow:
+    """What stands between us and an engine: it holds requests for a container back until told, and then has it made.
+
+    Whoever asked may be gone by then. An engine that has much to do is like that, at moments that no test can choose.
+    """
+
+    engine: str
+    asked: anyio.Event = field(factory=anyio.Event)
+    told: anyio.Event = field(factory=anyio.Event)
+    made: anyio.Event = field(factory=anyio.Event)
+    removed_before: bool = False
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        """Serve, and say where."""
+        with tempfile.TemporaryDirectory(prefix="slow-", dir="/tmp") as folder:
+            path = f"{folder}/s.sock"
+            async with await anyio.create_unix_listener(path) as listener, anyio.create_task_group() as group:
+                group.start_soon(listener.serve, self._pass_on)
+                yield path
+                group.cancel_scope.cancel()
+
+    async def _pass_on(self, client: SocketStream) -> None:
+        async with (
+            client,
+            await anyio.connect_unix(self.engine) as engine,
+            anyio.create_task_group() as group,
+        ):
+            makes = anyio.Event()
+            group.start_soon(self._answer, engine, client, makes)
+            async for piece in client:
+                if piece.startswith(b"DELETE"):
+                    self.removed_before = self.removed_before or not self.made.is_set()
+                if piece.startswith(b"POST /containers/create"):
+                    self.asked.set()
+                    await self.told.wait()
+                    makes.set()
+                await engine.send(piece)
+            if makes.is_set():
+                await self.made.wait()
+            group.cancel_scope.cancel()
+
+    async def _answer(self, engine: SocketStream, client: SocketStream, makes: anyio.Event) -> None:
+        async for piece in engine:
+            if makes.is_set():
+                self.made.set()
+            with suppress(anyio.BrokenResourceError):
+                await client.send(piece)
+
+
+@stays_or_not
+@pytest.mark.parametrize("times", [1, 2])
+async def test_cancelled_while_its_container_is_made_it_is_removed_once_it_is(
+    made_by: tuple[str, Maker], times: int, *, stays: bool
+) -> None:
+    """By asyncio's own means, which come through a shield."""
+    socket, maker = made_by
+    slow = Slow(socket)
+    async with slow.listening() as between:
+        doomed = asyncio.create_task(run(maker(machinery.IMAGE, socket=between, live=stays), "print(1)"))
+        await slow.asked.wait()
+        for _ in range(times):
+            doomed.cancel()
+            await anyio.wait_all_tasks_blocked()
+        slow.told.set()
+        with pytest.raises(asyncio.CancelledError):
+            await doomed
+        await slow.made.wait()
+    assert not slow.removed_before
+    assert machinery.Service(socket).containers() == []
 
 
 async def test_a_container_ends_with_the_one_who_made_it(engines: Engines) -> None:

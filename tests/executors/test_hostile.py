@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
@@ -14,10 +15,11 @@ from attrs import frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.executors.running import Watching, containers_left, mounts_of, processes_with, run
-from typedagents import CodeBlock, CodeLimits, RunCode
+from tests.executors.running import Watching, containers_left, mounts_of, processes_with, resident, run
+from typedagents import CodeBlock, CodeLimits, ExecutorError, RunCode
 from typedagents.core.code import MIB, Exited, LimitHit, RunEnd, Signalled, TimedOut
-from typedagents.executors import CommandLineExecutor
+from typedagents.executors import Chunk, CommandLineExecutor, SafePath, Sandbox
+from typedagents.executors.folder import FolderSandbox
 
 TIMES = int(os.environ.get("TYPEDAGENTS_HOSTILE", "5"))
 """How many random programs and moments are tried; nobody waits for 200 of them on every change."""
@@ -32,11 +34,6 @@ pytestmark = pytest.mark.usefixtures("no_folder_left")
 def written(mark: str) -> list[str]:
     """The places of the host in which there is a file of this name."""
     return [place for place in PLACES if Path(place, mark).exists()]
-
-
-def resident() -> int:
-    """How much memory this process holds, in bytes."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 # --- one attempt at a time --------------------------------------------------------------------------------------
@@ -72,6 +69,52 @@ async def test_what_it_writes_elsewhere_reaches_no_place_of_the_host(sandbox: Co
     code = f"for p in {PLACES!r}:\n    try: open(p + '/{mark}', 'w').write('x')\n    except OSError: pass"
     await run(sandbox, code)
     assert written(mark) == []
+
+
+BESIDE = """
+import os
+for place in PLACES:
+    for path in (place + '/planted', 'link/planted'):
+        try: open(path, 'w').write('x')
+        except OSError: pass
+    try: os.remove('link')
+    except OSError: pass
+    try: os.symlink(place, 'link')
+    except OSError: pass
+    print(os.path.exists(place + '/own'))
+"""
+"""Goes to a folder beside its own, by all its names, and leaves a link to it."""
+
+
+@pytest.mark.anyio
+async def test_a_sandbox_beside_is_neither_read_nor_written(keeper: CommandLineExecutor) -> None:
+    async with keeper.factory.open() as other, keeper.factory.open() as sandbox:
+        await other.write_file(SafePath("own"), b"print('up')")
+        watched: list[Chunk] = []
+        await program_in(other, "own", watched)  # where it takes one to be there, it is there
+        place = other.folder.path if isinstance(other, FolderSandbox) else "/workspace2"
+        name = os.path.basename(place)
+        places = (f"../{name}", f"/workspace/../{name}", f"/proc/self/cwd/../{name}", place)
+        await sandbox.write_file(SafePath("goes.py"), BESIDE.replace("PLACES", repr(places)).encode())
+        watched.clear()
+        await program_in(sandbox, "goes.py", watched)
+        assert b"".join(chunk.data for chunk in watched).split() == [b"False"] * len(places)
+
+        with suppress(ExecutorError):  # its link is in the way, where it could make one
+            await sandbox.write_file(SafePath("link/planted"), b"x")
+        with pytest.raises(ExecutorError):
+            await sandbox.read_file(SafePath("link/own"), 100)
+        assert [info.path for info in await other.list_files() if "planted" in info.path] == []
+        assert await other.read_file(SafePath("own"), 100) == b"print('up')"
+        assert all(one.data != b"print('up')" for one in await sandbox.collect(CodeLimits()))
+
+
+async def program_in(sandbox: Sandbox, path: str, watched: list[Chunk]) -> None:
+    """Run Python, in a kernel where there is one."""
+    code, watch = (await sandbox.read_file(SafePath(path), 10_000)).decode(), watched.append
+    limits = CodeLimits()
+    if await sandbox.interpret("python", code, env={}, limits=limits, watch=watch) is None:
+        await sandbox.exec(("python3", path), stdin=b"", env={}, limits=limits, watch=watch)
 
 
 @pytest.mark.anyio

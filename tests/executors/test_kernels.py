@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.executors.conftest import Engines, on_jupyter_in_docker
 from tests.executors.packages import kernel_command
-from tests.executors.running import processes_with, run
+from tests.executors.running import processes_with, resident, run
 from typedagents import CodeLimits, ExecutorUnavailable
-from typedagents.core.code import Exited, LimitHit, RunEnd, Signalled, TimedOut
+from typedagents.core.code import MIB, Exited, LimitHit, RunEnd, Signalled, TimedOut
 from typedagents.executors import Bubblewrap, CommandLineExecutor, Kernels, Local
 from typedagents.executors.wire import packed, shown, unpacked
 
@@ -103,6 +103,48 @@ async def test_ends_are_told_as_they_are(kernels: CommandLineExecutor, code: str
         limits = CodeLimits(wall_s=30, output_bytes=10_000)
         assert (await run(kernels, code, session="s", limits=limits)).blocks[0].end == end
         assert (await run(kernels, "print('well')", session="s")).blocks[0].stdout.text == "well\n"
+
+
+TALKS = """
+import os, socket
+lines = []
+for name in os.listdir('/proc/self/fd'):
+    try: lines.append(socket.socket(fileno=os.dup(int(name))))
+    except OSError: pass
+lines = [line for line in lines if str(line.getsockname()).endswith('/s-2')]
+while True:
+    for line in lines:
+        try: line.send(SAID, socket.MSG_DONTWAIT)
+        except OSError: pass
+"""
+"""Says this to those who listen to what the kernel publishes, past the kernel."""
+
+LITTLE = CodeLimits(wall_s=30, output_bytes=10_000, artefact_bytes=0)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print('x' * (70 << 20))",
+        "raise ValueError('x' * (70 << 20))",
+        TALKS.replace("SAID", repr(b"\x02" + (1 << 40).to_bytes(8, "big"))),
+        TALKS.replace("SAID", "bytes([1, 0]) * (1 << 20)"),
+    ],
+    ids=["a line", "an error", "one frame without end", "frames without end"],
+)
+async def test_a_message_too_long_to_be_held_is_passed_over_and_told(
+    kernels: CommandLineExecutor, code: str
+) -> None:
+    before = resident()
+    async with kernels:
+        await run(kernels, "x = 5", session="s", limits=LITTLE)
+        (block,) = (await run(kernels, code, session="s", limits=LITTLE)).blocks
+        assert (block.end, block.stdout.data) == (LimitHit("output"), b"")
+        assert "bytes was too long to be read; the kernel" in block.stderr.text
+        kept = block.stderr.text.endswith("the kernel was interrupted; what it holds is kept]\n")
+        after = await run(kernels, "print(globals().get('x', 'gone'))", session="s", limits=LITTLE)
+        assert after.blocks[0].stdout.text == ("5\n" if kept else "gone\n")
+    assert resident() - before < 128 * MIB
 
 
 async def test_other_languages_share_its_folder(kernels: CommandLineExecutor) -> None:

@@ -74,6 +74,8 @@ class Api:
     heard: list[Heard] = field(factory=list)
     hears: Callable[[int], None] = lambda number: None
     """Called with the number of what was heard so far."""
+    held: Mapping[str, anyio.Event] = field(factory=dict)
+    """By method: such a request is heeded, and answered, no sooner than told."""
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[Cluster]:
@@ -107,6 +109,9 @@ class Api:
                     return
                 body = await incoming.receive_exactly(int(headers.get("content-length", "0")))
                 self._hear(Heard(method, urlsplit(target).path, body))
+                if (told := self.held.get(method)) is not None:
+                    await told.wait()
+                    self.heard.append(Heard(f"{method} heeded", target))
                 await stream.send(self._said(method))
 
     def _hear(self, heard: Heard) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator
@@ -142,6 +143,25 @@ async def test_cancelled_the_pod_is_removed(when: int) -> None:
             await run(executor, "while True: pass")
     assert scope.cancelled_caught
     assert [heard.method for heard in api.heard].count("DELETE") == 1
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("times", [1, 2])
+async def test_cancelled_while_the_pod_is_made_it_is_removed_once_it_is(times: int) -> None:
+    """By asyncio's own means, which come through a shield."""
+    told, asked = anyio.Event(), anyio.Event()
+    api = Api(held={"POST": told}, hears=lambda number: asked.set())
+    async with executor_over(api) as executor:
+        doomed = asyncio.create_task(run(executor, "print(1)"))
+        await asked.wait()
+        for _ in range(times):
+            doomed.cancel()
+            await anyio.wait_all_tasks_blocked()
+        assert [heard.method for heard in api.heard] == ["POST"]
+        told.set()
+        with pytest.raises(asyncio.CancelledError):
+            await doomed
+    assert [heard.method for heard in api.heard][:3] == ["POST", "POST heeded", "DELETE"]
 
 
 async def test_what_stands_in_a_block_s_way_refuses_it() -> None:

@@ -32,7 +32,7 @@ EXTRAS = {
     "prices": (("genai_prices",), "prices of many models"),
     "tokens": (("bpe_openai",), "exact token counts for OpenAI's models"),
     "local": (("xllamacpp",), "a server for the embedded model"),
-    "jupyter": (("ipykernel", "zmq"), "code blocks that share variables"),
+    "jupyter": (("ipykernel",), "code blocks that share variables"),
     "dbos": (("dbos",), "conversations on DBOS"),
     "temporal": (("temporalio", "cryptography"), "conversations on Temporal"),
     "k8s": (("httpx_ws", "yaml"), "programs in pods of a cluster"),

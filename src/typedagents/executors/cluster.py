@@ -19,7 +19,7 @@ from attrs import define, field, frozen
 
 from typedagents.core.errors import ExecutorUnavailable
 
-from .engine import SEE, Json, as_object
+from .engine import SEE, Json, as_object, undisturbed
 from .sandbox import Chunk
 
 if TYPE_CHECKING:
@@ -99,10 +99,10 @@ class Cluster:
             ) from error
 
     async def create(self, pod: Json) -> None:
-        """Make a pod."""
+        """Make a pod; interrupted, it is made nevertheless, so that whoever removes it then finds it."""
         async with self.client() as client:
             with self.trouble():
-                answer = await client.post(self.pods, json=pod)
+                answer = await undisturbed(lambda: client.post(self.pods, json=pod))
         self.prove(answer, "make a pod")
 
     async def ready(self, name: str, within_s: float) -> None:

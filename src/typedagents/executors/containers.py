@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-import anyio
 from attrs import field, frozen
 
 from typedagents.core.code import CodeLimits, LimitHit, RunEnd
@@ -131,8 +130,7 @@ async def _exec(place: Place, job: Job) -> RunEnd:
         own = {"Entrypoint": words_of(job, FIRST, line), "User": place.user, "Env": environment(job)}
         async with engine.client() as client:
             try:
-                with anyio.CancelScope(shield=True):  # interrupted, it might be made after we removed it
-                    await engine.create(client, name, container_of(place, line, job.limits, own))
+                await engine.create(client, name, container_of(place, line, job.limits, own))
                 return await _run(engine, client, name, Reading(job.limits, job.watch))
             finally:
                 await engine.remove(name)

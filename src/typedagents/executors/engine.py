@@ -118,9 +118,11 @@ class Engine:
             ) from error
 
     async def create(self, client: AsyncClient, container: str, config: Json) -> None:
-        """Make a container."""
+        """Make a container; interrupted, it is made nevertheless, so that whoever removes it then finds it."""
         with self.trouble():
-            answer = await client.post("/containers/create", params={"name": container}, json=config)
+            answer = await undisturbed(
+                lambda: client.post("/containers/create", params={"name": container}, json=config)
+            )
         if answer.status_code == MISSING:
             image = config.get("Image", "")
             raise ExecutorUnavailable(
@@ -254,6 +256,29 @@ class Engine:
         if answer.is_error:
             told = as_object(answer.content).get("message", answer.reason_phrase)
             raise ExecutorUnavailable(f"{self.name} could not {what}: {told}", SEE)
+
+
+async def undisturbed(ask: Callable[[], Awaitable[Response]]) -> Response:
+    """What the answer is, heard to its end through whatever cancellation: then that is raised, and not the answer's error.
+
+    A request that is given up may still be heeded, after what we ask next. It is made in a task that only we know: a
+    shield alone holds off the cancellation of scopes, and not that of asyncio's tasks.
+    """
+    heard: list[Response | Exception] = []
+
+    async def hear() -> None:
+        with anyio.CancelScope(shield=True):
+            try:
+                heard.append(await ask())
+            except Exception as error:  # for whoever asked, as it is: of a task it would come in a group
+                heard.append(error)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(hear)
+    (answer,) = heard
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 async def _at_rest(look: Callable[[], Awaitable[Json]]) -> Json:

@@ -10,16 +10,13 @@ import asyncio
 import math
 import os
 import re
-import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count
 from secrets import token_hex
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import anyio
-import zmq
-import zmq.asyncio
 from attrs import define, evolve, field
 from msgspec.json import encode
 
@@ -34,11 +31,13 @@ from typedagents.core.code import (
 from typedagents.core.errors import ExecutorUnavailable
 
 from .capture import Capture
-from .kernels import HINT, Home
+from .folder import WorkFolder
 from .processes import FLOOD
-from .sandbox import Argv, Chunk, Display, Interpreted, SafePath
+from .sandbox import Argv, Chunk, Display, Interpreted, SafePath, Sandbox
 from .wire import Told, packed, shown, text_in, unpacked
+from .zmtp import Kind, Line, TooLong, connect
 
+HINT = "pip install 'typedagents[jupyter]' where the kernel runs"
 START_S = 60.0
 LOOK_S = 0.01
 HEED_S = 1.0
@@ -50,9 +49,20 @@ LIFE_S = 1e8
 HURRY = "import sys; sys.stdout.flush_interval = sys.stderr.flush_interval = 0.005; del sys"
 """What it writes is passed on soon, so that one who writes without end is stopped before its memory is full."""
 
+GATHERED = 64 * MIB
+"""What a program writes before it is passed on makes one message, however much that is: of honest floods up to 25 MiB."""
+
 LONGEST_SOCKET = 100
 SAID_BYTES = 4000
-PORTS = ("shell", "iopub", "stdin", "control", "hb")
+PORTS: Mapping[str, Kind | None] = {
+    "shell": "DEALER",
+    "iopub": "SUB",
+    "stdin": None,
+    "control": "DEALER",
+    "hb": None,
+}
+"""A kernel's sockets, and how we speak to those that we use."""
+
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 INTERRUPTED = "the kernel was interrupted; what it holds is kept"
@@ -61,6 +71,11 @@ DIED = "the kernel ended; the next block finds a new one"
 
 
 Ending: TypeAlias = Literal["idle", "flood"]
+
+
+def longest(limits: CodeLimits) -> int:
+    """How long a message may be: what is longer holds more than is kept, or it was a flood in any case."""
+    return GATHERED + FLOOD * limits.output_bytes + 2 * limits.artefact_bytes
 
 
 @define
@@ -72,11 +87,15 @@ class Cell:
     watch: Callable[[Chunk], None]
     end: RunEnd | None = None
     displays: list[Display] = field(factory=list)
+    unread: int = 0
     _written: dict[str, int] = field(factory=dict)
     _displayed: int = 0
 
-    def take(self, told: Told) -> Ending | None:
+    def take(self, told: Told | TooLong) -> Ending | None:
         """One message; whether it was the last, or one too many."""
+        if isinstance(told, TooLong):
+            self.unread = told.size
+            return "flood" if told.size > FLOOD * self.limits.output_bytes else None
         if told.parent != self.number:
             return None
         match told.kind:
@@ -119,6 +138,13 @@ class Cell:
         return self._write("stderr", COLOURS.sub("", f"{text}\n"))
 
 
+class Home(Sandbox, Protocol):
+    """A sandbox whose work folder lies on this machine."""
+
+    @property
+    def folder(self) -> WorkFolder: ...
+
+
 @define(eq=False)
 class Kernel:
     """A kernel under way. Used by one at a time."""
@@ -127,8 +153,7 @@ class Kernel:
     name: str = field(factory=lambda: f".kernel-{token_hex(6)}", init=False)
     key: bytes = field(factory=lambda: token_hex(16).encode(), init=False)
     _said: Capture = field(factory=lambda: Capture(SAID_BYTES), init=False)
-    _context: zmq.asyncio.Context = field(factory=zmq.asyncio.Context, init=False)
-    _sockets: dict[str, zmq.asyncio.Socket] = field(factory=dict, init=False)
+    _lines: dict[str, Line] = field(factory=dict, init=False)
     _life: asyncio.Task[RunEnd] | None = field(default=None, init=False)
 
     @property
@@ -162,56 +187,43 @@ class Kernel:
             self.home.exec(tuple(line), stdin=b"", env={**own, **env}, limits=lasting, watch=self._overhear)
         )
         with anyio.move_on_after(START_S):
-            await self._connect()
+            await self._connect(limits)
             await self.home.collect(limits)  # what the start left is nobody's result
             return
         await self.stop()
         raise self._no_start(f"it was not ready after {START_S:g} s")
 
-    async def _connect(self) -> None:
-        for number, port in enumerate(PORTS, 1):
-            if port in ("shell", "iopub", "control"):
-                await self._await_listener(f"{self._place}-{number}")
-                self._sockets[port] = self._open(port, f"ipc://{self._place}-{number}")
+    async def _connect(self, limits: CodeLimits) -> None:
+        for number, (port, kind) in enumerate(PORTS.items(), 1):
+            if kind is not None:
+                self._lines[port] = await self._reach(f"{self._place}-{number}", kind, longest(limits))
         # What it publishes before we are known to listen is lost. It takes no message twice, so each has its own name.
         for asked in count():
-            self._still_running()
-            await self._send("shell", "kernel_info_request", {}, f"hello {asked}")
-            for _ in range(20):
-                if (told := await self._hear(LOOK_S)) is not None and told.parent.startswith("hello "):
-                    return
+            self._prove_alive()
+            self._send("shell", "kernel_info_request", {}, f"hello {asked}")
+            with anyio.move_on_after(20 * LOOK_S):
+                await self._answer("iopub", "hello ")
+                return
 
     @property
     def _place(self) -> str:
         return os.path.join(self.home.folder.path, self.name, "s")
 
-    async def _await_listener(self, path: str) -> None:
+    async def _reach(self, path: str, kind: Kind, most: int) -> Line:
         if len(path) > LONGEST_SOCKET:
             raise ExecutorUnavailable(
                 f"the name of a socket would be too long: {path}", "set TMPDIR to a shorter path"
             )
         while True:
-            self._still_running()
-            with socket.socket(socket.AF_UNIX) as asking:
-                asking.setblocking(False)
-                if asking.connect_ex(path) == 0:
-                    return
+            self._prove_alive()
+            with suppress(OSError, EOFError):
+                return await connect(path, kind, most)
             await anyio.sleep(LOOK_S)
 
-    def _still_running(self) -> None:
+    def _prove_alive(self) -> None:
         if self.over:
             end = self._running.result()
             raise self._no_start(f"{self._said.kept.text.strip()[-300:]} ({end})")
-
-    def _open(self, port: str, address: str) -> zmq.asyncio.Socket:
-        found = self._context.socket(zmq.SUB if port == "iopub" else zmq.DEALER)
-        # Once connected, never again: the program may put what it likes in the socket's place.
-        found.setsockopt(zmq.RECONNECT_IVL, -1)
-        found.setsockopt(zmq.LINGER, 0)
-        if port == "iopub":
-            found.setsockopt(zmq.SUBSCRIBE, b"")
-        found.connect(address)
-        return found
 
     def _no_start(self, why: str) -> ExecutorUnavailable:
         return ExecutorUnavailable(f"the Jupyter kernel does not start: {why}", HINT)
@@ -219,16 +231,21 @@ class Kernel:
     def _overhear(self, chunk: Chunk) -> None:
         self._said.add(chunk.data)
 
-    async def _send(self, port: str, kind: str, content: Mapping[str, object], number: str) -> None:
-        with suppress(zmq.ZMQError):  # a kernel that does not read is found out by its silence
-            await self._sockets[port].send_multipart(packed(kind, content, number, self.key), zmq.DONTWAIT)
+    def _send(self, port: str, kind: str, content: Mapping[str, object], number: str) -> None:
+        self._lines[port].say(packed(kind, content, number, self.key))
 
-    async def _hear(self, timeout_s: float | None = None) -> Told | None:
-        """What it publishes next, which may be nothing that is understood."""
-        heard = self._sockets["iopub"]
-        if timeout_s is not None and not await heard.poll(round(timeout_s * 1000)):
-            return None
-        return unpacked(await heard.recv_multipart(), self.key)
+    async def _hear(self, port: str) -> Told | TooLong | None:
+        """What it says there next, which may be nothing that is understood."""
+        while (heard := await self._lines[port].hear()) is None:
+            await anyio.sleep_forever()  # it hung up: the rest is told by how it ends
+        return heard if isinstance(heard, TooLong) else unpacked(heard, self.key)
+
+    async def _answer(self, port: str, asked: str) -> Told:
+        """What it says there next to the request that is named so, or to one whose name begins so."""
+        while True:
+            told = await self._hear(port)
+            if isinstance(told, Told) and told.parent.startswith(asked):
+                return told
 
     async def run(self, code: str, limits: CodeLimits, watch: Callable[[Chunk], None]) -> Interpreted:
         """Run code in it, to its end or to a limit. Interrupted by us it goes on; else it is ended."""
@@ -236,7 +253,9 @@ class Kernel:
         cell = Cell(token_hex(8), limits, watch)
         end: RunEnd
         asked = {"code": code, "silent": False, "store_history": False, "user_expressions": {}}
-        await self._send(
+        for line in self._lines.values():
+            line.messages.most = longest(limits)
+        self._send(
             "shell", "execute_request", {**asked, "allow_stdin": False, "stop_on_error": False}, cell.number
         )
         ending = await self._follow(cell, limits.wall_s)
@@ -247,28 +266,28 @@ class Kernel:
         else:
             end = LimitHit("output") if ending == "flood" else TimedOut(limits.wall_s)
             note = await self._interrupt(cell)
+            if cell.unread:
+                note = f"a message of {cell.unread} bytes was too long to be read; {note}"
         return Interpreted(end, note, tuple(cell.displays))
 
     async def _verdict(self, cell: Cell) -> RunEnd:
         """How it ended, by its answer: one that ran out of memory may have failed to publish its error."""
-        heard = self._sockets["shell"]
-        while await heard.poll(round(HEED_S * 1000)):
-            told = unpacked(await heard.recv_multipart(), self.key)
-            if told is not None and told.parent == cell.number:
-                return cell.end or Exited(int(text_in(told.content, "status") != "ok"))
+        with anyio.move_on_after(HEED_S):
+            told = await self._answer("shell", cell.number)
+            return cell.end or Exited(int(text_in(told.content, "status") != "ok"))
         return cell.end or Exited(1)
 
     async def _follow(self, cell: Cell, within_s: float) -> Ending | None:
         """Take what it publishes; None where it was not at rest in time, or ended."""
         until = anyio.current_time() + within_s
-        heard, life = asyncio.ensure_future(self._hear()), self._running
+        heard, life = asyncio.ensure_future(self._hear("iopub")), self._running
         try:
             while (left := until - anyio.current_time()) > 0:
                 await asyncio.wait({heard, life}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
                 if heard.done():
                     if (told := heard.result()) and (ending := cell.take(told)):
                         return ending
-                    heard = asyncio.ensure_future(self._hear())
+                    heard = asyncio.ensure_future(self._hear("iopub"))
                 elif life.done():
                     return None
             return None
@@ -277,7 +296,7 @@ class Kernel:
             await asyncio.wait({heard})
 
     async def _interrupt(self, cell: Cell) -> str:
-        await self._send("control", "interrupt_request", {}, token_hex(8))
+        self._send("control", "interrupt_request", {}, token_hex(8))
         # What it says of the interruption is not the program's.
         rest = Cell(cell.number, evolve(cell.limits, output_bytes=1 << 40), lambda chunk: None)
         if await self._follow(rest, HEED_S) == "idle":
@@ -290,4 +309,5 @@ class Kernel:
         if self._life is not None:
             self._life.cancel()
             await asyncio.wait({self._life})
-        self._context.destroy(0)
+        for line in self._lines.values():
+            line.close()

@@ -18,7 +18,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import Context
 from functools import partial
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import anyio
 import anyio.from_thread
@@ -31,21 +31,11 @@ from .bubblewrap import Bubblewrap
 from .commandline import CommandLineExecutor
 from .environments import outside_the_system
 from .folder import FolderSandbox, WorkFolder
-from .sandbox import Argv, Capabilities, Chunk, Interpreted, Sandbox
-
-if TYPE_CHECKING:
-    from .kernel import Kernel
+from .kernel import HINT, Home, Kernel
+from .sandbox import Argv, Capabilities, Chunk, Interpreted
 
 T = TypeVar("T")
 STOP_S = 30.0
-HINT = "pip install 'typedagents[jupyter]' where the kernel runs"
-
-
-class Home(Sandbox, Protocol):
-    """A sandbox whose work folder lies on this machine."""
-
-    @property
-    def folder(self) -> WorkFolder: ...
 
 
 class HomeFactory(Protocol):
@@ -70,8 +60,6 @@ class Held:
         self, code: str, env: Mapping[str, str], limits: CodeLimits, watch: Callable[[Chunk], None]
     ) -> Interpreted:
         """Run a block in it; a kernel's environment and memory are those of the first."""
-        from .kernel import Kernel
-
         if self._kernel is not None and self._kernel.over:
             await self.stop()
         if self._kernel is None:
@@ -243,8 +231,6 @@ def jupyter_executor(home: HomeFactory | None = None, *, python: str = "") -> Co
     ``jupyter_executor(Containers(engine, image))`` takes the ``python3`` of an image that has ipykernel. Runs share a
     kernel when they name the same ``session``.
     """
-    if importlib.util.find_spec("zmq") is None:
-        raise ExecutorUnavailable("pyzmq, which speaks to kernels, is not installed", HINT)
     if home is not None:
         return CommandLineExecutor(Kernels(home, (python or "python3",)))
     own, folders = _own_python()

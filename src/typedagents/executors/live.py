@@ -92,8 +92,7 @@ class Live:
             self._made = Made(f"typedagents-{token_hex(8)}", self._config(line, limits), line)
             # At the latest when Python ends, so that a session nobody closed leaves nothing behind either.
             self._end = weakref.finalize(self, self.place.engine.remove_now, self._made.name)
-            with anyio.CancelScope(shield=True):  # interrupted, it might be made after we removed it
-                await self.place.engine.create(client, self._made.name, self._made.config)
+            await self.place.engine.create(client, self._made.name, self._made.config)
             await self.place.engine.start(client, self._made.name)
         return self._made
 

@@ -217,8 +217,7 @@ class PodSandbox:
         if not self._name:
             self._name = f"typedagents-{token_hex(8)}"
             try:
-                with anyio.CancelScope(shield=True):  # interrupted, it might be made after we removed it
-                    await self.box.cluster.create(pod_of(self.box, self._name, limits))
+                await self.box.cluster.create(pod_of(self.box, self._name, limits))
                 await self.box.cluster.ready(self._name, self.box.start_s)
             except BaseException:
                 await self.close()
