@@ -204,18 +204,19 @@ STUBBORN = """
 import os, sys
 del sys.argv[1:3]
 from ipykernel import kernelapp, kernelbase
-answer, asked = kernelbase.Kernel.kernel_info_request, []
-async def instead(kernel, stream, ident, parent):
-    asked.append(parent)
-    DEED
-    await answer(kernel, stream, ident, parent)
-kernelbase.Kernel.kernel_info_request = instead
+publish, told = kernelbase.Kernel._publish_status, []
+def instead(kernel, status, *more, **named):
+    if status in ("busy", "idle"):
+        told.append(status)
+        DEED
+    publish(kernel, status, *more, **named)
+kernelbase.Kernel._publish_status = instead
 kernelapp.launch_new_instance()
 """
 
 
 def stubborn(folder: str, deed: str) -> CommandLineExecutor:
-    """Kernels that do this when they are asked who they are."""
+    """Kernels that do this before they tell that they are asked something, or are done with it."""
     line = (*kernel_command(folder), "-c", STUBBORN.replace("DEED", deed))
     return CommandLineExecutor(Kernels(Bubblewrap(read_only=(folder,)), line))
 
@@ -223,7 +224,7 @@ def stubborn(folder: str, deed: str) -> CommandLineExecutor:
 async def test_a_kernel_that_was_asked_before_it_was_heard_is_asked_again(
     engines: Engines, bubblewrap: CommandLineExecutor
 ) -> None:
-    deaf = stubborn(engines.kernel_packages(), "if len(asked) < 3: return")
+    deaf = stubborn(engines.kernel_packages(), "if len(told) < 6: return")
     assert (await run(deaf, "6 * 7")).blocks[0].stdout.text == "42\n"
 
 
