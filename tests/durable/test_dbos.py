@@ -336,6 +336,7 @@ def test_a_fork_shares_what_came_before(tmp_path: Path, loop: asyncio.Runner) ->
     assert len(performed) == 15
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_thousand_parked_conversations_cost_no_thread_and_survive_their_worker(
     tmp_path: Path, loop: asyncio.Runner
 ) -> None:

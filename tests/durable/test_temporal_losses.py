@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from collections import Counter
 from pathlib import Path
@@ -56,8 +55,8 @@ def test_what_must_not_be_repeated_is_not(
     assert [message.text for message in outcome.transcript].count("unknown") == 1
 
 
-CONVERSATIONS = int(os.environ.get("TYPEDAGENTS_CONVERSATIONS", "50"))
-"""Of 30 effects each. Before a release, 200: they take some ten minutes on two cores."""
+CONVERSATIONS = 200
+"""Of 30 effects each."""
 KILLS = 8
 
 
@@ -95,6 +94,7 @@ async def attempts(client: TemporalClient, run: str) -> dict[str, int]:
     return found
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_workers_and_server_are_killed_at_random_and_nothing_is_lost(
     tmp_path: Path, loop: asyncio.Runner
 ) -> None:
@@ -195,6 +195,7 @@ def test_the_servers_limit_is_kept_by_snapshots_and_ends_a_run_without(
         server.kill()
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_thousand_parked_conversations_cost_no_thread_and_survive_their_worker(
     temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner
 ) -> None:
