@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import shutil
 import sys
@@ -16,6 +17,7 @@ from tests.durable.servers import Postgres, TemporalServer, can_start_postgres
 
 CODE = pytest.StashKey[int]()
 RAN = pytest.StashKey[bool]()
+LONG_S = 1800
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -46,6 +48,12 @@ def loop() -> Iterator[asyncio.Runner]:
     """An event loop to run coroutines in, one after the other."""
     with asyncio.Runner() as runner:
         yield runner
+
+
+@pytest.fixture
+def unhurried() -> None:
+    """A longer limit than that of every test, for those that start and kill servers for hundreds of conversations."""
+    faulthandler.dump_traceback_later(LONG_S, exit=True, file=sys.__stderr__ or sys.stderr)
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,8 @@ from typedagents.stores.sqlite import SqliteRuns, sqlite_runs
 
 pytest.importorskip("dbos", reason="DBOS is not installed: pip install 'typedagents[dbos]'")
 
+import psycopg  # comes with it
+
 from typedagents.durable.dbos import DbosClient, DbosPlan, dbos_worker
 
 pytestmark = [pytest.mark.durable, pytest.mark.filterwarnings("ignore")]
@@ -85,7 +87,8 @@ def test_the_run_is_that_of_a_process_line_for_line(tmp_path: Path, loop: asynci
         replayed(team, lines)
 
 
-BOUNDARIES = [f"{when} r/{place}" for when in ("begin", "end") for place in ("t0.0/0.0", "t1.1")]
+PLACES = [f"t{turn}.{place}" for turn in (0, 1) for place in ("0/0.0", "0/1.0", "1")]
+BOUNDARIES = [f"{when} r/{place}" for when in ("begin", "end") for place in PLACES]
 
 
 @pytest.mark.parametrize("point", BOUNDARIES)
@@ -102,8 +105,13 @@ def test_dead_at_a_boundary_it_ends_as_if_it_had_not_been(
 
     loop.run(go())
     ended = Doing(tmp_path).counted("end")
+    when, name = point.split()
+    beside = {
+        other for other in ended if name.count("/") == 2 and other.startswith(f"{name.rpartition('/')[0]}/")
+    }
     again = {name for name, count in ended.items() if count > 1}
-    assert again <= {point.removeprefix("end ")} or point.startswith("begin")
+    assert again <= (beside | {name} if when == "end" else beside - {name})
+    assert (ended[name] == 2) == (when == "end")
     assert all(count <= 2 for count in ended.values())
     (tmp_path / "plain").mkdir()
     assert timeless(store_in(tmp_path).read("r")) == in_process(SHORT, tmp_path / "plain")
@@ -236,15 +244,24 @@ def test_a_result_that_is_too_large_is_a_failure_before_dbos_sees_it(
     assert (tmp_path / "dbos.sqlite").stat().st_size < 1_000_000
 
 
-def test_a_changed_policy_is_refused(tmp_path: Path, loop: asyncio.Runner) -> None:
-    """Another kind of effect under the names that DBOS keeps; a conversation of the old team is never gone on with."""
+CHANGED = {
+    "arguments": work.changed_arguments,
+    "kind": work.changed_kind,
+    "order": work.changed_order,
+    "early": work.changed_early,
+}
+
+
+@pytest.mark.parametrize("change", CHANGED)
+def test_a_changed_policy_is_refused(tmp_path: Path, loop: asyncio.Runner, change: str) -> None:
+    """Other effects under the names that DBOS keeps; a conversation of the old team is never gone on with."""
 
     async def go() -> None:
         async with workers_in(tmp_path) as (workers, client):
             workers.start("one", dies="begin r/t1.0/0.0")
             await client.submit(ordered(SHORT, "go", run="r"))
             workers.wait("one")
-        site = Site(work.changed_arguments, world_of(Doing(tmp_path)), store_in(tmp_path))
+        site = Site(CHANGED[change], world_of(Doing(tmp_path)), store_in(tmp_path))
         async with held_here(tmp_path, site) as client:
             with pytest.raises(EngineError, match="UnexpectedStep"):
                 await client.result("r")
@@ -266,7 +283,7 @@ def test_a_conversation_waits_for_a_worker_that_has_its_team(tmp_path: Path, loo
 
 
 def test_a_paced_model_is_asked_no_faster(tmp_path: Path, loop: asyncio.Runner) -> None:
-    """Twelve calls at five a second take two seconds, whoever makes them: what the queue let through is in its table."""
+    """Of any six calls the last is a second after the first: what the queue let through is in its table."""
     site = Site(teams(PACED), world_of(Doing(tmp_path)), store_in(tmp_path), {"paced": Pace(5, at_once=2)})
 
     async def go() -> None:
@@ -275,10 +292,29 @@ def test_a_paced_model_is_asked_no_faster(tmp_path: Path, loop: asyncio.Runner) 
 
     loop.run(go())
     with closing(sqlite3.connect(tmp_path / "dbos.sqlite")) as file:
-        query = (
-            "select started_at_epoch_ms from workflow_status where name = 'typedagents.turnstile' order by 1"
-        )
-        began = [row[0] for row in file.execute(query)]
+        check_pace([row[0] for row in file.execute(LET_THROUGH)])
+
+
+def test_a_paced_model_is_asked_no_faster_by_two_workers(
+    tmp_path: Path, loop: asyncio.Runner, postgres: Postgres
+) -> None:
+    async def go() -> None:
+        async with workers_in(tmp_path, postgres.url) as (workers, client):
+            for name in ("one", "two"):
+                workers.start(name)
+            await asyncio.gather(*[finished(client, PACED, f"paced{i}") for i in range(12)])
+
+    loop.run(go())
+    with closing(psycopg.connect(postgres.url)) as database:
+        check_pace([row[0] for row in database.execute(LET_THROUGH.replace("from ", "from dbos."))])
+
+
+LET_THROUGH = (
+    "select started_at_epoch_ms from workflow_status where name = 'typedagents.turnstile' order by 1"
+)
+
+
+def check_pace(began: list[int]) -> None:
     assert len(began) == 12
     assert all(later - earlier >= 1000 for earlier, later in zip(began, began[5:], strict=False))
 
@@ -300,6 +336,7 @@ def test_a_fork_shares_what_came_before(tmp_path: Path, loop: asyncio.Runner) ->
     assert len(performed) == 15
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_thousand_parked_conversations_cost_no_thread_and_survive_their_worker(
     tmp_path: Path, loop: asyncio.Runner
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from collections import Counter
 from pathlib import Path
@@ -30,29 +29,34 @@ from typedagents.durable.temporal.conversation import PERFORM
 pytestmark = [pytest.mark.durable, pytest.mark.filterwarnings("ignore")]
 
 
+@pytest.mark.parametrize(
+    ("dies", "begun"), [("begin {run}/t2.0", 6), ("store {run} 0", 5)], ids=["in it", "before"]
+)
 def test_what_must_not_be_repeated_is_not(
-    temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner
+    temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner, dies: str, begun: int
 ) -> None:
-    """Its worker dies while it is performed: another goes on, and the policy hears that nobody knows."""
+    """Its worker dies while it is performed, or before it has written that it would perform it: another goes on, and the
+    policy hears that nobody knows.
+    """
     run = name_in(tmp_path)
 
     async def go() -> None:
         client = await TemporalClient.connected(temporal.address, queue=tmp_path.name)
         with Workers(tmp_path, "temporal", temporal.address) as workers:
-            workers.start("one", name=tmp_path.name, dies=f"begin {run}/t2.0")
+            workers.start("one", name=tmp_path.name, dies=dies.format(run=run))
             await client.submit(ordered(PAYING, "go", run=run))
             assert workers.wait("one") == 9
             workers.start("two", name=tmp_path.name)
             await client.result(run)
 
     loop.run(go())
-    assert set(Doing(tmp_path).counted("begin").values()) == {1}
+    assert list(Doing(tmp_path).counted("begin").values()) == [1] * begun
     outcome = replayed(PAYING, store_in(tmp_path).read(run))
     assert [message.text for message in outcome.transcript].count("unknown") == 1
 
 
-CONVERSATIONS = int(os.environ.get("TYPEDAGENTS_CONVERSATIONS", "50"))
-"""Of 30 effects each. Before a release, 200: they take some ten minutes on two cores."""
+CONVERSATIONS = 200
+"""Of 30 effects each."""
 KILLS = 8
 
 
@@ -90,6 +94,7 @@ async def attempts(client: TemporalClient, run: str) -> dict[str, int]:
     return found
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_workers_and_server_are_killed_at_random_and_nothing_is_lost(
     tmp_path: Path, loop: asyncio.Runner
 ) -> None:
@@ -190,6 +195,7 @@ def test_the_servers_limit_is_kept_by_snapshots_and_ends_a_run_without(
         server.kill()
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_thousand_parked_conversations_cost_no_thread_and_survive_their_worker(
     temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner
 ) -> None:

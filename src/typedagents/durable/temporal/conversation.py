@@ -214,7 +214,11 @@ class Conversation:
                 retry_policy=RetryPolicy(maximum_attempts=1 if once else setup.attempts),
             )
         except ActivityError as error:
-            return _gone_wrong(error, effect.kind, setup.attempts, once=once)
+            outcome = _gone_wrong(error, effect.kind, setup.attempts, once=once)
+            await self._store(
+                KEEP, Piece(errand.run, errand.at, errand.lines), int
+            )  # it may not have come to that
+            return outcome
         return outcome_of(effect, bytes(kept).decode())
 
     async def _keep(self) -> None:
