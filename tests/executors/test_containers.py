@@ -21,7 +21,7 @@ from tests.executors.conftest import Engines
 from tests.executors.running import Watching, containers_left, processes_with, run
 from typedagents import CodeBlock, CodeLimits, ExecutorUnavailable, RunCode
 from typedagents.core.code import Exited, LimitHit, Signalled, TimedOut
-from typedagents.executors import CommandLineExecutor, docker_executor, podman_executor
+from typedagents.executors import CommandLineExecutor, Job, docker_executor, podman_executor
 from typedagents.executors.lifeline import lifeline
 
 pytestmark = [pytest.mark.engines, pytest.mark.anyio, pytest.mark.usefixtures("no_folder_left")]
@@ -76,7 +76,7 @@ async def test_a_reset_ends_the_container_and_empties_the_folder(live: CommandLi
                 await sandbox.reset()
                 assert containers_left(live) == []
             argv = ("sh", "-c", code)
-            found = await sandbox.exec(argv, stdin=b"", env={}, limits=CodeLimits(), watch=lambda chunk: None)
+            found = await sandbox.exec(Job(argv))
             assert found == Exited(end)
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.executors.running import Watching, containers_left, mounts_of, processes_with, resident, run
 from typedagents import CodeBlock, CodeLimits, ExecutorError, RunCode
 from typedagents.core.code import MIB, Exited, LimitHit, RunEnd, Signalled, TimedOut
-from typedagents.executors import Chunk, CommandLineExecutor, SafePath, Sandbox
+from typedagents.executors import Chunk, CommandLineExecutor, Job, SafePath, Sandbox
 from typedagents.executors.folder import FolderSandbox
 
 TIMES = int(os.environ.get("TYPEDAGENTS_HOSTILE", "5"))
@@ -111,10 +111,10 @@ async def test_a_sandbox_beside_is_neither_read_nor_written(keeper: CommandLineE
 
 async def program_in(sandbox: Sandbox, path: str, watched: list[Chunk]) -> None:
     """Run Python, in a kernel where there is one."""
-    code, watch = (await sandbox.read_file(SafePath(path), 10_000)).decode(), watched.append
-    limits = CodeLimits()
-    if await sandbox.interpret("python", code, env={}, limits=limits, watch=watch) is None:
-        await sandbox.exec(("python3", path), stdin=b"", env={}, limits=limits, watch=watch)
+    code = (await sandbox.read_file(SafePath(path), 10_000)).decode()
+    job = Job(("python3", path), watch=watched.append)
+    if await sandbox.interpret("python", code, job) is None:
+        await sandbox.exec(job)
 
 
 @pytest.mark.anyio

@@ -14,7 +14,7 @@ from tests.executors.running import Watching, containers_left, processes_with, r
 from typedagents import CodeBlock, CodeLimits, ExecutorUnavailable, RunCode
 from typedagents.core.code import MIB, Exited, LimitHit, Refused, Saved, Signalled, TimedOut
 from typedagents.core.errors import ExecutorError
-from typedagents.executors import CodeOutput, CommandLineExecutor, LocalExecutor, SafePath
+from typedagents.executors import CodeOutput, CommandLineExecutor, Job, LocalExecutor, SafePath
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_folder_left")]
 
@@ -150,7 +150,7 @@ async def test_what_lies_in_the_folder_is_told_by_its_kind(executor: CommandLine
     )
     async with executor.factory.open() as sandbox:
         argv = ("python3", "-c", code)
-        await sandbox.exec(argv, stdin=b"", env={}, limits=CodeLimits(), watch=lambda chunk: None)
+        await sandbox.exec(Job(argv))
         found = {info.path: info.kind for info in await sandbox.list_files()}
         assert found == {"file": "file", "folder": "folder", "link": "link", "pipe": "other"}
         for path in ("folder", "link", "pipe"):

@@ -15,7 +15,7 @@ from tests.executors.running import Watching, run
 from tests.kubernetes.loopback import SUCCESS, Api, Play, Refusal, ended
 from typedagents import CodeBlock, CodeLimits, ExecutorError, ExecutorUnavailable, RunCode
 from typedagents.core.code import Exited, LimitHit, Refused, TimedOut
-from typedagents.executors import Cluster, CommandLineExecutor, Pods, SafePath
+from typedagents.executors import Cluster, CommandLineExecutor, Job, Pods, SafePath
 from typedagents.executors.container import KILL_ALL
 from typedagents.executors.pods import listed
 
@@ -209,7 +209,7 @@ async def test_files_of_a_pod_are_listed_and_read() -> None:
     async with api.listening() as cluster, Pods(cluster, "image").open() as sandbox:
         api.plays = deque([Play(), Play()])
         watched: list[object] = []
-        await sandbox.exec(("true",), stdin=b"", env={}, limits=CodeLimits(), watch=watched.append)
+        await sandbox.exec(Job(("true",), watch=watched.append))
         api.plays = deque(
             [Play((b"\x01" + listing, SUCCESS)), Play((b"\x01hello", b"\x01again", b"\x0112", SUCCESS))]
         )

@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from attrs import Factory, field, frozen
@@ -24,7 +24,7 @@ from .environments import checked_venv, folders_of, variables_of
 from .folder import FolderSandbox, Loan, WorkFolder, drops_to, work_folder
 from .planner import SYSTEM_PATH, bounded, installed
 from .processes import overhearing, run_process, shell_end
-from .sandbox import Argv, Capabilities, Chunk
+from .sandbox import Capabilities, Job
 from .status import Status
 
 WORKSPACE = "/workspace"
@@ -114,9 +114,7 @@ def _bounds(limits: CodeLimits, addresses: int | None) -> list[str]:
     return [*line, "--"]
 
 
-def command_line(
-    box: Bubblewrap, work: str, argv: Sequence[str], env: Mapping[str, str], limits: CodeLimits, fd: int
-) -> list[str]:
+def command_line(box: Bubblewrap, work: str, job: Job, fd: int) -> list[str]:
     """The whole command; ``fd`` is where bubblewrap says how the program ended."""
     line = [*_as_nobody(), box.bwrap, "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
     line += [] if "--disable-userns" in box.lacks else ["--disable-userns"]
@@ -129,10 +127,10 @@ def command_line(
     line += ["--bind", work, WORKSPACE, "--chdir", WORKSPACE]
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--json-status-fd", str(fd)]
     usual = {"HOME": WORKSPACE, "LANG": "C.UTF-8", "TMPDIR": "/tmp", **variables_of(box.venv, SYSTEM_PATH)}
-    for name, value in {**usual, **env}.items():
+    for name, value in {**usual, **job.env}.items():
         line += ["--setenv", name, value]
-    argv, addresses = bounded(tuple(argv), limits)
-    return [*line, "--", *_bounds(limits, addresses), *argv]
+    argv, addresses = bounded(job.argv, job.limits)
+    return [*line, "--", *_bounds(job.limits, addresses), *argv]
 
 
 def _promised(box: Bubblewrap) -> Capabilities:
@@ -186,22 +184,14 @@ class BubblewrapSandbox(FolderSandbox):
     def capabilities(self) -> Capabilities:
         return self.box.capabilities
 
-    async def exec(
-        self,
-        argv: Argv,
-        *,
-        stdin: bytes,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> RunEnd:
+    async def exec(self, job: Job) -> RunEnd:
         """Run a program in fresh namespaces over the work folder."""
-        said, listen = overhearing(watch)
+        said, job = overhearing(job)
         status = Status()
         try:
-            line = command_line(self.box, self.folder.path, argv, env, limits, status.write_fd)
+            line = command_line(self.box, self.folder.path, job, status.write_fd)
             command = Command(line, {}, "/", (status.write_fd,))
-            watched = await run_process(command, stdin, limits, listen, status)
+            watched = await run_process(command, job, status)
             if watched.stopped is not None:
                 return watched.stopped
             return _ended(status.found("exit-code"), watched.status, said.kept.text)

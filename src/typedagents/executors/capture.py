@@ -1,4 +1,4 @@
-"""Keeping the head and the tail of what a program writes, and counting the rest."""
+"""What a program writes: shown, counted up to a flood, and kept by its head and tail."""
 
 from __future__ import annotations
 
@@ -7,6 +7,25 @@ from collections import deque
 from attrs import define, field
 
 from typedagents.core.code import Captured
+
+from .sandbox import Chunk, Job
+
+FLOOD = 8
+"""A program is stopped when it has written this many times what may be kept of a stream."""
+
+
+@define
+class Output:
+    """What a program wrote so far, for those who watch it."""
+
+    job: Job
+    _written: dict[str, int] = field(factory=dict, init=False)
+
+    def take(self, chunk: Chunk) -> bool:
+        """Show what comes next; whether that was too much."""
+        written = self._written[chunk.stream] = self._written.get(chunk.stream, 0) + len(chunk.data)
+        self.job.watch(chunk)
+        return written > FLOOD * self.job.limits.output_bytes
 
 
 @define

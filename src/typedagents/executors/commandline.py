@@ -32,7 +32,7 @@ from .capture import Capture
 from .outliving import Unseen
 from .packages import checked_wheels, install, put_files, with_packages
 from .planner import Refuse, Run, Save, bad_variable, plan
-from .sandbox import Capabilities, Chunk, Display, Interpreted, Sandbox, SandboxFactory
+from .sandbox import Capabilities, Chunk, Display, Interpreted, Job, Sandbox, SandboxFactory
 
 
 @frozen
@@ -170,11 +170,10 @@ class CommandLineExecutor:
         def watch(chunk: Chunk) -> None:
             streams[chunk.stream].take(chunk.data)
 
-        env, limits = dict(request.env), request.limits
-        done = await sandbox.interpret(step.language, block.code, env=env, limits=limits, watch=watch)
+        job = Job(step.argv, stdin=request.stdin, env=dict(request.env), limits=request.limits, watch=watch)
+        done = await sandbox.interpret(step.language, block.code, job)
         if done is None:
-            end = await sandbox.exec(step.argv, stdin=request.stdin, env=env, limits=limits, watch=watch)
-            done = Interpreted(end)
+            done = Interpreted(await sandbox.exec(job))
         if done.note:
             streams["stderr"].take(f"[{done.note}]\n".encode())
         shown.extend(done.displays)

@@ -7,7 +7,7 @@ files are limited by the engine, what one process may take by its shell.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 import anyio
@@ -15,12 +15,12 @@ from attrs import define, field, frozen
 
 from typedagents.core.code import CodeLimits, LimitHit, TimedOut
 
+from .capture import Output
 from .engine import Engine, Frames, Json
 from .folder import WorkFolder
 from .lifeline import UNTIL_WE_END, Lifeline
 from .planner import SYSTEM_PATH, bounded
-from .processes import FLOOD
-from .sandbox import Argv, Chunk
+from .sandbox import Job
 
 T = TypeVar("T")
 WORKSPACE = "/workspace"
@@ -45,17 +45,6 @@ STAY = f"({UNTIL_WE_END}); exit 0"
 
 GUEST = f"exec 3>&2 2>/dev/null; {RUN}; code=$?; {KILL_ALL}; exit $code"
 """The parent of a program there: ends what it left, as far as the program did not end its parent first."""
-
-
-@frozen
-class Job:
-    """One program to run."""
-
-    argv: Argv
-    stdin: bytes
-    env: Mapping[str, str]
-    limits: CodeLimits
-    watch: Callable[[Chunk], None]
 
 
 @frozen
@@ -126,31 +115,28 @@ def container_of(place: Place, line: Lifeline, limits: CodeLimits, own: Json) ->
 
 @define
 class Reading:
-    """What a program wrote so far, and whether that was too much."""
+    """What a program writes, and whether that was too much."""
 
-    limits: CodeLimits
-    watch: Callable[[Chunk], None]
+    output: Output
     flooded: bool = False
     _frames: Frames = field(factory=Frames, init=False)
-    _written: dict[str, int] = field(factory=dict, init=False)
 
     async def to_the_end(
         self, pieces: AsyncIterator[bytes], ended: Callable[[], Awaitable[T]]
     ) -> T | LimitHit | TimedOut:
         """Read until nothing more comes, and ask how it ended; or until a limit."""
         found: T | None = None
-        with anyio.move_on_after(self.limits.wall_s):
+        wall_s = self.output.job.limits.wall_s
+        with anyio.move_on_after(wall_s):
             await self._read(pieces)
             found = None if self.flooded else await ended()
         if self.flooded:
             return LimitHit("output")
-        return TimedOut(self.limits.wall_s) if found is None else found
+        return TimedOut(wall_s) if found is None else found
 
     async def _read(self, pieces: AsyncIterator[bytes]) -> None:
         async for piece in pieces:
             for chunk in self._frames.take(piece):
-                self._written[chunk.stream] = self._written.get(chunk.stream, 0) + len(chunk.data)
-                self.watch(chunk)
-                if self._written[chunk.stream] > FLOOD * self.limits.output_bytes:
+                if self.output.take(chunk):
                     self.flooded = True
                     return

@@ -6,24 +6,25 @@ Removing the container ends all that ran in it; see ``container.py`` for what is
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from typedagents.core.code import CodeLimits, LimitHit, RunEnd
+from typedagents.core.code import LimitHit, RunEnd
 from typedagents.core.errors import ExecutorUnavailable
 
+from .capture import Output
 from .commandline import CommandLineExecutor
-from .container import FIRST, Job, Place, Reading, container_of, environment, words_of
+from .container import FIRST, Place, Reading, container_of, environment, words_of
 from .engine import SEE, START_IT, Engine, EngineName
 from .folder import FolderSandbox, Loan, WorkFolder, work_folder
 from .lifeline import lifeline
 from .live import Live
 from .processes import shell_end
-from .sandbox import Argv, Capabilities, Chunk
+from .sandbox import Capabilities, Job
 
 if TYPE_CHECKING:
     from httpx import AsyncClient
@@ -101,17 +102,8 @@ class ContainerSandbox(FolderSandbox):
     def capabilities(self) -> Capabilities:
         return self.box.capabilities
 
-    async def exec(
-        self,
-        argv: Argv,
-        *,
-        stdin: bytes,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> RunEnd:
+    async def exec(self, job: Job) -> RunEnd:
         """Run a program in a container over the work folder."""
-        job = Job(argv, stdin, env, limits, watch)
         if self.live is not None and not self.live.busy:
             return await self.live.exec(job)
         return await _exec(self.place, job)
@@ -131,7 +123,7 @@ async def _exec(place: Place, job: Job) -> RunEnd:
         async with engine.client() as client:
             try:
                 await engine.create(client, name, container_of(place, line, job.limits, own))
-                return await _run(engine, client, name, Reading(job.limits, job.watch))
+                return await _run(engine, client, name, Reading(Output(job)))
             finally:
                 await engine.remove(name)
 

@@ -7,7 +7,6 @@ from typing import Literal, TypeAlias, assert_never
 
 from attrs import frozen
 
-from typedagents.core.code import CodeLimits
 from typedagents.core.errors import ExecutorUnavailable
 
 from .bubblewrap import Bubblewrap, command_line, unusable
@@ -18,6 +17,7 @@ from .kernels import jupyter_executor
 from .local import LocalExecutor
 from .monty import monty_executor
 from .pods import kubernetes_cluster, kubernetes_executor
+from .sandbox import Job
 from .wasi import Wasi, wasi_executor
 
 OPT_IN = "or run it without isolation: LocalExecutor(accept_no_isolation=True)"
@@ -39,7 +39,7 @@ def probe_bubblewrap() -> Probe:
         box = Bubblewrap()
     except ExecutorUnavailable as error:
         return Probe("bubblewrap", works=False, text=str(error))
-    line = command_line(box, "/usr", ["true"], {}, CodeLimits(), 2)
+    line = command_line(box, "/usr", Job(("true",)), 2)
     try:
         done = subprocess.run(line, capture_output=True, check=False, timeout=30, cwd="/", env={})
     except (OSError, subprocess.SubprocessError) as error:

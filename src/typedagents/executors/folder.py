@@ -6,7 +6,7 @@ import os
 import stat
 import tempfile
 import weakref
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from hashlib import sha256
@@ -21,7 +21,7 @@ from attrs import define, field, frozen
 from typedagents.core.code import Artefact, CodeLimits
 from typedagents.core.errors import ExecutorError, ExecutorUnavailable
 
-from .sandbox import Chunk, FileInfo, Interpreted, SafePath
+from .sandbox import FileInfo, Interpreted, Job, SafePath
 from .tree import Entry, empty, entries, open_below, open_file, open_folder
 
 MAX_ARTEFACTS = 1000
@@ -261,15 +261,7 @@ class FolderSandbox:
 
     folder: WorkFolder
 
-    async def interpret(
-        self,
-        language: str,
-        code: str,
-        *,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> Interpreted | None:
+    async def interpret(self, language: str, code: str, job: Job) -> Interpreted | None:
         """Nothing goes on here between two blocks but the files."""
         return None
 

@@ -10,7 +10,7 @@ import asyncio
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from itertools import count
 from secrets import token_hex
@@ -30,10 +30,9 @@ from typedagents.core.code import (
 )
 from typedagents.core.errors import ExecutorUnavailable
 
-from .capture import Capture
+from .capture import FLOOD, Capture, Output
 from .folder import WorkFolder
-from .processes import FLOOD
-from .sandbox import Argv, Chunk, Display, Interpreted, SafePath, Sandbox
+from .sandbox import Argv, Chunk, Display, Interpreted, Job, SafePath, Sandbox
 from .wire import Told, packed, shown, text_in, unpacked
 from .zmtp import Kind, Line, TooLong, connect
 
@@ -83,13 +82,15 @@ class Cell:
     """What one request is answered with, as it comes in."""
 
     number: str
-    limits: CodeLimits
-    watch: Callable[[Chunk], None]
+    output: Output
     end: RunEnd | None = None
     displays: list[Display] = field(factory=list)
     unread: int = 0
-    _written: dict[str, int] = field(factory=dict)
     _displayed: int = 0
+
+    @property
+    def limits(self) -> CodeLimits:
+        return self.output.job.limits
 
     def take(self, told: Told | TooLong) -> Ending | None:
         """One message; whether it was the last, or one too many."""
@@ -112,10 +113,7 @@ class Cell:
 
     def _write(self, name: str, text: str) -> Ending | None:
         stream: Literal["stdout", "stderr"] = "stderr" if name == "stderr" else "stdout"
-        data = text.encode("utf-8", "replace")
-        self._written[stream] = self._written.get(stream, 0) + len(data)
-        self.watch(Chunk(stream, data))
-        return "flood" if self._written[stream] > FLOOD * self.limits.output_bytes else None
+        return "flood" if self.output.take(Chunk(stream, text.encode("utf-8", "replace"))) else None
 
     def _display(self, told: Told) -> Ending | None:
         plain, displays = shown(told.content)
@@ -184,7 +182,7 @@ class Kernel:
         own["PYTHONWARNINGS"] = "ignore:To exit"  # said where a program ends itself, which it may
         lasting = evolve(limits, wall_s=math.inf, cpu_s=LIFE_S, output_bytes=MIB)
         self._life = asyncio.create_task(
-            self.home.exec(tuple(line), stdin=b"", env={**own, **env}, limits=lasting, watch=self._overhear)
+            self.home.exec(Job(tuple(line), env={**own, **env}, limits=lasting, watch=self._overhear))
         )
         with anyio.move_on_after(START_S):
             await self._connect(limits)
@@ -247,10 +245,10 @@ class Kernel:
             if isinstance(told, Told) and told.parent.startswith(asked):
                 return told
 
-    async def run(self, code: str, limits: CodeLimits, watch: Callable[[Chunk], None]) -> Interpreted:
+    async def run(self, code: str, job: Job) -> Interpreted:
         """Run code in it, to its end or to a limit. Interrupted by us it goes on; else it is ended."""
-        life = self._running
-        cell = Cell(token_hex(8), limits, watch)
+        life, limits = self._running, job.limits
+        cell = Cell(token_hex(8), Output(job))
         end: RunEnd
         asked = {"code": code, "silent": False, "store_history": False, "user_expressions": {}}
         for line in self._lines.values():
@@ -298,7 +296,7 @@ class Kernel:
     async def _interrupt(self, cell: Cell) -> str:
         self._send("control", "interrupt_request", {}, token_hex(8))
         # What it says of the interruption is not the program's.
-        rest = Cell(cell.number, evolve(cell.limits, output_bytes=1 << 40), lambda chunk: None)
+        rest = Cell(cell.number, Output(Job((), limits=evolve(cell.limits, output_bytes=1 << 40))))
         if await self._follow(rest, HEED_S) == "idle":
             return INTERRUPTED
         await self.stop()

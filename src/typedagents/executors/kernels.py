@@ -12,11 +12,10 @@ import os
 import sys
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import Context
-from functools import partial
 from queue import SimpleQueue
 from typing import Protocol, TypeVar
 
@@ -24,7 +23,7 @@ import anyio
 import anyio.from_thread
 from attrs import define, evolve, field, frozen
 
-from typedagents.core.code import CodeLimits, RunEnd
+from typedagents.core.code import RunEnd
 from typedagents.core.errors import ExecutorUnavailable
 
 from .bubblewrap import Bubblewrap
@@ -32,7 +31,7 @@ from .commandline import CommandLineExecutor
 from .environments import outside_the_system
 from .folder import FolderSandbox, WorkFolder
 from .kernel import HINT, Home, Kernel
-from .sandbox import Argv, Capabilities, Chunk, Interpreted
+from .sandbox import Argv, Capabilities, Chunk, Interpreted, Job
 
 T = TypeVar("T")
 STOP_S = 30.0
@@ -56,16 +55,14 @@ class Held:
     _kernel: Kernel | None = field(default=None, init=False)
     _stopping: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
-    async def run(
-        self, code: str, env: Mapping[str, str], limits: CodeLimits, watch: Callable[[Chunk], None]
-    ) -> Interpreted:
+    async def run(self, code: str, job: Job) -> Interpreted:
         """Run a block in it; a kernel's environment and memory are those of the first."""
         if self._kernel is not None and self._kernel.over:
             await self.stop()
         if self._kernel is None:
             self._kernel = Kernel(self.home)
-            await self._kernel.start(self.python, env, limits)
-        return await self._kernel.run(code, limits, watch)
+            await self._kernel.start(self.python, job.env, job.limits)
+        return await self._kernel.run(code, job)
 
     async def stop(self) -> None:
         """End it; where that is under way, be there until it is done."""
@@ -104,20 +101,16 @@ class Thread:
         default=None, init=False
     )
 
-    async def run(
-        self,
-        work: Callable[[Callable[[Chunk], None]], Coroutine[None, None, T]],
-        watch: Callable[[Chunk], None],
-    ) -> T:
-        """Do the work there, and show here what it shows. Cancelled, the kernel is ended: its program has to stop."""
+    async def run(self, code: str, job: Job) -> Interpreted:
+        """Run a block there, and show here what it shows. Cancelled, the kernel is ended: its program has to stop."""
         loop = self._started()
         pieces = SimpleQueue[Chunk | None]()
-        future = _submit(work(pieces.put), loop)
+        future = _submit(self.held.run(code, evolve(job, watch=pieces.put)), loop)
         future.add_done_callback(lambda _: pieces.put(None))
 
-        def follow() -> T:
+        def follow() -> Interpreted:
             while (piece := pieces.get()) is not None:
-                anyio.from_thread.run_sync(watch, piece)
+                anyio.from_thread.run_sync(job.watch, piece)
             return future.result()
 
         try:
@@ -162,31 +155,15 @@ class KernelSandbox(FolderSandbox):
     def capabilities(self) -> Capabilities:
         return self.box.capabilities
 
-    async def exec(
-        self,
-        argv: Argv,
-        *,
-        stdin: bytes,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> RunEnd:
+    async def exec(self, job: Job) -> RunEnd:
         """Run a program beside the kernel, over the same folder."""
-        return await self.home.exec(argv, stdin=stdin, env=env, limits=limits, watch=watch)
+        return await self.home.exec(job)
 
-    async def interpret(
-        self,
-        language: str,
-        code: str,
-        *,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> Interpreted | None:
+    async def interpret(self, language: str, code: str, job: Job) -> Interpreted | None:
         """Run Python in the kernel."""
         if language != "python":
             return None
-        return await self.thread.run(partial(self.thread.held.run, code, env, limits), watch)
+        return await self.thread.run(code, job)
 
 
 @frozen

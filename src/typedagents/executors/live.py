@@ -16,13 +16,13 @@ from attrs import define, field
 
 from typedagents.core.code import CodeLimits, LimitHit, RunEnd
 
+from .capture import Output
 from .container import (
     GUEST,
     KEEPER,
     OURS,
     STAY,
     WORKSPACE,
-    Job,
     Place,
     Reading,
     container_of,
@@ -32,6 +32,7 @@ from .container import (
 from .engine import Json
 from .lifeline import Lifeline, lifeline
 from .processes import shell_end
+from .sandbox import Job
 
 if TYPE_CHECKING:
     from httpx import AsyncClient
@@ -122,7 +123,7 @@ class Live:
                     return LimitHit("memory")
                 return shell_end(code)
 
-            return await Reading(job.limits, job.watch).to_the_end(pieces, ended)
+            return await Reading(Output(job)).to_the_end(pieces, ended)
 
     async def _alone(self, client: AsyncClient, made: Made) -> bool:
         """Whether none but our own processes is left: what was killed takes a moment to go."""

@@ -10,14 +10,14 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from attrs import field, frozen
 from msgspec.json import encode
 
-from typedagents.core.code import CodeLimits, Exited, RunEnd
+from typedagents.core.code import Exited, RunEnd
 from typedagents.core.errors import ConfigError, ExecutorUnavailable
 
 from .child import Child, Command, Pending
@@ -26,7 +26,7 @@ from .environments import checked_venv, variables_of
 from .folder import FolderSandbox, Loan, WorkFolder, barrier, drops_to, work_folder
 from .planner import SYSTEM_PATH, bounded, installed
 from .processes import run_process, shell_end
-from .sandbox import Argv, Capabilities, Chunk
+from .sandbox import Capabilities, Job
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
@@ -71,18 +71,10 @@ class LocalSandbox(FolderSandbox):
     def capabilities(self) -> Capabilities:
         return self.box.capabilities
 
-    async def exec(
-        self,
-        argv: Argv,
-        *,
-        stdin: bytes,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> RunEnd:
+    async def exec(self, job: Job) -> RunEnd:
         """Run a program under the supervisor."""
         found = self.box.found
-        argv, addresses = bounded(argv, limits)
+        argv, addresses = bounded(job.argv, job.limits)
         program = shutil.which(argv[0], path=found["PATH"])
         if program is None:
             raise ExecutorUnavailable(
@@ -91,20 +83,20 @@ class LocalSandbox(FolderSandbox):
         usual = {"HOME": self.folder.path, "LANG": "C.UTF-8", "TMPDIR": self.folder.path, **found}
         order = {
             "argv": [program, *argv[1:]],
-            "env": {**usual, **env},
+            "env": {**usual, **job.env},
             "user": drops_to(),
             "limits": {
                 "AS": addresses,
-                "CPU": max(1, round(limits.cpu_s)),
-                "NPROC": limits.processes if drops_to() is not None else None,
-                "NOFILE": limits.open_files,
-                "FSIZE": limits.file_bytes,
+                "CPU": max(1, round(job.limits.cpu_s)),
+                "NPROC": job.limits.processes if drops_to() is not None else None,
+                "NOFILE": job.limits.open_files,
+                "FSIZE": job.limits.file_bytes,
                 "CORE": 0,
             },
         }
         line = [sys.executable, "-I", "-S", str(SUPERVISOR), encode(order).decode()]
         command = Command(line, {}, self.folder.path)
-        watched = await run_process(command, stdin, limits, watch, Supervised())
+        watched = await run_process(command, job, Supervised())
         return watched.stopped if watched.stopped is not None else _ended(watched.status)
 
 

@@ -23,9 +23,10 @@ from attrs import define, field, frozen
 from typedagents.core.code import Artefact, CodeLimits, Exited, LimitHit, RunEnd, TimedOut
 from typedagents.core.errors import ExecutorError, ExecutorUnavailable
 
+from .capture import Output
 from .commandline import CommandLineExecutor
-from .processes import FLOOD, STUCK_S
-from .sandbox import Argv, Capabilities, Chunk, FileInfo, Interpreted, SafePath
+from .processes import STUCK_S
+from .sandbox import Capabilities, Chunk, FileInfo, Interpreted, Job, SafePath
 
 if TYPE_CHECKING:
     from pydantic_monty import Monty as MontyPool
@@ -84,12 +85,14 @@ class _Workers:
 class _Feed:
     """One block under way in a worker."""
 
-    limits: CodeLimits
-    watch: Callable[[Chunk], None]
+    output: Output
     worker: int | None = None
     stopped: bool = False
     flooded: bool = False
-    written: dict[str, int] = field(factory=dict)
+
+    @property
+    def limits(self) -> CodeLimits:
+        return self.output.job.limits
 
     def stop(self) -> None:
         """End the worker."""
@@ -100,11 +103,8 @@ class _Feed:
 
     def take(self, stream: Literal["stdout", "stderr"], text: str) -> None:
         """Show what was printed; called in the thread that waits for the worker."""
-        data = text.encode("utf-8", "replace")
-        self.written[stream] = self.written.get(stream, 0) + len(data)
-        if not self.stopped:
-            anyio.from_thread.run_sync(self.watch, Chunk(stream, data))
-        if self.written[stream] > FLOOD * self.limits.output_bytes and not self.flooded:
+        chunk = Chunk(stream, text.encode("utf-8", "replace"))
+        if not self.stopped and anyio.from_thread.run_sync(self.output.take, chunk):
             self.flooded = True
             self.stop()
 
@@ -142,36 +142,20 @@ class MontySandbox:
     def capabilities(self) -> Capabilities:
         return self.box.capabilities
 
-    async def exec(
-        self,
-        argv: Argv,
-        *,
-        stdin: bytes,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> RunEnd:
+    async def exec(self, job: Job) -> RunEnd:
         """There are no programs here: ``ExecutorUnavailable``."""
         raise ExecutorUnavailable(
-            f"Monty runs no programs, and so no {argv[0]}", "use another executor for them"
+            f"Monty runs no programs, and so no {job.argv[0]}", "use another executor for them"
         )
 
-    async def interpret(
-        self,
-        language: str,
-        code: str,
-        *,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> Interpreted | None:
+    async def interpret(self, language: str, code: str, job: Job) -> Interpreted | None:
         """Run Python; the memory it may take is that of the first block's limits."""
         if language != "python":
             return None
-        feed = _Feed(limits, watch)
-        return await feed.run(lambda: self._feed(code, env, feed))
+        feed = _Feed(Output(job))
+        return await feed.run(lambda: self._feed(code, feed))
 
-    def _feed(self, code: str, env: Mapping[str, str], feed: _Feed) -> Interpreted:
+    def _feed(self, code: str, feed: _Feed) -> Interpreted:
         from pydantic_monty import MontyCrashedError, MontyRuntimeError, MontySyntaxError
 
         started = time.monotonic()
@@ -180,7 +164,7 @@ class MontySandbox:
         if feed.stopped:
             return Interpreted(_late(feed.limits))
         try:
-            session.feed_run(code + NO_VALUE, print_callback=feed.take, os=_Environment(env))
+            session.feed_run(code + NO_VALUE, print_callback=feed.take, os=_Environment(feed.output.job.env))
         except MontyCrashedError as error:
             self._leave()
             return Interpreted(_crashed(error.exit_status, feed, time.monotonic() - started), ENDED)

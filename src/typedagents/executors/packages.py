@@ -20,7 +20,7 @@ from typedagents.core.errors import ConfigError, ExecutorError, ExecutorUnavaila
 
 from .capture import Capture
 from .planner import LANGUAGES
-from .sandbox import Chunk, Interpreted, SafePath, Sandbox
+from .sandbox import Chunk, Interpreted, Job, SafePath, Sandbox
 
 FOLDER = ".typedagents"
 PACKAGES = f"{FOLDER}/packages"
@@ -86,13 +86,13 @@ async def install(
     def listen(chunk: Chunk) -> None:
         said.add(chunk.data)
 
-    env = dict(with_packages(request.env))
     limits = evolve(request.limits, wall_s=INSTALL_S, cpu_s=INSTALL_S)
-    done = await sandbox.interpret("python", code, env=env, limits=limits, watch=listen)
+    argv, env = (*LANGUAGES["python"][1], SCRIPT.text), dict(with_packages(request.env))
+    job = Job(argv, env=env, limits=limits, watch=listen)
+    done = await sandbox.interpret("python", code, job)
     if done is None:
         await sandbox.write_file(SCRIPT, code.encode())
-        argv = (*LANGUAGES["python"][1], SCRIPT.text)
-        done = Interpreted(await sandbox.exec(argv, stdin=b"", env=env, limits=limits, watch=listen))
+        done = Interpreted(await sandbox.exec(job))
     # What was installed is not something that the program left.
     await sandbox.collect(evolve(limits, artefact_bytes=0))
     if exit_code(done.end):

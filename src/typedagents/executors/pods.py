@@ -8,7 +8,7 @@ everything else that runs in the pod is ended. Whether pods reach the network is
 from __future__ import annotations
 
 import shlex
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from importlib.util import find_spec
@@ -21,6 +21,7 @@ from attrs import define, field, frozen
 from typedagents.core.code import Artefact, CodeLimits, LimitHit, RunEnd, TimedOut
 from typedagents.core.errors import ExecutorError, ExecutorUnavailable
 
+from .capture import Output
 from .cluster import CALL_S, Cluster
 from .commandline import CommandLineExecutor
 from .container import KILL_ALL, TMP_BYTES, WORKSPACE
@@ -28,8 +29,8 @@ from .containers import IMAGE
 from .engine import SEE, Json
 from .kubeconfig import HINT, find_cluster
 from .planner import SYSTEM_PATH, bounded
-from .processes import FLOOD, shell_end
-from .sandbox import Argv, Capabilities, Chunk, FileInfo, Interpreted, SafePath
+from .processes import shell_end
+from .sandbox import Capabilities, Chunk, FileInfo, Interpreted, Job, SafePath
 from .tree import MAX_DEPTH, MAX_ENTRIES, kind_of
 
 FIRST_USER, USERS = 1_000_000, 1_000_000_000
@@ -109,11 +110,12 @@ def pod_of(box: Pods, name: str, limits: CodeLimits) -> Json:
     }
 
 
-def script_of(argv: Argv, env: Mapping[str, str], limits: CodeLimits, *, given: bool) -> str:
+def script_of(job: Job) -> str:
     """The shell script that runs a program within its limits. How shells call the limit on processes differs."""
-    argv, addresses = bounded(argv, limits)
+    limits = job.limits
+    argv, addresses = bounded(job.argv, limits)
     usual = {"PATH": SYSTEM_PATH, "HOME": WORKSPACE, "LANG": "C.UTF-8", "TMPDIR": "/tmp"}
-    named = shlex.join(f"{name}={value}" for name, value in {**usual, **env}.items())
+    named = shlex.join(f"{name}={value}" for name, value in {**usual, **job.env}.items())
     lines = [
         "exec 3>&2 2>/dev/null",
         "ulimit -c 0",
@@ -122,7 +124,7 @@ def script_of(argv: Argv, env: Mapping[str, str], limits: CodeLimits, *, given: 
         f"ulimit -t {max(1, round(limits.cpu_s))}",
         f"ulimit -u {limits.processes} || ulimit -p {limits.processes}",
         *([] if addresses is None else [f"ulimit -v {addresses >> 10}"]),
-        f"exec env -i {named} {shlex.join(argv)} <{STDIN if given else '/dev/null'} 2>&3 3>&-",
+        f"exec env -i {named} {shlex.join(argv)} <{STDIN if job.stdin else '/dev/null'} 2>&3 3>&-",
     ]
     return "\n".join(lines)
 
@@ -175,42 +177,28 @@ class PodSandbox:
     def capabilities(self) -> Capabilities:
         return self.box.capabilities
 
-    async def exec(
-        self,
-        argv: Argv,
-        *,
-        stdin: bytes,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> RunEnd:
+    async def exec(self, job: Job) -> RunEnd:
         """Run a program in the pod; the memory of all of it is that of the first one's limits."""
-        await self._began(limits)
-        if stdin:
-            await self._do(f"head -c {len(stdin)} >{STDIN}", stdin)
-        script, written = script_of(argv, env, limits, given=bool(stdin)), dict[str, int]()
-
-        def take(chunk: Chunk) -> bool:
-            written[chunk.stream] = written.get(chunk.stream, 0) + len(chunk.data)
-            watch(chunk)
-            return written[chunk.stream] > FLOOD * limits.output_bytes
-
+        await self._began(job.limits)
+        if job.stdin:
+            await self._do(f"head -c {len(job.stdin)} >{STDIN}", job.stdin)
+        script, wall_s, output = script_of(job), job.limits.wall_s, Output(job)
         code: int | None = None
         self._ended = False
         try:
             with anyio.CancelScope() as clock:
 
                 def began() -> None:  # how long the cluster takes until then is not the program's time
-                    clock.deadline = anyio.current_time() + limits.wall_s
+                    clock.deadline = anyio.current_time() + wall_s
 
-                code = await self.box.cluster.exec(self._name, script, b"", take, began)
+                code = await self.box.cluster.exec(self._name, script, b"", output.take, began)
         finally:
             with anyio.CancelScope(shield=True):
                 await self._do(KILL_ALL)
                 self._ended = True
         if code is not None:
             return shell_end(code)
-        return TimedOut(limits.wall_s) if clock.cancelled_caught else LimitHit("output")
+        return TimedOut(wall_s) if clock.cancelled_caught else LimitHit("output")
 
     async def _began(self, limits: CodeLimits) -> None:
         """Make the pod, if that was not done yet, and write what waits."""
@@ -240,15 +228,7 @@ class PodSandbox:
             return code or 0, bytes(said)
         raise ExecutorUnavailable(f"the pod did not answer in {CALL_S:g} s", SEE)
 
-    async def interpret(
-        self,
-        language: str,
-        code: str,
-        *,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> Interpreted | None:
+    async def interpret(self, language: str, code: str, job: Job) -> Interpreted | None:
         """Nothing goes on here between two blocks but the files."""
         return None
 

@@ -6,24 +6,20 @@ import math
 import os
 import signal
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal, Protocol, TypeAlias
 
 import anyio
-from attrs import define, field
+from attrs import define, evolve
 
-from typedagents.core.code import CodeLimits, Exited, LimitHit, RunEnd, Signalled, TimedOut
+from typedagents.core.code import Exited, LimitHit, RunEnd, Signalled, TimedOut
 
-from .capture import Capture
+from .capture import Capture, Output
 from .child import Child, Command, Pending, ripe, ripe_blocking
-from .sandbox import Chunk
+from .sandbox import Chunk, Job
 
 TOLD_BYTES = 400
 """How much of its errors is told of a program that could not be started."""
-
-FLOOD = 8
-"""A program is stopped when it has written this many times what may be kept of a stream."""
 
 STUCK_S = 5.0
 """How long a process may take to end what it started when it is told to."""
@@ -58,43 +54,33 @@ class Keeper(Protocol):
 class Watched:
     """A process under way: what it wrote so far, and how it ended (``status`` as ``subprocess`` has it)."""
 
-    limits: CodeLimits
-    show: Callable[[Chunk], None]
+    output: Output
     status: int = 0
     stopped: RunEnd | None = None
-    written: dict[StreamName, int] = field(factory=dict)
-
-    def take(self, name: StreamName, data: bytes) -> bool:
-        """Show what was written; whether that was too much."""
-        self.written[name] = self.written.get(name, 0) + len(data)
-        self.show(Chunk(name, data))
-        return self.written[name] > FLOOD * self.limits.output_bytes
 
 
-def overhearing(watch: Callable[[Chunk], None]) -> tuple[Capture, Callable[[Chunk], None]]:
-    """Who watches instead of ``watch``, and what it keeps of the errors: what to say where a program could not start."""
+def overhearing(job: Job) -> tuple[Capture, Job]:
+    """The same job, and what is kept of its errors: what to say where it could not be started."""
     said = Capture(TOLD_BYTES)
 
     def listen(chunk: Chunk) -> None:
         if chunk.stream == "stderr":
             said.add(chunk.data)
-        watch(chunk)
+        job.watch(chunk)
 
-    return said, listen
+    return said, evolve(job, watch=listen)
 
 
-async def run_process(
-    command: Command, stdin: bytes, limits: CodeLimits, show: Callable[[Chunk], None], keeper: Keeper
-) -> Watched:
-    """Run a process to its end, or to a limit, or until cancelled; nothing that it started is left afterwards."""
-    watched = Watched(limits, show)
+async def run_process(command: Command, job: Job, keeper: Keeper) -> Watched:
+    """Have a process do the job, to its end, or to a limit, or until cancelled; nothing that it started is left then."""
+    watched, wall_s = Watched(Output(job)), job.limits.wall_s
     child = Child.start(command)
     try:
-        with anyio.move_on_after(limits.wall_s) as clock:
+        with anyio.move_on_after(wall_s) as clock:
             await keeper.began()
-            await _attend(child, stdin, watched, keeper, clock)
+            await _attend(child, watched, keeper, clock)
         if clock.cancelled_caught and watched.stopped is None:
-            watched.stopped = TimedOut(limits.wall_s)
+            watched.stopped = TimedOut(wall_s)
     finally:
         try:
             await _end(child, keeper)
@@ -125,20 +111,19 @@ def _end_now(child: Child, keeper: Keeper) -> None:
             break
 
 
-async def _attend(
-    child: Child, stdin: bytes, watched: Watched, keeper: Keeper, clock: anyio.CancelScope
-) -> None:
+async def _attend(child: Child, watched: Watched, keeper: Keeper, clock: anyio.CancelScope) -> None:
     """Feed and read the process until it ends, or until it has to be ended."""
+    job = watched.output.job
     async with anyio.create_task_group() as group:
         scope = group.cancel_scope
-        group.start_soon(_feed, child, stdin)
+        group.start_soon(_feed, child, job.stdin)
         group.start_soon(_drain, "stdout", child.stdout, watched, scope)
         group.start_soon(_drain, "stderr", child.stderr, watched, scope)
         await child.wait()
         clock.deadline = math.inf  # it was in time
         await _end(child, keeper)
         # Nobody is left to write; what is in the pipes already is read.
-        scope.deadline = anyio.current_time() + watched.limits.grace_s
+        scope.deadline = anyio.current_time() + job.limits.grace_s
 
 
 async def _feed(child: Child, data: bytes) -> None:
@@ -158,7 +143,7 @@ async def _drain(name: StreamName, fd: int, watched: Watched, scope: anyio.Cance
             data = os.read(fd, PIECE)
             if not data:
                 return
-            if watched.take(name, data):
+            if watched.output.take(Chunk(name, data)):
                 watched.stopped = LimitHit("output")
                 scope.cancel()
                 return
@@ -169,5 +154,5 @@ def _sweep(child: Child, watched: Watched) -> None:
     streams: tuple[tuple[StreamName, int], ...] = (("stdout", child.stdout), ("stderr", child.stderr))
     for name, fd in streams:
         with suppress(BlockingIOError):
-            while (data := os.read(fd, PIECE)) and not watched.take(name, data):
+            while (data := os.read(fd, PIECE)) and not watched.output.take(Chunk(name, data)):
                 pass

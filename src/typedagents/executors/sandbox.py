@@ -79,6 +79,17 @@ class Chunk:
 
 
 @frozen
+class Job:
+    """A program to run: its command, what it reads and finds in its environment, its limits, and who watches its output."""
+
+    argv: Argv
+    stdin: bytes = field(default=b"", kw_only=True)
+    env: Mapping[str, str] = field(factory=dict, kw_only=True)
+    limits: CodeLimits = field(factory=CodeLimits, kw_only=True)
+    watch: Callable[[Chunk], None] = field(default=lambda chunk: None, kw_only=True)
+
+
+@frozen
 class Display:
     """Something that a program showed and that is no text: a picture, a table in HTML."""
 
@@ -101,15 +112,7 @@ class Sandbox(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
-    async def exec(
-        self,
-        argv: Argv,
-        *,
-        stdin: bytes,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> RunEnd:
+    async def exec(self, job: Job) -> RunEnd:
         """Run a program, show its output as it comes, and say how it ended.
 
         Nothing it started is left then, nor when the call is cancelled. (A callback and not an iterator: an iterator
@@ -117,16 +120,11 @@ class Sandbox(Protocol):
         """
         ...
 
-    async def interpret(
-        self,
-        language: str,
-        code: str,
-        *,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> Interpreted | None:
-        """Run a block in an interpreter that keeps its variables; None where there is none for this language."""
+    async def interpret(self, language: str, code: str, job: Job) -> Interpreted | None:
+        """Run a block in an interpreter that keeps its variables; None where there is none for this language.
+
+        ``job`` is how the block would be run without one: its limits, its environment and who watches are the same.
+        """
         ...
 
     async def write_file(self, path: SafePath, data: bytes) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, distribution, version
@@ -21,14 +21,14 @@ import anyio
 from attrs import field, frozen
 from msgspec.json import encode
 
-from typedagents.core.code import CodeLimits, Exited, RunEnd
+from typedagents.core.code import Exited, RunEnd
 from typedagents.core.errors import ExecutorUnavailable
 
 from .child import Child, Command, Pending
 from .commandline import CommandLineExecutor
 from .folder import FolderSandbox, Loan, WorkFolder, drops_to, work_folder
 from .processes import overhearing, run_process, shell_end
-from .sandbox import Argv, Capabilities, Chunk
+from .sandbox import Capabilities, Job
 
 RUNNER = Path(__file__).with_name("wasi_runner.py")
 HINT = "pip install 'typedagents[wasi]'"
@@ -175,22 +175,14 @@ class WasiSandbox(FolderSandbox):
     def capabilities(self) -> Capabilities:
         return self.box.capabilities
 
-    async def exec(
-        self,
-        argv: Argv,
-        *,
-        stdin: bytes,
-        env: Mapping[str, str],
-        limits: CodeLimits,
-        watch: Callable[[Chunk], None],
-    ) -> RunEnd:
+    async def exec(self, job: Job) -> RunEnd:
         """Run a program in an interpreter of its own over the work folder."""
-        said, listen = overhearing(watch)
-        module = await self.box.compiled(argv[0])
+        said, job = overhearing(job)
+        module = await self.box.compiled(job.argv[0])
         read, write = os.pipe()
         try:
-            command = Command(_line(self._order(module, argv, env, limits, write)), {}, "/", (write,))
-            watched = await run_process(command, stdin, limits, listen, Alone())
+            command = Command(_line(self._order(module, job, write)), {}, "/", (write,))
+            watched = await run_process(command, job, Alone())
             os.close(write)
             write = -1
             if watched.stopped is not None:
@@ -204,13 +196,12 @@ class WasiSandbox(FolderSandbox):
             if write >= 0:
                 os.close(write)
 
-    def _order(
-        self, module: str, argv: Argv, env: Mapping[str, str], limits: CodeLimits, told: int
-    ) -> Mapping[str, object]:
+    def _order(self, module: str, job: Job, told: int) -> Mapping[str, object]:
+        limits = job.limits
         return {
             "module": module,
-            "argv": argv,
-            "env": {"HOME": "/", "TMPDIR": "/", "LANG": "C.UTF-8", **env},
+            "argv": job.argv,
+            "env": {"HOME": "/", "TMPDIR": "/", "LANG": "C.UTF-8", **job.env},
             "work": self.folder.path,
             "memory": limits.memory_bytes,
             "user": drops_to(),

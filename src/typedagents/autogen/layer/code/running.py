@@ -22,7 +22,7 @@ from typedagents.executors.commandline import CodeOutput
 from typedagents.executors.default import probe_bubblewrap
 from typedagents.executors.local import Local
 from typedagents.executors.planner import ALIASES, LANGUAGES, SAVED, Refuse, Run, Save, Step
-from typedagents.executors.sandbox import Chunk, SafePath, Sandbox, SandboxFactory
+from typedagents.executors.sandbox import Chunk, Job, SafePath, Sandbox, SandboxFactory
 
 from .scripts import danger_in, silence_pip
 
@@ -157,5 +157,5 @@ async def run_command(
         capture.add(chunk.data)
 
     env = {"PYTHONPATH": ".", **programs.env}
-    end = await sandbox.exec(argv, stdin=b"", env=env, limits=programs.limits, watch=seen)
+    end = await sandbox.exec(Job(argv, env=env, limits=programs.limits, watch=seen))
     return BlockResult(end, captures["stdout"].kept, captures["stderr"].kept)
