@@ -111,9 +111,8 @@ def checked(llm_config: object) -> Options:
     for entry in entries_of(llm_config):
         asked = [name for name in ("provider", "model_client_cls", "azure_deployment") if entry.get(name)]
         if not entry.get("model") and not asked and entry.get("api_type") != "local":
-            raise InvalidValue(
-                f"an entry of llm_config names no model; found {', '.join(sorted(entry)) or 'nothing'} in it"
-            )
+            found = ", ".join(sorted(name for name in entry if name != "model")) or "nothing"
+            raise InvalidValue(f"an entry of llm_config names no model; found {found} in it")
         check_fields(entry, OWN_FIELDS)
     return llm_config
 

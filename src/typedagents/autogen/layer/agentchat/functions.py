@@ -193,7 +193,7 @@ class Functions(Described):
             kept = _kept(function)
             called = str(name or kept.get("_name") or function.__name__)
             if not isinstance(function, Tool):
-                kept |= {"_name": called} | ({} if description is None else {"_description": description})
+                kept |= {"_name": called, "_origin": function} | ({} if description is None else {"_description": description})
             self.register_function({called: load_basemodels_if_needed(callable_of(function, self._me()))})
             self._for_execution[called] = function
             return function
