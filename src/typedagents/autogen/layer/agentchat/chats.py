@@ -60,7 +60,7 @@ class Chat:
     recipient: ConversableAgent
     message: object = None
     clear_history: bool = True
-    silent: bool = False
+    silent: bool = field(default=False, converter=bool)
     max_turns: int | None = None
     summary_method: SummaryMethod = "last_msg"
     summary_args: Mapping[str, object] = field(factory=dict)
