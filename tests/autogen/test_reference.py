@@ -180,5 +180,5 @@ def test_what_differs_is_found() -> None:
     ]
     assert names_in("a, `b` (of c), d_{e=1, f}_g=2, h(i, j).") == ["a", "b", "d_e_g", "d_f_g", "h"]
     with pytest.raises(AssertionError, match="says nothing between"):
-        between(page, "x", "z")
+        between(page, "nowhere", "z")
     assert differences("send", told("`send(whom)`")["send"])[0].startswith("send: ['whom'] here are")
