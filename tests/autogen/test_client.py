@@ -131,6 +131,18 @@ def test_entries_are_asked_in_turn() -> None:
         wrapper(failing("content_filter"), scripted_model("never")).create(messages=HI)
 
 
+def test_each_call_begins_with_the_next_entry_where_that_is_wanted() -> None:
+    late = ProviderError("it is late", kind="timeout")
+    listed: list[dict[str, object]] = [
+        {"provider": scripted_model("a", late), "max_retries": 0},
+        {"provider": scripted_model("b1", "b2")},
+    ]
+    asker = OpenAIWrapper(config_list=listed, routing_method="round_robin")
+    answers = [asker.create(messages=HI) for _ in range(2)]
+    assert [(one.config_id, one.choices[0].message.content) for one in answers] == [(0, "a"), (1, "b1")]
+    assert asker.create(messages=HI).config_id == 1  # after the first one
+
+
 def test_an_entry_wins_over_what_create_is_given() -> None:
     model = scripted_model("one")
     OpenAIWrapper(config_list=[{"provider": model, "temperature": 0}], top_p=0.5).create(

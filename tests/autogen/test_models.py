@@ -10,6 +10,7 @@ import pytest
 
 from tests.autogen.asking import REQUEST, USED, ask, entry, failed
 from tests.providers.loopback import Loopback, refusing, said, serving, whole
+from typedagents.autogen import ConversableAgent, using
 from typedagents.autogen.layer.models import InTurn, provider_of
 from typedagents.autogen.layer.sampling import output_of, tools_of
 from typedagents.core.errors import ProviderError
@@ -135,6 +136,28 @@ def test_a_price_is_for_a_thousand_tokens() -> None:
 
 
 # --- in which order ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+def test_each_call_begins_with_the_next_one_where_that_is_wanted(awaited: object) -> None:
+    listed = [
+        entry("a1", "a2", awaited=awaited),
+        entry(failed("timeout"), failed("timeout"), awaited=awaited),
+        entry("c1", "c2", "c3", awaited=awaited),
+    ]
+    provider = provider_of({"config_list": listed, "routing_method": "round_robin"})
+    assert [ask(provider).text for _ in range(5)] == ["a1", "c1", "c2", "a2", "c3"]
+    fixed = provider_of({"config_list": [entry("a", "b"), entry("c")], "routing_method": "fixed_order"})
+    assert [ask(fixed).text for _ in range(2)] == ["a", "b"]
+    with pytest.raises(ValueError, match="routing_method is 'fixed_order' or 'round_robin'; found 'random'"):
+        provider_of({"model": "m", "routing_method": "random"})
+
+
+def test_agents_ask_the_next_one_in_their_next_chat() -> None:
+    routed = {"config_list": [entry("a"), entry("b")], "routing_method": "round_robin"}
+    agent = ConversableAgent("agent", llm_config=routed)
+    with using(store=None):
+        assert [agent.generate_reply([{"content": "hi"}]) for _ in range(2)] == ["a", "b"]
 
 
 @pytest.mark.parametrize("awaited", [False, True])

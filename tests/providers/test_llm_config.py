@@ -28,6 +28,15 @@ def test_it_is_the_dict_that_agents_take() -> None:
         assert agent.generate_reply([{"content": "hi"}]) == "hello"
 
 
+def test_others_become_one() -> None:
+    single = LLMConfig(model="a", api_key=KEY)
+    for one in (single, LLMConfig(*LIST, temperature=0)):
+        assert LLMConfig.ensure_config(one) == one
+        assert LLMConfig.ensure_config(one) is not one
+    assert LLMConfig.ensure_config({"model": "a"}) == {"config_list": [{"model": "a"}]}
+    assert LLMConfig.ensure_config(LIST) == LLMConfig.ensure_config({"config_list": LIST}) == LLMConfig(*LIST)
+
+
 def test_entries_are_chosen() -> None:
     one = LLMConfig(*LIST, temperature=0)
     assert one.where(tags=["cheap"]) == {"config_list": LIST[:1], "temperature": 0}

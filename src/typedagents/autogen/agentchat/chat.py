@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from typedagents.autogen.layer.agentchat.asked_for import Run
-from typedagents.autogen.layer.agentchat.chats import Chat
+from typedagents.autogen.layer.agentchat.chats import Chat, in_words
 from typedagents.autogen.layer.agentchat.nesting import Queued, chats_team, plan_of, queue_of
 from typedagents.autogen.layer.agentchat.running import Held, Running
 from typedagents.autogen.layer.agentchat.snapshots import Snapshot
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from typedagents.interpreter.outcome import Outcome
 
     from .conversable_agent import ConversableAgent
+
+_post_process_carryover_item = in_words
 
 
 @dataclass

@@ -31,7 +31,7 @@ from typedagents.autogen.layer.custom_clients import ModelClient, Registered, ch
 from typedagents.autogen.layer.default_model import announced, announcement, default_model
 from typedagents.autogen.layer.logged import log_agent
 from typedagents.autogen.layer.messages import Plain, Said
-from typedagents.autogen.layer.models import entries_of, provider_of
+from typedagents.autogen.layer.models import Rotation, entries_of, provider_of
 from typedagents.autogen.layer.python import Python
 from typedagents.autogen.layer.settings import answering_from
 from typedagents.autogen.layer.slips import plain_check
@@ -86,7 +86,8 @@ class ConversableAgent(Grouped, Runs, Functions, Coding, OwnReplies, Speaking, L
             raise FailedAssertion(
                 f"human_input_mode is one of {', '.join(MODES)}; found {human_input_mode!r}"
             )
-        self._begin(name, _words(system_message), description)
+        words = "\n\n".join(system_message) if isinstance(system_message, list) else system_message or ""
+        self._begin(name, words, description)
         plain_check(is_termination_msg)
         self._is_termination_msg = is_terminate if is_termination_msg is None else is_termination_msg
         most = max_consecutive_auto_reply
@@ -101,6 +102,7 @@ class ConversableAgent(Grouped, Runs, Functions, Coding, OwnReplies, Speaking, L
         self.llm_config = self._model_config(llm_config, options)
         self._code_execution_config = code_execution_config
         self._clients: list[Registered] = []
+        self._rotation = Rotation()
         self._found: LLMConfig | None = None
         self._finished: list[ChatResult] | dict[int, ChatResult] = []
         self.remember_given(chat_messages)
@@ -150,7 +152,9 @@ class ConversableAgent(Grouped, Runs, Functions, Coding, OwnReplies, Speaking, L
 
     def model_provider(self, *, in_threads: bool = True, store: CacheStore | None = None) -> ModelProvider:
         """The model that it answers with; the program's own model clients are asked in threads, or where they stand."""
-        return provider_of(self.model_config, self._clients, in_threads=in_threads, store=store)
+        return provider_of(
+            self.model_config, self._clients, in_threads=in_threads, store=store, rotation=self._rotation
+        )
 
     def register_model_client(self, model_client_cls: type[ModelClient], **kwargs: object) -> None:
         """Have a class of the program's answer for the entries of llm_config that name it as model_client_cls."""
@@ -187,9 +191,8 @@ class ConversableAgent(Grouped, Runs, Functions, Coding, OwnReplies, Speaking, L
         ``message`` opens it: text, a dict, or ``function(sender, recipient, context)``; None asks the human. What is given
         further is the context. ``cache`` has the answers that are known.
         """
-        quiet = bool(silent)
         chat = Chat(
-            self, recipient, message, clear_history, quiet, max_turns, summary_method, summary_args, kwargs
+            self, recipient, message, clear_history, silent, max_turns, summary_method, summary_args, kwargs
         )
         with answering_from(cache):
             return self.hold(self._initiated(chat))
@@ -207,9 +210,8 @@ class ConversableAgent(Grouped, Runs, Functions, Coding, OwnReplies, Speaking, L
         **kwargs: object,
     ) -> ChatResult:
         """``initiate_chat`` in the current event loop."""
-        quiet = bool(silent)
         chat = Chat(
-            self, recipient, message, clear_history, quiet, max_turns, summary_method, summary_args, kwargs
+            self, recipient, message, clear_history, silent, max_turns, summary_method, summary_args, kwargs
         )
         with answering_from(cache):
             return await self.a_hold(self._initiated(chat))
@@ -267,10 +269,6 @@ class ConversableAgent(Grouped, Runs, Functions, Coding, OwnReplies, Speaking, L
     ) -> str | Plain | None:
         """``generate_reply`` in the current event loop."""
         return (await Asked(self, messages, sender, exclude=exclude).run.a_held())[1]
-
-
-def _words(given: str | list[str] | None) -> str:
-    return "\n\n".join(given) if isinstance(given, list) else given or ""
 
 
 def register_function(

@@ -3,7 +3,7 @@
     provider_of({"config_list": [{"model": "a", "api_key": "..."}, {"model": "b", ...}], "temperature": 0})
 
 Entries are asked in order: the next one where one fails, whoever's fault it is, but not where it refuses what was said
-(``content_filter``). What an entry says of a call wins over what the configuration says. An entry whose ``provider`` is
+(``content_filter``). With ``routing_method="round_robin"`` each call begins with the next entry. What an entry says of a call wins over what the configuration says. An entry whose ``provider`` is
 a ``ModelProvider`` is asked through that: for tests, and for models of one's own.
 """
 
@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
 from inspect import isawaitable
+from typing import Final, TypeVar
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from typedagents.autogen.exception_utils import InvalidType, InvalidValue
 from typedagents.core.errors import ProviderError
@@ -30,16 +31,37 @@ from .caching import through_cache
 from .custom_clients import Registered, client_of
 from .sampling import OWN_FIELDS, output_of
 
+T = TypeVar("T")
+ROUTES: Final = (None, "fixed_order", "round_robin")
+
+
+@define(eq=False)
+class Rotation:
+    """Who is asked first, the next one each time."""
+
+    begun: int = 0
+
+    def of(self, entries: Sequence[T], method: object) -> Sequence[T]:
+        """``entries`` in the order in which they are asked now."""
+        if method != "round_robin":
+            return entries
+        first = self.begun % len(entries)
+        self.begun += 1
+        return [*entries[first:], *entries[:first]]
+
 
 @frozen
 class InTurn:
     """Asks these in order, until one answers."""
 
     providers: tuple[ModelProvider, ...]
+    method: object = None
+    rotation: Rotation = field(factory=Rotation, eq=False)
 
     def complete(self, request: CallModel, call: Call, /) -> ModelReply | Awaitable[ModelReply]:
         failures: list[ProviderError] = []
-        for index, provider in enumerate(self.providers):
+        providers = self.rotation.of(self.providers, self.method)
+        for index, provider in enumerate(providers):
             try:
                 answer = provider.complete(request, call)
             except ProviderError as error:
@@ -47,7 +69,7 @@ class InTurn:
                 continue
             if isinstance(answer, ModelReply):
                 return answer
-            return self._waited(answer, self.providers[index + 1 :], request, call, failures)
+            return self._waited(answer, providers[index + 1 :], request, call, failures)
         raise all_of(failures)
 
     async def _waited(
@@ -108,12 +130,15 @@ def checked(llm_config: object) -> Options:
         raise InvalidType(f"llm_config is a dict, or False for none; found {type(llm_config).__name__}")
     if not llm_config:
         raise InvalidValue("llm_config is empty; give at least a model, or False for none")
+    if llm_config.get("routing_method") not in ROUTES:
+        raise InvalidValue(
+            f"routing_method is 'fixed_order' or 'round_robin'; found {llm_config['routing_method']!r:.60}"
+        )
     for entry in entries_of(llm_config):
         asked = [name for name in ("provider", "model_client_cls", "azure_deployment") if entry.get(name)]
         if not entry.get("model") and not asked and entry.get("api_type") != "local":
-            raise InvalidValue(
-                f"an entry of llm_config names no model; found {', '.join(sorted(entry)) or 'nothing'} in it"
-            )
+            found = ", ".join(sorted(name for name in entry if name != "model")) or "nothing"
+            raise InvalidValue(f"an entry of llm_config names no model; found {found} in it")
         check_fields(entry, OWN_FIELDS)
     return llm_config
 
@@ -124,17 +149,20 @@ def provider_of(
     *,
     in_threads: bool = True,
     store: CacheStore | None = None,
+    rotation: Rotation | None = None,
 ) -> ModelProvider:
     """The model behind this configuration. ``ConfigError`` says what is missing: a model, a key, a registered client.
 
     ``clients`` are the model client classes that a program registered; they are asked in threads, unless nothing else
-    goes on meanwhile. ``store``: where answers are kept, whatever the entries say of that.
+    goes on meanwhile. ``store``: where answers are kept, whatever the entries say of that. ``rotation``: whose turn it is.
     """
     providers = [
         configured(entry, clients, in_threads=in_threads, store=store)
         for entry in entries_of(checked(llm_config))
     ]
-    return providers[0] if len(providers) == 1 else InTurn(tuple(providers))
+    if len(providers) == 1:
+        return providers[0]
+    return InTurn(tuple(providers), llm_config.get("routing_method"), rotation or Rotation())
 
 
 def configured(

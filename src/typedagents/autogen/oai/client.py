@@ -17,7 +17,7 @@ from typedagents.autogen.layer.code.alone import Alone
 from typedagents.autogen.layer.custom_clients import ModelClient, Registered, check_registered
 from typedagents.autogen.layer.logged import log_answer, log_wrapper
 from typedagents.autogen.layer.messages import message_of, text_of
-from typedagents.autogen.layer.models import all_of, checked, configured, entries_of, passed_over
+from typedagents.autogen.layer.models import Rotation, all_of, checked, configured, entries_of, passed_over
 from typedagents.autogen.layer.sampling import tools_of
 from typedagents.autogen.layer.usage import summed, usage_lines
 from typedagents.autogen.logger.logger_utils import get_current_ts
@@ -62,6 +62,7 @@ class OpenAIWrapper:
         whole = base_config if config_list is None else {**base_config, "config_list": list(config_list)}
         self._config_list: list[Options] = entries_of(checked(whole))
         self._clients: list[Registered] = []
+        self._routing, self._rotation = whole.get("routing_method"), Rotation()
         self._charges: list[Charge] = []
         log_wrapper(self, {"config_list": self._config_list, "base_config": base_config})
 
@@ -77,16 +78,16 @@ class OpenAIWrapper:
         Where none passes, the last one's is returned, with ``pass_filter`` False. ``ProviderError`` where none answers.
         """
         failures: list[ProviderError] = []
-        last = len(self._config_list) - 1
-        for index, entry in enumerate(self._config_list):
-            options = {**config, **entry}
+        order = self._rotation.of(range(len(self._config_list)), self._routing)
+        for index in order:
+            options = {**config, **self._config_list[index]}
             try:
                 response = self._answer(options, index)
             except ProviderError as error:
                 failures.append(passed_over(error))
                 continue
             passes = _passes(options, response)
-            if passes or index == last:
+            if passes or index == order[-1]:
                 return evolve(response, pass_filter=passes)
         raise all_of(failures)
 

@@ -38,7 +38,7 @@ SETTINGS: Final = frozenset(
 UNHEEDED: Final = frozenset(
     {"cache", "cache_seed", "seed_cache", "use_cache", "hide_tools", "default_query", "routing_method"}
 )
-"""What lists written for AutoGen hold, and nothing here goes by."""
+"""What lists written for AutoGen hold, and no entry by itself goes by."""
 
 SENT: Final = frozenset(
     {

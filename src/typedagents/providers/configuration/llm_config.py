@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Self
@@ -37,6 +37,13 @@ class LLMConfig(dict[str, object]):
             raise InvalidValue("LLMConfig holds at least one model: LLMConfig(model='...', api_key='...')")
         super().__init__(hidden(whole))
         self._tokens: list[Token[LLMConfig | None]] = []
+
+    @classmethod
+    def ensure_config(cls, config: Mapping[str, object] | Iterable[Mapping[str, object]], /) -> Self:
+        """``config``, an entry, or several of them, as one of these."""
+        if isinstance(config, LLMConfig):
+            return cls(**config)
+        return cls(config) if isinstance(config, Mapping) else cls(*config)
 
     @classmethod
     def from_json(

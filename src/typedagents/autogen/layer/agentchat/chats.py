@@ -60,7 +60,7 @@ class Chat:
     recipient: ConversableAgent
     message: object = None
     clear_history: bool = True
-    silent: bool = False
+    silent: bool = field(default=False, converter=bool)
     max_turns: int | None = None
     summary_method: SummaryMethod = "last_msg"
     summary_args: Mapping[str, object] = field(factory=dict)
@@ -219,7 +219,7 @@ def carried(message: Mapping[str, object], carryover: object) -> Plain:
     if isinstance(carryover, str):
         words = carryover
     elif isinstance(carryover, list):
-        words = "\n".join(_in_words(one) for one in carryover)
+        words = "\n".join(in_words(one) for one in carryover)
     else:
         raise InvalidCarryOverType(
             f"carryover is a text or a list of texts; found {type(carryover).__name__}"
@@ -232,7 +232,8 @@ def carried(message: Mapping[str, object], carryover: object) -> Plain:
     return plain
 
 
-def _in_words(one: object) -> str:
+def in_words(one: object) -> str:
+    """One item of a carryover as text."""
     return str(one["content"]) if isinstance(one, Mapping) and "content" in one else str(one)
 
 

@@ -130,11 +130,10 @@ class Functions(Described):
             if not isinstance(function, Tool):
                 kept.update(_name=str(called), _description=words)
             made = tool_of(function, str(called), words)
-            schema = made.tool_schema
             if api_style == "tool":
-                self.update_tool_signature(dict(schema))
+                self.update_tool_signature(dict(made.tool_schema))
             elif api_style == "function":
-                self.update_function_signature(dict(schema["function"]))
+                self.update_function_signature(dict(made.function_schema))
             else:
                 raise InvalidValue(f"api_style is 'tool' or 'function'; found {api_style!r}")
             self._told[made.name] = made
@@ -193,7 +192,8 @@ class Functions(Described):
             kept = _kept(function)
             called = str(name or kept.get("_name") or function.__name__)
             if not isinstance(function, Tool):
-                kept |= {"_name": called} | ({} if description is None else {"_description": description})
+                words = description or kept.get("_description")
+                kept |= {"_name": called, "_origin": function, "_description": words}
             self.register_function({called: load_basemodels_if_needed(callable_of(function, self._me()))})
             self._for_execution[called] = function
             return function
