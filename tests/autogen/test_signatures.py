@@ -11,6 +11,11 @@ from typedagents import autogen
 from typedagents.autogen import AssistantAgent, ChatResult, ConversableAgent, UserProxyAgent, agentchat, tools
 from typedagents.autogen.agentchat import group
 from typedagents.autogen.agentchat.contrib import capabilities
+from typedagents.autogen.agentchat.contrib.capabilities.generate_images import (
+    PROMPT_INSTRUCTIONS,
+    DalleImageGenerator,
+    ImageGeneration,
+)
 from typedagents.autogen.agentchat.contrib.capabilities.teachability import Teachability
 from typedagents.autogen.agentchat.contrib.capabilities.vision_capability import (
     DEFAULT_DESCRIPTION_PROMPT,
@@ -151,6 +156,9 @@ AG2: Mapping[str, object] = {
     f"VisionCapability(lmm_config, description_prompt={DEFAULT_DESCRIPTION_PROMPT!r}, custom_caption_func=None)": (
         VisionCapability
     ),
+    "DalleImageGenerator(llm_config, resolution='1024x1024', quality='standard', num_images=1)": DalleImageGenerator,
+    f"ImageGeneration(image_generator, cache=None, text_analyzer_llm_config=None, "
+    f"text_analyzer_instructions={PROMPT_INSTRUCTIONS!r}, verbosity=0, register_reply_position=2)": ImageGeneration,
     "Teachability(verbosity=0, reset_db=False, path_to_db_dir='./tmp/teachable_agent_db', recall_threshold=1.5, "
     "max_num_retrievals=10, llm_config=None)": Teachability,
     "SocietyOfMindAgent(name, chat_manager, response_preparer=None, is_termination_msg=None, "

@@ -42,6 +42,7 @@ EXTRAS = {
     "redis": (("redis",), "a cache of answers for several machines"),
     "schema": (("jsonschema_rs",), "proof of arguments by a schema of one's own"),
     "websockets": (("websockets",), "a console of the familiar API over a web socket"),
+    "images": (("PIL",), "pictures in the familiar API"),
     "testing": (("hypothesis", "pytest"), "properties of one's own agents"),
 }
 VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "TYPEDAGENTS_MODEL")

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.autogen.ag2.patterns_for_tests import MODEL, thinker
+from tests.autogen.ag2.pictures_for_tests import PNG, URI
 from tests.autogen.consoles_for_tests import Typing
 from tests.autogen.groups_for_tests import managed, speaker, speakers
 from typedagents.autogen import ChatResult, ConversableAgent, replaying, using
 from typedagents.autogen.agentchat.contrib.capabilities.teachability import MemoStore, Teachability
 from typedagents.autogen.agentchat.contrib.capabilities.vision_capability import VisionCapability
 from typedagents.autogen.agentchat.contrib.img_utils import (
-    convert_base64_to_data_uri,
-    extract_img_paths,
-    get_image_data,
     gpt4v_formatter,
 )
 from typedagents.autogen.agentchat.contrib.multimodal_conversable_agent import MultimodalConversableAgent
@@ -30,9 +25,6 @@ from typedagents.autogen.layer.ag2.memos import distance
 from typedagents.core.parts import Image, Inline, Link
 from typedagents.interpreter.traces import TraceMemory
 from typedagents.testing import ScriptedModel, scripted_model
-
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(8)
-URI = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
 
 
 @pytest.fixture(autouse=True)
@@ -45,56 +37,6 @@ def console() -> Iterator[Typing]:
 def last_words(model: ScriptedModel) -> list[str]:
     """The last message of each call of a model."""
     return [one.transcript[-1].text for one in model.asked]
-
-
-# --- pictures -------------------------------------------------------------------------------------------------
-
-
-def test_pictures_that_texts_name(tmp_path: Path) -> None:
-    file = tmp_path / "a.png"
-    file.write_bytes(PNG)
-    link = {"type": "image_url", "image_url": {"url": "http://localhost/a.png"}}
-    assert gpt4v_formatter(f"one <img {file}> two <img http://localhost/a.png>") == [
-        {"type": "text", "text": "one "},
-        {"type": "image_url", "image_url": {"url": URI}},
-        {"type": "text", "text": " two "},
-        link,
-        {"type": "text", "text": ""},
-    ]
-    assert gpt4v_formatter("<img nowhere.png> x") == [{"type": "text", "text": "<img nowhere.png> x"}]
-    assert gpt4v_formatter("<img nowhere.png>", "url")[1] == {
-        "type": "image_url",
-        "image_url": {"url": "nowhere.png"},
-    }
-    with pytest.raises(ValueError, match="img_format is"):
-        gpt4v_formatter("x", "pil")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the point
-    assert get_image_data(URI, use_b64=False) == PNG
-    assert convert_base64_to_data_uri("AAAA") == "data:image/jpeg;base64,AAAA"
-    assert extract_img_paths("See a.png, http://x.y/b.JPG and c.txt") == ["a.png", "http://x.y/b.JPG"]
-
-
-class Pictures(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(PNG)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def address() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), Pictures) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/a.png"
-        server.shutdown()
-        thread.join()
-
-
-def test_pictures_are_fetched(address: str) -> None:
-    assert get_image_data(address, use_b64=False) == PNG
 
 
 # --- agents that see --------------------------------------------------------------------------------------------
@@ -110,7 +52,7 @@ def test_a_model_is_shown_the_pictures_that_a_text_names() -> None:
         Image(Inline(PNG, "image/png"))
     ]
     assert agent._message_to_dict("<img http://x/y.png>")["content"] == gpt4v_formatter(
-        "<img http://x/y.png>"
+        "<img http://x/y.png>", "url"
     )  # as programs call it
     assert agent._message_to_dict([{"type": "text", "text": "x"}]) == {
         "content": [{"type": "text", "text": "x"}]

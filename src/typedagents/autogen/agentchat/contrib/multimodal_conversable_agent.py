@@ -8,7 +8,7 @@ from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
 from typedagents.autogen.layer.agentchat.describing import Terminal
 from typedagents.autogen.layer.messages import Plain
 
-from .img_utils import gpt4v_formatter
+from .img_utils import items_of, linked
 
 DEFAULT_LMM_SYS_MSG: Final = "You are a helpful assistant, and you see the pictures that you are shown."
 
@@ -36,10 +36,10 @@ class MultimodalConversableAgent(ConversableAgent):
     @staticmethod
     def _message_to_dict(message: str | list[Plain] | Plain) -> Plain:
         if isinstance(message, str):
-            return {"content": gpt4v_formatter(message)}
+            return {"content": items_of(message, linked)}
         if isinstance(message, list):
             return {"content": message}
         content = message.get("content")
         if isinstance(content, str) and "<img " in content:
-            return {**message, "content": gpt4v_formatter(content)}
+            return {**message, "content": items_of(content, linked)}
         return message

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
+from typedagents.autogen.agentchat.contrib.text_analyzer_agent import TextAnalyzerAgent, agreed, asked
 from typedagents.autogen.exception_utils import FailedAssertion
 from typedagents.autogen.formatting_utils import colored
 from typedagents.autogen.io.base import IOStream
@@ -17,6 +17,7 @@ from typedagents.autogen.layer.messages import text_of
 from .agent_capability import AgentCapability
 
 if TYPE_CHECKING:
+    from typedagents.autogen.agentchat.conversable_agent import ConversableAgent
     from typedagents.autogen.layer.configs import GivenConfig
 
 ASKS_TASK: Final = "Does the text ask for something to be done or solved? Answer yes or no."
@@ -26,7 +27,6 @@ KIND: Final = "Name the kind of task that the text asks for, briefly and in gene
 TEACHES: Final = "Is there anything in the text that is worth remembering for later? Answer yes or no."
 QUESTION: Final = "Somebody forgot what the text says. What would they ask, to be told it again? Answer with that question only."
 FACT: Final = "Copy what in the text is worth remembering, and add nothing."
-ANALYST: Final = "You read texts, and answer what you are asked about them, precisely and with nothing else."
 SAMPLES: Final = (
     ("Do additions of whole numbers", "Write the numbers below each other, and add from the right."),
     (
@@ -106,7 +106,7 @@ class Teachability(AgentCapability):
         self._threshold = 1.5 if recall_threshold is None else recall_threshold
         self._most = max_num_retrievals or 10
         self.llm_config: GivenConfig = llm_config
-        self._reads: ConversableAgent | None = None
+        self._reads: TextAnalyzerAgent | None = None
 
     def add_to_agent(self, agent: ConversableAgent) -> None:
         config = agent.llm_config if self.llm_config is None else self.llm_config
@@ -114,8 +114,7 @@ class Teachability(AgentCapability):
             raise FailedAssertion(
                 f"Teachability reads messages with a model, and {agent.name!r} has none; give it an llm_config"
             )
-        self._reads = ConversableAgent("analyzer", ANALYST, llm_config=config, human_input_mode="NEVER")
-        self._reads.llm_config = {k: v for k, v in config.items() if k not in ("tools", "functions")}
+        self._reads = TextAnalyzerAgent(llm_config=config)
         agent.update_system_message(
             f"{agent.system_message}\nYou remember what users taught you in earlier chats.".strip()
         )
@@ -134,17 +133,17 @@ class Teachability(AgentCapability):
 
     def _read(self, text: object, words: str) -> Questions[object]:
         kind = ""
-        if (yield from _yes(words, ASKS_TASK)):
-            task = yield from _asked(words, TASK)
-            kind = yield from _asked(task, KIND)
+        if (yield from agreed(words, ASKS_TASK)):
+            task = yield from asked(words, TASK)
+            kind = yield from asked(task, KIND)
         known = list(dict.fromkeys([*self._remembered(words), *(self._remembered(kind) if kind else ())]))
         if kind:
-            advice = yield from _asked(words, ADVICE)
+            advice = yield from asked(words, ADVICE)
             if "none" not in advice.lower():
                 self.memo_store.add_input_output_pair(kind, advice)
-        if (yield from _yes(words, TEACHES)):
-            question = yield from _asked(words, QUESTION)
-            fact = yield from _asked(words, FACT)
+        if (yield from agreed(words, TEACHES)):
+            question = yield from asked(words, QUESTION)
+            fact = yield from asked(words, FACT)
             self.memo_store.add_input_output_pair(question, fact)
         return _with(text, known)
 
@@ -152,15 +151,6 @@ class Teachability(AgentCapability):
         return [
             known for _, known, _ in self.memo_store.get_related_memos(words, self._most, self._threshold)
         ]
-
-
-def _asked(text: str, question: str) -> Questions[str]:
-    return (yield [{"role": "user", "content": f"The text:\n{text}\n\n{question}"}])
-
-
-def _yes(text: str, question: str) -> Questions[bool]:
-    answer = yield from _asked(text, question)
-    return "yes" in answer.lower()
 
 
 def _with(content: object, known: Sequence[str]) -> object:
