@@ -19,6 +19,7 @@ class DBOSConfig(TypedDict, total=False):
     serializer: Serializer
     log_level: str
     notification_listener_polling_interval_sec: float
+    max_executor_threads: int
 
 class StepOptions(TypedDict, total=False):
     name: str

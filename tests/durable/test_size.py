@@ -12,9 +12,10 @@ import pytest
 
 from tests.durable.servers import TemporalServer
 from tests.durable.work import TALKING
-from typedagents.core.model import CallModel, ModelReply, Usage
+from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.registry import teams
-from typedagents.durable.orders import ordered
+from typedagents.core.usage import Usage
+from typedagents.durable.orders import Report, ordered
 from typedagents.durable.site import Site
 from typedagents.interpreter.world import World
 from typedagents.stores.sqlite import sqlite_runs
@@ -77,7 +78,8 @@ def test_on_temporal(temporal: TemporalServer, tmp_path: Path, loop: asyncio.Run
             await client.result(run)
             part: str | None = first
             while part:
-                history = await client.client.get_workflow_handle(run, run_id=part).fetch_history()
+                handle = client.client.get_workflow_handle(run, run_id=part, result_type=Report)
+                history = await handle.fetch_history()
                 found += [event.ByteSize() for event in history.events]
                 last = history.events[-1].workflow_execution_continued_as_new_event_attributes
                 part = last.new_execution_run_id

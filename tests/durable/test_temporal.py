@@ -31,10 +31,10 @@ from typedagents.core.registry import teams
 from typedagents.core.stop import EffectFailure
 from typedagents.core.team import Team
 from typedagents.durable.errors import EngineError
-from typedagents.durable.orders import ordered
+from typedagents.durable.orders import Errand, ordered
 from typedagents.durable.site import Pace, Site
 from typedagents.durable.temporal import KeyRing, TemporalClient, TemporalPlan, check_history, temporal_worker
-from typedagents.durable.temporal.conversation import PERFORM, Conversation, Errand
+from typedagents.durable.temporal.conversation import PERFORM, Conversation
 from typedagents.durable.temporal.payloads import data_converter
 from typedagents.interpreter.world import World
 
@@ -189,7 +189,9 @@ def test_what_is_too_large_ends_the_run_and_no_endless_loop(
 
     async def go() -> None:
         async with held_here(temporal, tmp_path, site, plan=plan) as client:
-            with pytest.raises(EngineError, match=r"22\d{5} bytes, of 1500000 that Temporal takes; say less"):
+            with pytest.raises(
+                EngineError, match=r"22\d{5} bytes, of 1500000 that the engine takes; say less"
+            ):
                 await finished(client, team, name_in(tmp_path))
             with pytest.raises(
                 ConfigError, match=r"opens with 22\d{5} bytes, of 1500000 that Temporal takes"

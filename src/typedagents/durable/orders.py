@@ -6,7 +6,7 @@ effect to be performed by whoever takes it: its ``begun`` line, and before it th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from secrets import token_hex
 
 from attrs import define, field, frozen
@@ -17,6 +17,7 @@ from msgspec.json import encode as to_json
 from typedagents import __version__
 from typedagents.core.context import Change
 from typedagents.core.effect import AnyEffect, Path
+from typedagents.core.errors import PolicyError
 from typedagents.core.kernel import opened
 from typedagents.core.log import Log
 from typedagents.core.registry import Teams
@@ -61,6 +62,20 @@ class Entered(Struct, frozen=True):
     head: str
     before: str
     entry: Raw
+
+
+class Piece(Struct, frozen=True):
+    """Lines to keep, of which the first is number ``at``."""
+
+    run: str
+    at: int
+    lines: list[Raw]
+
+
+class Errand(Piece, frozen=True):
+    """An effect of ``agent`` to perform: its ``begun`` line is the last."""
+
+    agent: str
 
 
 class Report(Struct, frozen=True):
@@ -157,6 +172,31 @@ def taken(order: Order, teams: Teams[AnyEffect], budget: Budget, clock: Callable
     recorder = Recorder(lines.write, clock)
     recorder.header(__version__, order.run, team, opening.log)
     return Held(order.run, Driver(team, opening, None, recorder, budget), lines, Library())
+
+
+# --- lines under way --------------------------------------------------------------------------------------------
+
+
+def raws(lines: Sequence[bytes], most: int) -> list[Raw]:
+    """As an engine takes them, which might try again for ever with what is too large for it: so that ends the run."""
+    for line in lines:
+        if len(line) > most:
+            raise PolicyError(
+                f"a line of the trace has {len(line)} bytes, of {most} that the engine takes; say less, or where it is "
+                f"to be found: {line[:80].decode(errors='replace')}..."
+            )
+    return [Raw(line.removesuffix(b"\n")) for line in lines]
+
+
+def pieces(run: str, at: int, lines: Sequence[bytes], size: int, most: int) -> Iterator[Piece]:
+    """``lines``, of which the first is number ``at``, in pieces of about this size."""
+    while lines:
+        count, held = 0, 0
+        while count < len(lines) and (not count or held + len(lines[count]) <= size):
+            held += len(lines[count])
+            count += 1
+        yield Piece(run, at, raws(lines[:count], most))
+        at, lines = at + count, lines[count:]
 
 
 # --- going on from a snapshot -----------------------------------------------------------------------------------

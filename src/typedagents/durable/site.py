@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from importlib import import_module
 from types import MappingProxyType
 from typing import Never, NoReturn, Protocol
 
@@ -29,6 +30,14 @@ PARKED = "null"
 def outcome_of(effect: AnyEffect, kept: str) -> Outcome | None:
     """What ``Site.perform`` said; None where a human has to be asked."""
     return None if kept == PARKED else read_outcome(effect, kept.encode())
+
+
+def teams_in(module: str, attribute: str) -> Teams[AnyEffect]:
+    """The teams of this name in this module, which is imported: anew in a sandbox."""
+    found: object = getattr(import_module(module), attribute, None)
+    if not isinstance(found, Teams):
+        raise ConfigError(f"{module} has no Teams named {attribute!r}; write: {attribute} = teams(...)")
+    return found
 
 
 class SharedStore(Protocol):

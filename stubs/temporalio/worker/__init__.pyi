@@ -10,8 +10,15 @@ from .workflow_sandbox import SandboxedWorkflowRunner
 class WorkflowInterceptorClassInput:
     unsafe_extern_functions: MutableMapping[str, Callable[[], object]]
 
+class WorkflowOutboundInterceptor: ...
+
+class WorkflowInboundInterceptor:
+    def init(self, outbound: WorkflowOutboundInterceptor) -> None: ...
+
 class Interceptor:
-    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> None: ...
+    def workflow_interceptor_class(
+        self, input: WorkflowInterceptorClassInput
+    ) -> type[WorkflowInboundInterceptor] | None: ...
 
 class Worker:
     def __init__(
@@ -24,6 +31,7 @@ class Worker:
         workflow_runner: SandboxedWorkflowRunner = ...,
         interceptors: Sequence[Interceptor] = ...,
         max_cached_workflows: int = ...,
+        max_concurrent_workflow_tasks: int | None = ...,
         max_concurrent_activities: int | None = ...,
         max_task_queue_activities_per_second: float | None = ...,
         graceful_shutdown_timeout: timedelta = ...,

@@ -12,11 +12,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
-from importlib import import_module
 from typing import TypeVar
 
 from attrs import frozen
-from msgspec import Raw, Struct
+from msgspec import Raw
 from msgspec.structs import replace
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -24,12 +23,24 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from typedagents.core.ambient import Draw, Now, Sleep
 from typedagents.core.effect import AnyEffect, Failed, Ok, Outcome, Path, proved
-from typedagents.core.errors import ConfigError, HandlerError, PolicyError, TraceError
+from typedagents.core.errors import HandlerError, PolicyError, TraceError
 from typedagents.core.model import CallModel
-from typedagents.core.registry import Teams
 from typedagents.durable.conducting import conduct
-from typedagents.durable.orders import GoingOn, Held, Order, Report, gone_on, pages_of, report_of, taken
-from typedagents.durable.site import outcome_of
+from typedagents.durable.orders import (
+    Errand,
+    GoingOn,
+    Held,
+    Order,
+    Piece,
+    Report,
+    gone_on,
+    pages_of,
+    pieces,
+    raws,
+    report_of,
+    taken,
+)
+from typedagents.durable.site import outcome_of, teams_in
 from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.driver import Start
 from typedagents.interpreter.prompts import Prompt
@@ -46,23 +57,6 @@ SETUP = "typedagents.setup"
 STORING_S = 30.0
 PIECE_BYTES = 500_000
 """Lines are handed over in pieces of about this size; Temporal takes 2 MB at once."""
-
-
-class Errand(Struct, frozen=True):
-    """An effect to perform: its ``begun`` line is the last of ``lines``, of which the first is number ``at``."""
-
-    run: str
-    agent: str
-    at: int
-    lines: list[Raw]
-
-
-class Piece(Struct, frozen=True):
-    """Lines to keep, of which the first is number ``at``."""
-
-    run: str
-    at: int
-    lines: list[Raw]
 
 
 R = TypeVar("R")
@@ -82,15 +76,6 @@ class Setup:
     attempts: int
     events: int
 
-    def teams(self) -> Teams[AnyEffect]:
-        """The teams, imported anew where this is called in a sandbox."""
-        found: object = getattr(import_module(self.module), self.attribute, None)
-        if not isinstance(found, Teams):
-            raise ConfigError(
-                f"{self.module} has no Teams named {self.attribute!r}; write: {self.attribute} = teams(...)"
-            )
-        return found
-
 
 def setup_here() -> Setup:
     """What the worker lets this workflow know."""
@@ -100,17 +85,6 @@ def setup_here() -> Setup:
 def queue_of(queue: str, model: str) -> str:
     """The task queue of a model that has a pace of its own."""
     return f"{queue}/{model}"
-
-
-def _raws(lines: Sequence[bytes]) -> list[Raw]:
-    """As Temporal takes them; it would try again for ever with what is too large for it, so that ends the run."""
-    for line in lines:
-        if len(line) > MOST_BYTES:
-            raise PolicyError(
-                f"a line of the trace has {len(line)} bytes, of {MOST_BYTES} that Temporal takes; say less, or where it "
-                f"is to be found: {line[:80].decode(errors='replace')}..."
-            )
-    return [Raw(line.removesuffix(b"\n")) for line in lines]
 
 
 @workflow.defn(name=CONVERSATION, failure_exception_types=[TraceError, PolicyError, HandlerError])
@@ -126,7 +100,7 @@ class Conversation:
     async def hold(self, order: Order) -> Report:
         """The workflow itself."""
         self._setup = setup_here()
-        teams, budget = self._setup.teams(), self._setup.budget
+        teams, budget = teams_in(self._setup.module, self._setup.attribute), self._setup.budget
         on = order.going_on
         if on is None:
             held = taken(order, teams, budget, workflow.time)
@@ -174,7 +148,7 @@ class Conversation:
         at, lines = self._lines.take()
         if not lines:  # they were kept before, since other effects start as well
             at, lines = intent.number, [intent.line]
-        return self._errand(start, intent.name, Errand(self.run, start.agent, at, _raws(lines)))
+        return self._errand(start, intent.name, Errand(self.run, at, raws(lines, MOST_BYTES), start.agent))
 
     async def ask(self, prompt: Prompt, /) -> str:
         self._answers[prompt.id] = asyncio.get_running_loop().create_future()
@@ -224,13 +198,8 @@ class Conversation:
     async def _keep(self) -> None:
         """Have the pending lines stored, piece by piece."""
         at, lines = self._lines.take()
-        while lines:
-            count, size = 0, 0
-            while count < len(lines) and (not count or size + len(lines[count]) <= PIECE_BYTES):
-                size += len(lines[count])
-                count += 1
-            await self._store(KEEP, Piece(self.run, at, _raws(lines[:count])), int)
-            at, lines = at + count, lines[count:]
+        for piece in pieces(self.run, at, lines, PIECE_BYTES, MOST_BYTES):
+            await self._store(KEEP, piece, int)
 
     async def _store(self, activity: str, what: object, kind: type[R]) -> R:
         took = timedelta(seconds=STORING_S)

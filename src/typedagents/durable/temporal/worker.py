@@ -24,7 +24,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from typedagents.core.effect import Path
 from typedagents.core.errors import EffectError, TypedAgentsError
-from typedagents.durable.site import Pace, Site
+from typedagents.durable.orders import Errand, Piece
+from typedagents.durable.site import Pace, Site, teams_in
 from typedagents.interpreter.driver import Start
 from typedagents.interpreter.lifetime import keeping
 from typedagents.trace.effects import kinds_of, read_effect
@@ -37,8 +38,6 @@ from .conversation import (
     SETUP,
     SHELVE,
     Conversation,
-    Errand,
-    Piece,
     Setup,
     queue_of,
     setup_here,
@@ -103,7 +102,8 @@ class Imports(WorkflowInboundInterceptor):
     """
 
     def init(self, outbound: WorkflowOutboundInterceptor) -> None:
-        setup_here().teams()
+        setup = setup_here()
+        teams_in(setup.module, setup.attribute)
         super().init(outbound)
 
 
