@@ -65,14 +65,16 @@ def test_on_dbos(tmp_path: Path, loop: asyncio.Runner) -> None:
 
 
 def test_on_temporal(temporal: TemporalServer, tmp_path: Path, loop: asyncio.Runner) -> None:
-    from tests.durable.on_temporal import held_here, name_in
+    from tests.durable.on_temporal import held_here, name_in, plan_for
 
     run = name_in(tmp_path)
 
     async def go() -> list[int]:
-        """It goes on in a new history more than once."""
+        """It goes on in a new history again and again."""
         found: list[int] = []
-        async with held_here(temporal, tmp_path, talking(tmp_path)) as client:
+        async with held_here(
+            temporal, tmp_path, talking(tmp_path), plan=plan_for(tmp_path, events=600)
+        ) as client:
             await client.submit(ordered(TALKING, "go", run=run))
             first = (await client.handle(run).describe()).run_id
             await client.result(run)

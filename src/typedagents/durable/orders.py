@@ -221,7 +221,7 @@ def pages_of(held: Held, size: int) -> tuple[Raw, list[bytes]]:
 def gone_on(
     order: Order,
     on: GoingOn,
-    pages: Iterable[Raw],
+    pages: Iterable[bytes],
     teams: Teams[AnyEffect],
     budget: Budget,
     clock: Callable[[], float],

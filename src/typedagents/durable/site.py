@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib import import_module
@@ -15,7 +16,6 @@ from typedagents.core.effect import AnyEffect, Outcome
 from typedagents.core.errors import ConfigError, Parked
 from typedagents.core.handler import Handler
 from typedagents.core.human import AskHuman
-from typedagents.core.model import CallModel
 from typedagents.core.registry import Teams
 from typedagents.core.tool import Approve
 from typedagents.interpreter.driver import Start
@@ -106,9 +106,13 @@ class Site:
         except Parked:
             return PARKED
 
-    def pace_of(self, effect: AnyEffect) -> Pace | None:
-        """How fast an effect may be performed, where that is bounded."""
-        return self.paces.get(effect.model) if isinstance(effect, CallModel) else None
+    def shelve(self, page: bytes) -> str:
+        """Keep a page of a conversation's logs, packed; its hash."""
+        return self.store.keep(zlib.compress(page))
+
+    def shelved(self, digest: str) -> bytes:
+        """The page that was shelved."""
+        return zlib.decompress(self.store.kept(digest))
 
 
 def _waits(effect: AskHuman | Approve) -> NoReturn:

@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from typedagents.core.errors import ConfigError
+from typedagents.durable.keys import KeyRing
 
 if find_spec("temporalio") is None:
     raise ConfigError(
@@ -10,7 +11,6 @@ if find_spec("temporalio") is None:
     )
 
 from .client import TemporalClient
-from .payloads import KeyRing
 from .worker import TemporalPlan, check_history, temporal_worker
 
 __all__ = ["KeyRing", "TemporalClient", "TemporalPlan", "check_history", "temporal_worker"]

@@ -12,11 +12,12 @@ from temporalio.service import RetryConfig
 
 from typedagents.core.errors import ConfigError, HumanError
 from typedagents.durable.errors import EngineError
+from typedagents.durable.keys import KeyRing
 from typedagents.durable.orders import Order, Report
 from typedagents.interpreter.prompts import Prompt
 
 from .conversation import CONVERSATION
-from .payloads import MOST_BYTES, KeyRing, data_converter
+from .payloads import MOST_BYTES, data_converter
 
 PATIENT = RetryConfig(max_elapsed_time_millis=None, max_retries=30)
 """A server that is away for a minute or two is waited for. The SDK's own ten seconds begin when the call does: who has

@@ -52,7 +52,6 @@ CONVERSATION = "typedagents.conversation"
 PERFORM = "typedagents.perform"
 KEEP = "typedagents.keep"
 SHELVE = "typedagents.shelve"
-FETCH = "typedagents.fetch"
 SETUP = "typedagents.setup"
 STORING_S = 30.0
 PIECE_BYTES = 500_000
@@ -75,6 +74,8 @@ class Setup:
     longest_s: float
     attempts: int
     events: int
+    shelved: Callable[[str], bytes]
+    """The page of this hash: the same whenever this is played. In the history it would stand in each that goes on."""
 
 
 def setup_here() -> Setup:
@@ -105,7 +106,7 @@ class Conversation:
         if on is None:
             held = taken(order, teams, budget, workflow.time)
         else:
-            pages = [await self._store(FETCH, digest, Raw) for digest in on.pages]
+            pages = [self._setup.shelved(digest) for digest in on.pages]
             held = gone_on(order, on, pages, teams, budget, workflow.time)
         self._lines = held.lines
         ended = await conduct(held, self, self._is_long)

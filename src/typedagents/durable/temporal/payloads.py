@@ -1,12 +1,12 @@
-"""What Temporal is given to keep: JSON by msgspec, encrypted where there is a key ring."""
+"""What Temporal is given to keep: JSON by msgspec, packed where it is long, encrypted where there is a key ring."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Sequence
 from os import urandom
-from types import MappingProxyType
 
-from attrs import field, frozen
+from attrs import frozen
 from msgspec import DecodeError, MsgspecError, json
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import (
@@ -18,9 +18,12 @@ from temporalio.converter import (
 )
 
 from typedagents.core.errors import ConfigError, TraceError
+from typedagents.durable.keys import KeyRing
 
 ENCRYPTED = b"binary/encrypted"
 NONCE_BYTES = 12
+
+LONG_BYTES = 1000
 
 MOST_BYTES = 1_500_000
 """Temporal takes 2 MB in one piece; what is around it needs some of that."""
@@ -33,46 +36,44 @@ class MsgspecPayloadConverter(EncodingPayloadConverter):
     def encoding(self) -> str:
         return "json/plain"
 
-    def to_payload(self, value: object) -> Payload:
+    def to_payload(self, value: object) -> Payload | None:
         return Payload(metadata={"encoding": b"json/plain"}, data=json.encode(value))
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> object:
         try:
-            return json.decode(payload.data, type=type_hint or object)
-        except (MsgspecError, DecodeError, UnicodeDecodeError) as error:
+            return json.decode(self.data(payload), type=type_hint or object)
+        except (MsgspecError, DecodeError, UnicodeDecodeError, zlib.error) as error:
             raise TraceError(
                 f"Temporal handed over what is no {getattr(type_hint, '__name__', 'JSON')}: {error}: {payload.data[:60]!r}"
             ) from error
+
+    def data(self, payload: Payload) -> bytes:
+        """The JSON."""
+        return payload.data
+
+
+class PackedPayloadConverter(MsgspecPayloadConverter):
+    """The same, packed where it is long: the lines of a turn say most of it twice, and its effect's result once more."""
+
+    @property
+    def encoding(self) -> str:
+        return "json/zlib"
+
+    def to_payload(self, value: object) -> Payload | None:
+        data = json.encode(value)
+        if len(data) < LONG_BYTES:
+            return None
+        return Payload(metadata={"encoding": b"json/zlib"}, data=zlib.compress(data, 1))
+
+    def data(self, payload: Payload) -> bytes:
+        return zlib.decompress(payload.data)
 
 
 class MsgspecConverter(CompositePayloadConverter):
     """Nothing, and JSON."""
 
     def __init__(self) -> None:
-        super().__init__(BinaryNullPayloadConverter(), MsgspecPayloadConverter())
-
-
-def _keys(keys: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    for name, key in keys.items():
-        if len(key) not in (16, 24, 32):
-            raise ConfigError(
-                f"key {name!r} has {len(key)} bytes; AES takes 16, 24 or 32, as os.urandom(32) gives"
-            )
-    return MappingProxyType(dict(keys))
-
-
-@frozen
-class KeyRing:
-    """AES keys by name. ``current`` encrypts; the others read what was encrypted before, so keep them as long as that."""
-
-    keys: Mapping[str, bytes] = field(converter=_keys, repr=lambda keys: f"<{len(keys)} hidden>")
-    current: str
-
-    def __attrs_post_init__(self) -> None:
-        if self.current not in self.keys:
-            raise ConfigError(
-                f"the current key is {self.current!r}, which is not in the ring; in it are: {', '.join(self.keys) or 'none'}"
-            )
+        super().__init__(BinaryNullPayloadConverter(), PackedPayloadConverter(), MsgspecPayloadConverter())
 
 
 @frozen

@@ -24,6 +24,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from typedagents.core.effect import Path
 from typedagents.core.errors import EffectError, TypedAgentsError
+from typedagents.durable.keys import KeyRing
 from typedagents.durable.orders import Errand, Piece
 from typedagents.durable.site import Pace, Site, teams_in
 from typedagents.interpreter.driver import Start
@@ -32,7 +33,6 @@ from typedagents.trace.effects import kinds_of, read_effect
 from typedagents.trace.lines import Begun
 
 from .conversation import (
-    FETCH,
     KEEP,
     PERFORM,
     SETUP,
@@ -42,7 +42,7 @@ from .conversation import (
     queue_of,
     setup_here,
 )
-from .payloads import KeyRing, data_converter
+from .payloads import data_converter
 
 THROUGH = ("typedagents", "msgspec", "attr", "attrs", "cattrs", "anyio", "httpx", "tenacity")
 """What the sandbox takes from outside: the library and what it is made with. A user's own modules stay inside."""
@@ -84,6 +84,7 @@ class TemporalPlan:
             self.longest_s,
             self.attempts,
             self.events,
+            site.shelved,
         )
 
     @property
@@ -153,11 +154,7 @@ class _Activities:
 
     @activity.defn(name=SHELVE)
     async def shelve(self, page: Raw) -> str:
-        return self.site.store.keep(bytes(page))
-
-    @activity.defn(name=FETCH)
-    async def fetch(self, digest: str) -> Raw:
-        return Raw(self.site.store.kept(digest))
+        return self.site.shelve(bytes(page))
 
 
 def _lines(lines: Sequence[Raw]) -> list[bytes]:
@@ -184,7 +181,7 @@ async def temporal_worker(site: Site, plan: TemporalPlan, client: Client) -> Asy
                 client,
                 task_queue=plan.queue,
                 workflows=[Conversation],
-                activities=[does.perform, does.keep, does.shelve, does.fetch],
+                activities=[does.perform, does.keep, does.shelve],
                 workflow_runner=plan.runner,
                 interceptors=[Tells(plan.setup(site))],
                 max_cached_workflows=plan.cached,
