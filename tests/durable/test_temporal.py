@@ -129,6 +129,11 @@ def test_an_answer_counts_once_and_a_late_or_wrong_one_is_refused(
                 await client.answer(run, "r/t7", "no")
             await client.answer(run, prompt.id, "first")
             report = await client.result(run)
+            await client.answer(run, prompt.id, "second")
+            with pytest.raises(HumanError, match="is not under way: workflow execution already completed"):
+                await client.answer(run, f"{run}/t1.0", "late")
+            with pytest.raises(EngineError, match="run 'no-such' is not under way"):
+                await client.result("no-such")
             return report.summary
 
     assert loop.run(go()) == "first"

@@ -8,9 +8,9 @@ from contextlib import suppress
 from attrs import define
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RetryConfig
+from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
-from typedagents.core.errors import ConfigError, HumanError
+from typedagents.core.errors import ConfigError, HumanError, TypedAgentsError
 from typedagents.durable.errors import EngineError
 from typedagents.durable.keys import KeyRing
 from typedagents.durable.orders import Order, Report
@@ -80,6 +80,8 @@ class TemporalClient:
             return await self.handle(run).result()
         except WorkflowFailureError as error:
             raise EngineError(f"run {run!r} was given up: {error.cause}") from error
+        except RPCError as error:
+            raise _none(run, error, EngineError) from error
 
     async def prompts(self, run: str) -> Sequence[Prompt]:
         """Whom the conversation waits for."""
@@ -94,3 +96,11 @@ class TemporalClient:
             )
         except WorkflowUpdateFailedError as error:
             raise HumanError(f"run {run!r}: {error.cause}") from error
+        except RPCError as error:
+            raise _none(run, error, HumanError) from error
+
+
+def _none(run: str, error: RPCError, kind: type[TypedAgentsError]) -> Exception:
+    """What is said of a run that Temporal does not have, or that has ended."""
+    known = error.status != RPCStatusCode.NOT_FOUND
+    return error if known else kind(f"run {run!r} is not under way: {error}; look for its name in the store")
