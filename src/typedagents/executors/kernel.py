@@ -200,7 +200,10 @@ class Kernel:
             self._prove_alive()
             self._send("shell", "kernel_info_request", {}, f"hello {asked}")
             with anyio.move_on_after(20 * LOOK_S):
-                await self._answer("iopub", "hello ")
+                await self._answer(
+                    "iopub", "hello "
+                )  # which may be no more than that it looks at the question
+                await self._answer("shell", "hello ")
                 return
 
     @property
