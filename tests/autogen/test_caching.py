@@ -8,7 +8,16 @@ import anyio
 import pytest
 
 from tests.providers.loopback import Loopback, said, serving, whole
-from typedagents.autogen import AssistantAgent, Cache, ConversableAgent, OpenAIWrapper, UserProxyAgent, using
+from typedagents.autogen import (
+    AssistantAgent,
+    Cache,
+    ConversableAgent,
+    GroupChat,
+    GroupChatManager,
+    OpenAIWrapper,
+    UserProxyAgent,
+    using,
+)
 from typedagents.autogen.agentchat import initiate_chats
 from typedagents.autogen.cache import AbstractCache, DiskCache, InMemoryCache
 from typedagents.autogen.cache.cache_factory import CacheFactory
@@ -95,6 +104,19 @@ def test_async_chats_and_queues(tmp_path: Path) -> None:
             entry = {"sender": user, "recipient": assistant, "message": "hi", "max_turns": 1, "silent": True}
             assert [one.summary for one in initiate_chats([{**entry, "cache": memory}])] == ["once"]
         assert len(server.asked) == 1
+
+
+def test_a_group_is_answered_by_the_cache_its_selection_too() -> None:
+    memory = InMemoryCache()
+    with serving(whole(said("b")), whole(said("It is b."))) as server, using(store=None):
+        for _ in range(2):
+            user, b = asking(server)
+            b = AssistantAgent("b", llm_config=b.llm_config)
+            group = GroupChat([user, b], messages=[], max_round=2, allow_repeat_speaker=True)
+            manager = GroupChatManager(group, llm_config=b.llm_config)
+            result = user.initiate_chat(manager, message="hi", silent=True, cache=memory)
+            assert [one["content"] for one in result.chat_history] == ["hi", "It is b."]
+        assert len(server.asked) == 2
 
 
 def test_one_question_without_an_agent(tmp_path: Path) -> None:

@@ -83,7 +83,19 @@ def test_messages_are_counted() -> None:
     assert count_token(message) > count_token("one two three four")
     assert token_count_utils.token_left(message, "gpt-4") == 8192 - count_token(message)
     assert 0 < token_count_utils.percentile_used(message, "gpt-4") < 1
-    assert token_count_utils.num_tokens_from_functions([{"name": "f"}]) > 0
+
+
+def test_functions_are_counted() -> None:
+    count = token_count_utils.num_tokens_from_functions
+    bare = {"name": "f", "description": "Adds."}
+    told = {"type": "integer", "description": "What is added.", "enum": [1, 2], "default": None}
+    full = {**bare, "parameters": {"type": "object", "properties": {"num": told, "other": {}}}}
+    assert count([bare]) == count([{**bare, "parameters": {"type": "object", "properties": {}}}]) == 24
+    assert count([full, bare]) - count([bare]) == count([full]) - 12 == 31
+    assert count([]) == 12
+
+
+def test_messages_are_dicts_or_texts() -> None:
     assert count_token(["a text"]) > 0
     for wrong in (3, [3]):
         with pytest.raises(ValueError, match="int"):

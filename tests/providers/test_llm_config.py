@@ -34,6 +34,8 @@ def test_others_become_one() -> None:
         assert LLMConfig.ensure_config(one) == one
         assert LLMConfig.ensure_config(one) is not one
     assert LLMConfig.ensure_config({"model": "a"}) == {"config_list": [{"model": "a"}]}
+    with pytest.raises(ValueError, match="config_list is a list of dicts"):
+        LLMConfig.ensure_config(["a"])  # type: ignore[list-item]  # what a program does wrong
     assert LLMConfig.ensure_config(LIST) == LLMConfig.ensure_config({"config_list": LIST}) == LLMConfig(*LIST)
 
 

@@ -49,7 +49,7 @@ from typedagents.autogen.agentchat.group.patterns import (
 )
 from typedagents.autogen.io import IOStream
 from typedagents.interpreter.traces import TraceMemory
-from typedagents.testing import ScriptedModel, scripted_model
+from typedagents.testing import ScriptedModel, calling, scripted_model
 
 
 @pytest.fixture(autouse=True)
@@ -224,6 +224,24 @@ def test_where_a_function_says_the_floor_goes(target: TerminateTarget, expected:
         again, replayed, _ = initiate_group_chat(DefaultPattern(a, [a, b], user), "start")
     assert told(again) == told(result)
     assert replayed.data == {"count": 3}
+
+
+def test_of_several_functions_the_last_one_says_where_the_floor_goes() -> None:
+    called: list[str] = []
+
+    def to(where: str, context_variables: ContextVariables) -> ReplyResult:
+        called.append(f"{where} after {context_variables.get('last')}")
+        context_variables["last"] = where
+        target = AgentTarget({"b": b, "c": c}[where])
+        return ReplyResult(message=f"to {where}", target=target, context_variables=context_variables)
+
+    a, b, c = thinker("a", functions=[to]), speaker("b"), speaker("c")
+    both = (calling("to", where="b"), calling("to", where="c"))
+    with using(models={"a": scripted_model(both)}, store=TraceMemory()):
+        result, variables, last = initiate_group_chat(DefaultPattern(a, [a, b, c]), "start")
+    assert called == ["b after None", "c after b"]
+    assert told(result)[-2:] == [("_Group_Tool_Executor", "to b\n\nto c"), ("c", "This is c.")]
+    assert (variables.data, last) == ({"last": "c"}, c)
 
 
 def test_a_function_changes_context_variables_in_place_and_async_chats_do_the_same() -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 _SANDBOX = "code runs in bubblewrap: the folder is shared, no network, none of this environment's packages"
 _RAG = "retrieval and vector databases are not re-created; write a tool that searches"
+_PATTERNS = "use initiate_group_chat with a pattern"
 _CLIENTS = (
     "services are spoken to in their own formats, without client classes; use api_type in a configuration"
 )
@@ -30,7 +31,7 @@ DIFFERS: Final[Mapping[str, str]] = MappingProxyType(
         "cache_seed=": "answers are kept where a seed is given, and nowhere else",
         "initiate_chats": "entries are not written into; so a queue can be held twice",
         "GroupChat": "messages is a snapshot: append with GroupChat.append(message, speaker)",
-        "count_token": "an approximation by length, without tables",
+        "count_token": "an approximation by words, without tables",
         "get_function_schema": "returns plain dicts",
         "visualize_speaker_transitions_dict": "returns the text of a Mermaid flowchart",
         "Teachability": "memos are found by words in common, in one SQLite file",
@@ -67,7 +68,13 @@ NOT_HERE: Final[Mapping[str, str]] = MappingProxyType(
         "OpenAIClient": _CLIENTS,
         "JupyterClient": "there is no Jupyter server to be a client of",
         "OAI_PRICE1K": "a price is what an entry's price, or the provider, says",
-        "initiate_swarm_chat": "use initiate_group_chat with a pattern",
+        "initiate_swarm_chat": _PATTERNS,
+        "a_initiate_swarm_chat": _PATTERNS,
+        "run_swarm": _PATTERNS,
+        "a_run_swarm": _PATTERNS,
+        "mcp": "typedagents.mcp serves and calls tools over MCP; a Tool of its own can ask a server",
+        "safeguards": "not re-created; guardrails are there",
+        "math_user_proxy_agent": "not re-created; use a UserProxyAgent that runs code",
         "generate_code": "not re-created; ask an agent",
         "improve_code": "not re-created; ask an agent",
         "improve_function": "not re-created; ask an agent",

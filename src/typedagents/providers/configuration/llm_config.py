@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Self
@@ -39,11 +39,12 @@ class LLMConfig(dict[str, object]):
         self._tokens: list[Token[LLMConfig | None]] = []
 
     @classmethod
-    def ensure_config(cls, config: Mapping[str, object] | Iterable[Mapping[str, object]], /) -> Self:
+    def ensure_config(cls, config: Mapping[str, object] | Sequence[Mapping[str, object]], /) -> Self:
         """``config``, an entry, or several of them, as one of these."""
         if isinstance(config, LLMConfig):
             return cls(**config)
-        return cls(config) if isinstance(config, Mapping) else cls(*config)
+        given: object = config
+        return cls(given) if isinstance(given, Mapping) else cls(*dicts_in({LIST: given}, LIST))
 
     @classmethod
     def from_json(
