@@ -119,13 +119,13 @@ class ImageGeneration(AgentCapability):
     def image_reply(
         self,
         recipient: ConversableAgent,
-        messages: Sequence[Mapping[str, object]] | None = None,
+        messages: Sequence[Mapping[str, object]],
         sender: ConversableAgent | None = None,
         config: object = None,
     ) -> tuple[bool, Plain | None] | Awaitable[tuple[bool, Plain | None]]:
         """A picture, where the last message asks for one."""
         del recipient, sender, config
-        text = text_of(messages[-1].get("content")) if messages else ""
+        text = text_of(messages[-1].get("content"))
         if not text:
             return False, None
         wanted = self._should_generate_image(text)
