@@ -110,7 +110,7 @@ class ImageGeneration(AgentCapability):
         self._reads: TextAnalyzerAgent | None = None
 
     def add_to_agent(self, agent: ConversableAgent) -> None:
-        config = agent.llm_config if self._config is None else self._config
+        config: GivenConfig = agent.llm_config if self._config is None else self._config
         if config:
             self._reads = TextAnalyzerAgent(llm_config=config)
         agent.register_reply([LLMAgent, None], self.image_reply, position=self._position)
