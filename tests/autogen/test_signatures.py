@@ -21,6 +21,8 @@ from typedagents.autogen.agentchat.contrib.capabilities.vision_capability import
     DEFAULT_DESCRIPTION_PROMPT,
     VisionCapability,
 )
+from typedagents.autogen.agentchat.contrib.llava_agent import DEFAULT_LLAVA_SYS_MSG, LLaVAAgent
+from typedagents.autogen.agentchat.contrib.math_user_proxy_agent import DEFAULT_REPLY, MathUserProxyAgent
 from typedagents.autogen.agentchat.contrib.society_of_mind_agent import SocietyOfMindAgent
 from typedagents.autogen.agentchat.group import guardrails, patterns
 from typedagents.autogen.cache import Cache
@@ -157,6 +159,9 @@ AG2: Mapping[str, object] = {
         VisionCapability
     ),
     "DalleImageGenerator(llm_config, resolution='1024x1024', quality='standard', num_images=1)": DalleImageGenerator,
+    f"LLaVAAgent(name, system_message={DEFAULT_LLAVA_SYS_MSG!r}, is_termination_msg=None, args, *, llm_config, **)": LLaVAAgent,
+    f"MathUserProxyAgent(name='MathChatAgent', is_termination_msg=None, human_input_mode='NEVER', "
+    f"default_auto_reply={DEFAULT_REPLY!r}, max_invalid_q_per_step=3, **)": MathUserProxyAgent,
     f"ImageGeneration(image_generator, cache=None, text_analyzer_llm_config=None, "
     f"text_analyzer_instructions={PROMPT_INSTRUCTIONS!r}, verbosity=0, register_reply_position=2)": ImageGeneration,
     "Teachability(verbosity=0, reset_db=False, path_to_db_dir='./tmp/teachable_agent_db', recall_threshold=1.5, "

@@ -35,6 +35,9 @@ DIFFERS: Final[Mapping[str, str]] = MappingProxyType(
         "get_function_schema": "returns plain dicts",
         "visualize_speaker_transitions_dict": "returns the text of a Mermaid flowchart",
         "Teachability": "memos are found by words in common, in one SQLite file",
+        "DalleImageGenerator": "speaks OpenAI's format itself; the next entry is asked where one fails; Pillow is the extra images",
+        "MathUserProxyAgent": "runs code in the sandbox; Wolfram|Alpha is asked over HTTP, without a package",
+        "LLaVAAgent": "workers are asked over HTTP; Replicate's models by its package",
         "register_model_client": "one client for each entry that names the class",
     }
 )
@@ -43,8 +46,6 @@ NOT_HERE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "GPTAssistantAgent": "OpenAI ends the Assistants API; use an AssistantAgent with api_type 'responses'",
         "gpt_assistant_agent": "OpenAI ends the Assistants API; use an AssistantAgent with api_type 'responses'",
-        "LLaVAAgent": "use a MultimodalConversableAgent with a configuration of the model's server",
-        "llava_agent": "use a MultimodalConversableAgent with a configuration of the model's server",
         "AgentBuilder": "agents that write agents are not re-created",
         "agent_builder": "agents that write agents are not re-created",
         "AgentOptimizer": "not re-created",

@@ -1,9 +1,11 @@
-"""Questions that a hook asks a model: a plan of them, that is gone through in this thread or in an event loop."""
+"""Questions that a hook asks a model: a plan of them, that is gone through in this thread or in an event loop; and other work."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from anyio.to_thread import run_sync
 
 from typedagents.autogen.layer.agentchat.calling import current
 from typedagents.autogen.layer.messages import Plain, text_of
@@ -42,3 +44,9 @@ async def _later(agent: ConversableAgent, questions: Questions[T]) -> T:
 
 def _words(reply: str | Plain | None) -> str:
     return reply if isinstance(reply, str) else "" if reply is None else text_of(reply.get("content"))
+
+
+def beside(work: Callable[[], T]) -> T | Awaitable[T]:
+    """What ``work`` comes to; within an async chat it is done in a thread, and to be awaited."""
+    now = current.get()
+    return run_sync(work) if now is not None and now.running.mode == "async" else work()

@@ -110,7 +110,7 @@ class ImageGeneration(AgentCapability):
         self._reads: TextAnalyzerAgent | None = None
 
     def add_to_agent(self, agent: ConversableAgent) -> None:
-        config = agent.llm_config if self._config is None else self._config
+        config: GivenConfig = agent.llm_config if self._config is None else self._config
         if config:
             self._reads = TextAnalyzerAgent(llm_config=config)
         agent.register_reply([LLMAgent, None], self.image_reply, position=self._position)
@@ -119,13 +119,13 @@ class ImageGeneration(AgentCapability):
     def image_reply(
         self,
         recipient: ConversableAgent,
-        messages: Sequence[Mapping[str, object]] | None = None,
+        messages: Sequence[Mapping[str, object]],
         sender: ConversableAgent | None = None,
         config: object = None,
     ) -> tuple[bool, Plain | None] | Awaitable[tuple[bool, Plain | None]]:
         """A picture, where the last message asks for one."""
         del recipient, sender, config
-        text = text_of(messages[-1].get("content")) if messages else ""
+        text = text_of(messages[-1].get("content"))
         if not text:
             return False, None
         wanted = self._should_generate_image(text)

@@ -1,0 +1,1 @@
+"""What vector databases found, in one shape. No database is here."""
