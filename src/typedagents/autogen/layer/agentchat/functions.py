@@ -48,6 +48,11 @@ def _kept(function: Callable[P, R]) -> dict[str, object]:
     return vars(getattr(function, "__func__", function))
 
 
+def _own(function: object, **names: object) -> dict[str, object]:
+    """What a function remembers; a tool has a name of its own."""
+    return {} if isinstance(function, Tool) else names
+
+
 class Functions(Described):
     """What is told of functions, and which there are."""
 
@@ -126,9 +131,7 @@ class Functions(Described):
                     f"function {called!r} needs a description, by which a model knows what it is for: "
                     "register_for_llm(description=...)"
                 )
-            kept["_told"] = True
-            if not isinstance(function, Tool):
-                kept.update(_name=str(called), _description=words)
+            kept |= {"_told": True} | _own(function, _name=str(called), _description=words)
             made = tool_of(function, str(called), words)
             if api_style == "tool":
                 self.update_tool_signature(dict(made.tool_schema))
@@ -191,9 +194,8 @@ class Functions(Described):
         def have(function: Callable[P, R]) -> Callable[P, R]:
             kept = _kept(function)
             called = str(name or kept.get("_name") or function.__name__)
-            if not isinstance(function, Tool):
-                words = description or kept.get("_description")
-                kept |= {"_name": called, "_origin": function, "_description": words}
+            words = description or kept.get("_description")
+            kept |= _own(function, _name=called, _origin=function, _description=words)
             self.register_function({called: load_basemodels_if_needed(callable_of(function, self._me()))})
             self._for_execution[called] = function
             return function
