@@ -103,14 +103,14 @@ class ImageGeneration(AgentCapability):
     ) -> None:
         self._generator = image_generator
         self._cache = cache
-        self._config = text_analyzer_llm_config
+        self._config: GivenConfig = text_analyzer_llm_config
         self._instructions = text_analyzer_instructions
         self._verbosity = verbosity
         self._position = register_reply_position
         self._reads: TextAnalyzerAgent | None = None
 
     def add_to_agent(self, agent: ConversableAgent) -> None:
-        config: GivenConfig = agent.llm_config if self._config is None else self._config
+        config = agent.llm_config if self._config is None else self._config
         if config:
             self._reads = TextAnalyzerAgent(llm_config=config)
         agent.register_reply([LLMAgent, None], self.image_reply, position=self._position)
