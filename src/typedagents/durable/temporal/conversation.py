@@ -57,7 +57,6 @@ STORING_S = 30.0
 PIECE_BYTES = 500_000
 """Lines are handed over in pieces of about this size; Temporal takes 2 MB at once."""
 
-
 R = TypeVar("R")
 
 
