@@ -100,6 +100,7 @@ def test_what_is_said_to_differ_is_there() -> None:
         "count_token": "token_count_utils",
         "get_function_schema": "function_utils",
         "visualize_speaker_transitions_dict": "graph_utils",
+        "DalleImageGenerator": "agentchat.contrib.capabilities.generate_images",
         "Teachability": "agentchat.contrib.capabilities.teachability",
         "register_model_client": "ConversableAgent",
     }
