@@ -101,6 +101,8 @@ def test_what_is_said_to_differ_is_there() -> None:
         "get_function_schema": "function_utils",
         "visualize_speaker_transitions_dict": "graph_utils",
         "DalleImageGenerator": "agentchat.contrib.capabilities.generate_images",
+        "LLaVAAgent": "agentchat.contrib.llava_agent",
+        "MathUserProxyAgent": "agentchat.contrib.math_user_proxy_agent",
         "Teachability": "agentchat.contrib.capabilities.teachability",
         "register_model_client": "ConversableAgent",
     }

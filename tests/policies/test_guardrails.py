@@ -6,12 +6,13 @@ import pytest
 
 from tests.policies.driving import decided, message, run, scripted, turns, view_of
 from typedagents.core.decision import Decision, Draft, Pass, Reply, Stop
+from typedagents.core.effect import Failed
 from typedagents.core.errors import ConfigError, PolicyError
 from typedagents.core.limits import Limits
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.parts import Text, ToolCall
 from typedagents.core.rule import NeverHolds
-from typedagents.core.stop import PolicyStopped
+from typedagents.core.stop import EffectFailure, PolicyStopped
 from typedagents.core.team import Agent, group
 from typedagents.core.view import View
 from typedagents.policies import guardrails
@@ -98,6 +99,16 @@ def test_a_model_may_judge_and_what_cannot_be_read_does_not_pass(answer: str, de
     assert (judge.model, [one.text for one in judge.transcript]) == ("small", ["m"])
     assert judge.instructions is not None
     assert "It is rude." in judge.instructions.text
+
+
+def test_a_judge_that_cannot_be_asked_fails_as_any_model() -> None:
+    failure = Failed("provider.auth", "no key")
+    guarded = guard_said(model_reply(), judged("It is rude."), finish("enough"))
+
+    ended = run(group(Agent("a", guarded)), "hi", scripted(ModelReply("m"), failure))
+
+    assert isinstance(ended.reason, EffectFailure)
+    assert ended.reason.failure == failure
 
 
 def test_an_inspection_that_answers_no_text_is_named() -> None:
