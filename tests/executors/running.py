@@ -55,12 +55,13 @@ def containers_left(executor: CommandLineExecutor) -> list[str]:
 
 
 def mounts_of(executor: CommandLineExecutor) -> list[str]:
-    """What is mounted in places of ours, or of its engine's."""
+    """What is mounted in places of ours, or of its engine's, but for the folder of its layers: Podman mounts that onto itself."""
     ours = ["/typedagents-"]
     if isinstance(executor.factory, Containers):
         ours.append(os.path.dirname(executor.factory.engine.socket))
     lines = Path("/proc/self/mounts").read_text().splitlines()
-    return sorted(line for line in lines if any(place in line for place in ours))
+    ours_now = (line for line in lines if any(place in line for place in ours))
+    return sorted(line for line in ours_now if not line.split()[1].endswith("/data/overlay"))
 
 
 def resident() -> int:
