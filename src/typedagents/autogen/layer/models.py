@@ -2,9 +2,10 @@
 
     provider_of({"config_list": [{"model": "a", "api_key": "..."}, {"model": "b", ...}], "temperature": 0})
 
-Entries are asked in order: the next one where one fails, whoever's fault it is, but not where it refuses what was said
-(``content_filter``). With ``routing_method="round_robin"`` each call begins with the next entry. What an entry says of a call wins over what the configuration says. An entry whose ``provider`` is
-a ``ModelProvider`` is asked through that: for tests, and for models of one's own.
+Entries are asked in order: the next one where one fails, whoever's fault it is, but not where it refuses what was
+said (``content_filter``). With ``routing_method="round_robin"`` each call begins with the next entry. What an entry
+says of a call wins over what the configuration says. An entry whose ``provider`` is a ``ModelProvider`` is asked
+through that: for tests, and for models of one's own.
 """
 
 from __future__ import annotations
