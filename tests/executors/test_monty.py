@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from tests.executors.running import Watching, run
 from typedagents import CodeBlock, CodeLimits, ExecutorError, RunCode
 from typedagents.core.code import Exited
-from typedagents.executors import CommandLineExecutor, SafePath
+from typedagents.executors import CodeOutput, CommandLineExecutor, SafePath
 
 pytestmark = pytest.mark.anyio
 
@@ -77,3 +79,29 @@ async def test_a_session_of_monty_keeps_its_blocks(monty: CommandLineExecutor) -
             await sandbox.read_file(SafePath("a.html"), 2)
         await sandbox.reset()
         assert await sandbox.list_files() == ()
+
+
+async def test_what_a_program_prints_is_shown_while_it_goes_on(monty: CommandLineExecutor) -> None:
+    shown = Watching()
+    code = "print('begun')\nwhile True: pass"
+    request = RunCode((CodeBlock("python", code),), CodeLimits(wall_s=20))
+    async with anyio.create_task_group() as group:
+        group.start_soon(monty.run, request, shown)
+        while not shown.shown:
+            await anyio.lowlevel.checkpoint()
+        group.cancel_scope.cancel()
+    assert shown.shown == [CodeOutput("stdout", "begun\n")]
+
+
+async def test_more_programs_at_once_than_there_are_interpreters(monty: CommandLineExecutor) -> None:
+    said = dict[int, str]()
+
+    async def say(number: int) -> None:
+        code = f"x = 0\nfor i in range(100000): x += {number}\nprint(x)"
+        result = await run(monty, code, limits=CodeLimits(wall_s=60))
+        said[number] = result.blocks[0].stdout.text
+
+    async with anyio.create_task_group() as group:
+        for number in range(80):
+            group.start_soon(say, number)
+    assert said == {number: f"{number * 100_000}\n" for number in range(80)}

@@ -10,14 +10,17 @@ import os
 import signal
 import time
 import weakref
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, suppress
 from importlib.util import find_spec
-from threading import Event, Lock
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 import anyio
 import anyio.from_thread
+from anyio.lowlevel import EventLoopToken, checkpoint, current_token
 from attrs import define, field, frozen
 
 from typedagents.core.code import Artefact, CodeLimits, Exited, LimitHit, RunEnd, TimedOut
@@ -25,7 +28,7 @@ from typedagents.core.errors import ExecutorError, ExecutorUnavailable
 
 from .capture import Output
 from .commandline import CommandLineExecutor
-from .processes import STUCK_S
+from .processes import PIECE, STUCK_S
 from .sandbox import Capabilities, Chunk, FileInfo, Interpreted, Job, SafePath
 
 if TYPE_CHECKING:
@@ -37,6 +40,15 @@ MOST_WORKERS = 64
 FREE_WORKER_S = 30.0
 LATE_S = 0.5
 """How long after its time a program is ended from outside, should its interpreter not have done it."""
+
+SOON_S = 0.001
+"""So long the loop waits for a program: most are done before another thread could have told it so."""
+
+SHOWN_S = 0.05
+"""How often watchers see what a program has printed since. To show each word at once would cost more than to run it."""
+
+UNSHOWN = 64
+"""So many prints may wait to be shown; a long one does not."""
 
 ENDED = "the interpreter was ended, and its variables with it"
 NO_VALUE = "\nNone"
@@ -53,9 +65,20 @@ def require_monty() -> None:
 class _Workers:
     """The pool of interpreters, started when it is first needed; it ends with its owner, at the latest with Python."""
 
+    _threads: ThreadPoolExecutor = field(
+        factory=lambda: ThreadPoolExecutor(MOST_WORKERS, "monty"), init=False
+    )
     _pool: MontyPool | None = field(default=None, init=False)
     _lock: Lock = field(factory=Lock, init=False)
     _end: weakref.finalize[[], _Workers] | None = field(default=None, init=False)
+
+    def begin(self, work: Callable[[], Interpreted]) -> Future[Interpreted]:
+        """Have this done in a thread."""
+        return self._threads.submit(work)
+
+    def take_back(self, taken: ExitStack) -> None:
+        """Have the worker of a session made ready for others; nobody waits for that."""
+        self._threads.submit(taken.close)
 
     def session(self, limits: CodeLimits) -> AbstractContextManager[MontySession]:
         with self._lock:
@@ -77,6 +100,8 @@ class _Workers:
             pool = stack.enter_context(MontyPool(max_processes=MOST_WORKERS, checkout_timeout=FREE_WORKER_S))
         except (OSError, RuntimeError) as error:
             raise ExecutorUnavailable(f"Monty does not start: {error}", HINT) from error
+        # Not waited for: one of them may be the last that holds the owner, and cannot wait for itself.
+        stack.callback(self._threads.shutdown, wait=False)
         self._end = weakref.finalize(self, stack.close)
         return pool
 
@@ -89,6 +114,8 @@ class _Feed:
     worker: int | None = None
     stopped: bool = False
     flooded: bool = False
+    _unshown: deque[Chunk] = field(factory=deque, init=False)
+    _token: EventLoopToken = field(factory=current_token, init=False)
 
     @property
     def limits(self) -> CodeLimits:
@@ -102,31 +129,51 @@ class _Feed:
                 os.kill(self.worker, signal.SIGTERM)
 
     def take(self, stream: Literal["stdout", "stderr"], text: str) -> None:
-        """Show what was printed; called in the thread that waits for the worker."""
-        chunk = Chunk(stream, text.encode("utf-8", "replace"))
-        if not self.stopped and anyio.from_thread.run_sync(self.output.take, chunk):
-            self.flooded = True
+        """Have shown what was printed; called in the thread that waits for the worker, which waits for us."""
+        if self.stopped:
+            return
+        self._unshown.append(Chunk(stream, text.encode("utf-8", "replace")))
+        many = len(self._unshown) == UNSHOWN or len(text) > PIECE
+        if many and anyio.from_thread.run_sync(self._show, token=self._token):
             self.stop()
 
-    async def run(self, work: Callable[[], Interpreted]) -> Interpreted:
-        """Have a thread do the work; cancelled or too late, its worker is ended, and the thread with it."""
-        ended = Event()
+    def _show(self) -> bool:
+        """Show what was printed since; whether all of it was too much."""
+        while self._unshown:
+            self.flooded |= self.output.take(self._unshown.popleft())
+        return self.flooded
 
-        def follow() -> Interpreted:
-            try:
-                return work()
-            finally:
-                ended.set()
+    async def done(self, work: Future[Interpreted]) -> Interpreted:
+        """What the thread that does the work came to; cancelled or too late, its worker is ended, and the thread with it."""
+        try:
+            return work.result(SOON_S)
+        except TimeoutError:
+            await self._attend(work)
+            return work.result() if work.done() else Interpreted(_late(self.limits), ENDED)
+        finally:
+            self._show()
 
+    async def _attend(self, work: Future[Interpreted]) -> None:
+        threads = anyio.CapacityLimiter(
+            2
+        )  # of its own: those that all share might be waiting for other programs
         try:
             with anyio.move_on_after(self.limits.wall_s + LATE_S):
-                return await anyio.to_thread.run_sync(follow, abandon_on_cancel=True)
-            return Interpreted(_late(self.limits), ENDED)
+                async with anyio.create_task_group() as group:
+                    group.start_soon(self._show_now_and_then)
+                    await anyio.to_thread.run_sync(wait, (work,), abandon_on_cancel=True, limiter=threads)
+                    group.cancel_scope.cancel()
         finally:
-            if not ended.is_set():
+            if not work.done():
                 self.stop()
                 with anyio.CancelScope(shield=True):
-                    await anyio.to_thread.run_sync(ended.wait, STUCK_S)
+                    await anyio.to_thread.run_sync(wait, (work,), STUCK_S, limiter=threads)
+
+    async def _show_now_and_then(self) -> None:
+        while True:
+            await anyio.sleep(SHOWN_S)
+            if self._show():
+                self.stop()
 
 
 @define(eq=False)
@@ -153,7 +200,8 @@ class MontySandbox:
         if language != "python":
             return None
         feed = _Feed(Output(job))
-        return await feed.run(lambda: self._feed(code, feed))
+        await checkpoint()
+        return await feed.done(self.box.workers.begin(lambda: self._feed(code, feed)))
 
     def _feed(self, code: str, feed: _Feed) -> Interpreted:
         from pydantic_monty import MontyCrashedError, MontyRuntimeError, MontySyntaxError
@@ -187,8 +235,9 @@ class MontySandbox:
         return self._session
 
     def _leave(self) -> None:
-        self._session = None
-        self._stack.close()
+        if self._session is not None:
+            self._session = None
+            self.box.workers.take_back(self._stack.pop_all())
 
     async def write_file(self, path: SafePath, data: bytes) -> None:
         """Keep a block; programs do not see it."""
