@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import Generic, TypeAlias
 
 from anyio import to_thread
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from typing_extensions import TypeVar
 
 from typedagents import __version__
@@ -66,6 +66,12 @@ class World(Generic[E_contra]):
     clock: Callable[[], float] = wall_clock
     dice: Callable[[int], int] = fair_dice
     prices: PriceTable = usual_prices
+    _always: Handler[Ambient] = field(
+        default=Factory(lambda self: ambient(self.clock, self.dice), takes_self=True),
+        init=False,
+        eq=False,
+        repr=False,
+    )
 
     async def run(
         self,
@@ -220,8 +226,9 @@ class World(Generic[E_contra]):
                 )
 
     def _performer(self, run: str, within: Within | None = None) -> Performer:
-        always = ambient(self.clock, self.dice)
-        return Performer(self.handler, always, run, self._tell, within, self.prices, store=keeper(self.store))
+        return Performer(
+            self.handler, self._always, run, self._tell, within, self.prices, store=keeper(self.store)
+        )
 
     def _new_name(self) -> str:
         return f"{datetime.fromtimestamp(self.clock(), UTC):%Y%m%d-%H%M%S}-{token_hex(3)}"
