@@ -154,9 +154,8 @@ class _Feed:
             self._show()
 
     async def _attend(self, work: Future[Interpreted]) -> None:
-        threads = anyio.CapacityLimiter(
-            2
-        )  # of its own: those that all share might be waiting for other programs
+        # Threads of its own: those that all share may be waiting for other programs.
+        threads = anyio.CapacityLimiter(2)
         try:
             with anyio.move_on_after(self.limits.wall_s + LATE_S):
                 async with anyio.create_task_group() as group:
