@@ -22,6 +22,7 @@ from typedagents.autogen.agentchat.contrib.img_utils import (
     num_tokens_from_gpt_image,
     pil_to_data_uri,
 )
+from typedagents.autogen.agentchat.contrib.multimodal_conversable_agent import MultimodalConversableAgent
 from typedagents.autogen.exception_utils import NotInstalled
 
 WORDS = st.text(st.characters(exclude_characters="<>", codec="utf-8"), max_size=8)
@@ -60,6 +61,21 @@ def test_pictures_are_read_where_they_are(tmp_path: Path) -> None:
         assert llava_formatter(lost) == (lost, [])
     with pytest.raises(ValueError, match="img_format is one of uri, url, pil; found 'jpg'"):
         gpt4v_formatter("x", "jpg")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the point
+
+
+def test_a_message_can_name_any_file_and_pictures_alone_are_read(tmp_path: Path) -> None:
+    secret = tmp_path / "a.png"
+    secret.write_text("sk-very-secret")
+    for place in (str(secret), "/dev/zero", "/etc/passwd", str(tmp_path)):
+        tag = f"<img {place}>"
+        assert gpt4v_formatter(tag) == [text(tag)]
+        assert llava_formatter(tag) == (tag, [])
+        assert MultimodalConversableAgent._message_to_dict(tag) == {"content": [text(tag)]}
+    with pytest.raises(ValueError, match=r"a\.png' is no picture, by its first bytes"):
+        get_image_data(str(secret))
+    for start in (b"RIFF\0\0\0\0WEBP", b"\0\0\0\x1cftypavif", b"II*\0", b"BM"):
+        secret.write_bytes(start + PNG * 5)
+        assert get_image_data(str(secret), use_b64=False) == start + PNG * 5
 
 
 def test_kinds_are_told_by_first_bytes() -> None:

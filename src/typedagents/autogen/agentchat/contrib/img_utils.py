@@ -25,6 +25,8 @@ KINDS: Final = (
     (b"GIF8", "image/gif"),
     (b"RIFF", "image/webp"),
 )
+PICTURE: Final = re.compile(rb"\x89PNG|\xff\xd8|GIF8|RIFF....WEBP|BM|II\*\0|MM\0\*|....ftyp", re.DOTALL)
+"""How files of pictures begin."""
 PATHS: Final = re.compile(r"\b(?:https?://)?[^\s<>'\"]+\.(?:jpg|jpeg|png|gif|bmp|webp)\b", re.IGNORECASE)
 WAIT: Final = 30.0
 FORMATS: Final = ("uri", "url", "pil")
@@ -58,7 +60,7 @@ def _pillow() -> ModuleType:
 
 
 def get_image_data(image_file: Source, use_b64: bool = True) -> str | bytes:
-    """The bytes of a picture, as they are or in base64; one that Pillow has becomes a PNG."""
+    """The bytes of a picture, as they are or in base64; one that Pillow has becomes a PNG. ``ValueError``: a file is none."""
     found = _bytes(image_file) if isinstance(image_file, str) else _png(image_file)
     return base64.b64encode(found).decode() if use_b64 else found
 
@@ -69,7 +71,16 @@ def _bytes(image_file: str) -> bytes:
         return base64.b64decode(data)
     if image_file.startswith(("http://", "https://")):
         return httpx.get(image_file, timeout=WAIT, follow_redirects=True).raise_for_status().content
-    return base64.b64decode(image_file) if _kind(image_file) else Path(image_file).read_bytes()
+    return base64.b64decode(image_file) if _kind(image_file) else _file(image_file)
+
+
+def _file(place: str) -> bytes:
+    """A message may name any file, and what is read goes to a model: so nothing is read that is no picture."""
+    with Path(place).open("rb") as file:
+        start = file.read(16)
+        if not PICTURE.match(start):
+            raise InvalidValue(f"{place!r:.200} is no picture, by its first bytes")
+        return start + file.read()
 
 
 def _png(picture: Picture) -> bytes:
