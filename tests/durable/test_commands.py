@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 from importlib.util import find_spec
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.calling import ROOT, call, environment, line
+from tests.durable.helping import until
 from tests.durable.servers import TemporalServer
 from typedagents.stores.sqlite import sqlite_runs
 
@@ -29,17 +31,42 @@ def held_by_a_worker(folder: Path, engine: str, *where: str) -> None:
     try:
         assert worker.stdout is not None
         assert b"its teams: fetching, short" in worker.stdout.readline()
-        submitted = call("submit", engine, TARGET, "short", "go", *where, *store, "--wait", folder=folder)
+        submitted = call("submit", engine, TARGET, "short", "go", *where, "--wait", folder=folder)
         assert submitted.returncode == 2, submitted.stderr
         run, summary, why = submitted.stdout.splitlines()
         assert summary.startswith("F(F(a1)+F(b1))")
         assert "max_decisions=2" in why
         assert sqlite_runs(folder / "runs.sqlite").read(run)
+        asyncio.run(answered_from_outside(folder, engine, where, store))
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(60) == 0
     finally:
         worker.kill()
         worker.communicate()
+
+
+async def answered_from_outside(
+    folder: Path, engine: str, where: tuple[str, ...], store: tuple[str, str]
+) -> None:
+    """What `runs` lists as waiting is answered as the error says, and goes on to its end."""
+    runs = sqlite_runs(store[1])
+    submitted = call("submit", engine, TARGET, "asking", "go", *where, folder=folder)
+    name = submitted.stdout.strip()
+
+    async def stands(standing: str) -> bool:
+        return name in [run.name for run in runs.runs() if run.standing == standing]
+
+    await until(lambda: stands("waiting"))
+    (prompt,) = runs.run(name).prompts
+    left = call("answer", f"{store[1]}:{prompt.id}", "well", folder=folder)
+    assert left.returncode != 0
+    assert f"typedagents answer {prompt.id} TEXT --engine" in left.stderr
+    told = call("answer", name, "well", "--engine", engine, *where, folder=folder)
+    assert told.stdout == f"{engine} is told; the first answer to {prompt.id} counts\n", told.stderr
+    await until(lambda: stands("ended"))
+    assert runs.run(name).prompts == ()
+    call("answer", prompt.id, "late", "--engine", engine, *where, folder=folder)
+    assert "AskHuman 'well'" in call("show", f"{store[1]}:{name}", folder=folder).stdout
 
 
 @pytest.mark.skipif(find_spec("dbos") is None, reason="DBOS is not installed")

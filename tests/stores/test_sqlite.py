@@ -32,6 +32,7 @@ from typedagents.core.stop import DecisionLimit
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.tool import Approve, Denied
 from typedagents.core.usage import Usage
+from typedagents.core.view import View
 from typedagents.interpreter.approval import with_approval, with_code_approval
 from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.ports import with_human, with_models
@@ -148,8 +149,28 @@ def test_lines_that_leave_a_gap_are_refused(runs: SqliteRuns) -> None:
     ):
         runs.extend("engine", 3, lines)
     assert runs.run("engine").standing == "running", "by an engine"
-    with pytest.raises(TraceError, match=r"run 'engine' in .* is being written"):
+    with pytest.raises(TraceError, match=r"run 'engine' in .* is held by a durable engine and goes on there"):
         runs.reopen("engine")
+
+
+def test_an_engine_is_told_answers_itself(runs: SqliteRuns) -> None:
+    def asks(view: View, /) -> Steps[Decision, AskHuman]:
+        yield from AskHuman("may I?", view.me, view.transcript)
+        return Reply("done")
+
+    team = group(Agent(AgentName("a"), asks), limits=Limits(max_decisions=1))
+    world = World(with_human(answered_later(runs)), runs)
+    with pytest.raises(Suspended):
+        world.run_sync(team, "go", name="here")
+    lines = [one.replace(b'"run":"here"', b'"run":"there"') for one in runs.read("here")]
+    runs.extend("there", 0, lines)
+    assert [run.standing for run in runs.runs()] == ["waiting", "waiting"]
+    (prompt,) = runs.run("there").prompts
+    with pytest.raises(
+        TraceError, match=r"held by a durable engine.*typedagents answer there/t0.0 TEXT --engine"
+    ):
+        runs.answer(prompt.id, Typed("yes"))
+    assert runs.run("there").prompts == (prompt,), "nothing was left where nobody looks for it"
 
 
 def one_line(runs: SqliteRuns) -> list[bytes]:

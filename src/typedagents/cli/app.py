@@ -30,7 +30,18 @@ from .demo import demo as run_demo
 from .doctor import report
 from .executing import Files, Running, json_of, print_result, run_files
 from .exits import CONFIG, MEANINGS, OK, STOPPED, code_of
-from .fleet import Engine, EngineName, ModuleText, TeamText, WaitFlag, hand_in, work
+from .fleet import (
+    Engine,
+    EngineName,
+    ModuleText,
+    OptionalEngine,
+    TeamText,
+    WaitFlag,
+    Working,
+    answer_there,
+    hand_in,
+    work,
+)
 from .ink import ink_for, screen
 from .kept import answer_of, kept_at, leave_answer, list_runs, resuming_at, store_at, target_of
 from .options import (
@@ -66,7 +77,7 @@ app = App(
     help_epilogue=MEANINGS,
     version=__version__,
 )
-ENGINE = Engine()
+ENGINE, WORKING = Engine(), Working()
 SHOWING, SERVING, BOUNDS, KEEPING, RUNNING = Showing(), Serving(), Bounds(), Keeping(), Running()
 NOBODY: Handler[AnyEffect] = Handler({})
 
@@ -149,9 +160,19 @@ def runs(store: StoreText = None, *, json: JsonText = False) -> int:
 
 
 @app.command
-def answer(prompt: PromptText, text: AnswerText = None, *, leave: Leaving = False) -> int:
-    """Answer what a run in a store waits for; the first answer counts. 'typedagents resume' goes on with it."""
-    kept = leave_answer(prompt, answer_of(text, leave=leave))
+def answer(
+    prompt: PromptText,
+    text: AnswerText = None,
+    *,
+    leave: Leaving = False,
+    engine: OptionalEngine = None,
+    where: Engine = ENGINE,
+) -> int:
+    """Answer what a run waits for; the first answer counts. 'typedagents resume' goes on with a run that no engine holds."""
+    said = answer_of(text, leave=leave)
+    if engine is not None:
+        return answer_there(engine, prompt, said, where)
+    kept = leave_answer(prompt, said)
     print(f"left; go on with: {resuming_at(kept)}")
     return OK
 
@@ -213,9 +234,9 @@ def schema(target: ObjectText, *, profile: ProfileText = None) -> int:
 
 
 @app.command
-def worker(engine: EngineName, target: ModuleText, *, where: Engine = ENGINE) -> int:
+def worker(engine: EngineName, target: ModuleText, *, where: Engine = ENGINE, own: Working = WORKING) -> int:
     """Hold the conversations that are submitted, until stopped."""
-    return work(engine, target, where)
+    return work(engine, target, where, own)
 
 
 @app.command

@@ -7,7 +7,7 @@ import base64
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol, TypeAlias
 
@@ -16,19 +16,27 @@ from cyclopts import Parameter
 
 from typedagents.core.effect import AnyEffect
 from typedagents.core.errors import ConfigError
+from typedagents.core.human import HumanAnswer
 from typedagents.core.registry import Teams
 from typedagents.durable.orders import Order, Report, ordered
 from typedagents.durable.site import NO_PACES, Pace, Site
+from typedagents.humans.terminal import typed
+from typedagents.interpreter.prompts import Prompt
 from typedagents.interpreter.world import World
 from typedagents.stores.sqlite import sqlite_runs
 
 from .exits import OK, exit_code
+from .kept import kept_at, only_prompt
 from .targets import attribute_at, kind_of
 
 if TYPE_CHECKING:
     from typedagents.durable.temporal import KeyRing
 
 EngineName: TypeAlias = Literal["dbos", "temporal"]
+OptionalEngine: TypeAlias = Annotated[
+    EngineName | None,
+    Parameter(help="The engine that holds the run, if one does; the options below say where it is."),
+]
 KEYS = "TYPEDAGENTS_TEMPORAL_KEYS"
 ModuleText: TypeAlias = Annotated[
     str,
@@ -47,14 +55,21 @@ class Engine:
 
     url: str = "sqlite:///typedagents.dbos.sqlite"
     """DBOS: its database, a SQLite file or postgresql://..."""
-    executor: str = "worker"
-    """DBOS: this worker's name, the same whenever it is started again."""
     address: str = "127.0.0.1:7233"
     """Temporal: the server."""
     namespace: str = "default"
     """Temporal: the namespace."""
     queue: str = "typedagents"
     """Temporal: the task queue."""
+
+
+@Parameter(name="*")
+@frozen
+class Working:
+    """What a worker is told besides."""
+
+    executor: str = "worker"
+    """DBOS: this worker's name, the same whenever it is started again."""
     world: str | None = None
     """The module or file.py with ``world`` and ``paces``, where it is another: Temporal imports policies in a sandbox."""
     store: str = ".typedagents/runs.sqlite"
@@ -64,6 +79,8 @@ class Engine:
 class _Client(Protocol):
     async def submit(self, order: Order) -> None: ...
     async def result(self, run: str) -> Report: ...
+    async def prompts(self, run: str) -> Sequence[Prompt]: ...
+    async def answer(self, run: str, prompt: str, text: str) -> None: ...
 
 
 def teams_at(text: str) -> tuple[str, Teams[AnyEffect]]:
@@ -74,10 +91,10 @@ def teams_at(text: str) -> tuple[str, Teams[AnyEffect]]:
     return name, known
 
 
-def site_at(target: str, where: Engine) -> tuple[str, Site]:
+def site_at(target: str, own: Working) -> tuple[str, Site]:
     """What a worker works with, and the name of the module of its teams."""
     name, known = teams_at(target)
-    text = where.world or target
+    text = own.world or target
     _, world = attribute_at(text, "world")
     _, paces = attribute_at(text, "paces", NO_PACES)
     if not isinstance(world, World):
@@ -86,7 +103,7 @@ def site_at(target: str, where: Engine) -> tuple[str, Site]:
         raise ConfigError(
             f"target {text!r}: its 'paces' is {kind_of(paces)}; write: paces = {{'model': Pace(5)}}"
         )
-    return name, Site(known, world, sqlite_runs(where.store), {str(model): paces[model] for model in paces})
+    return name, Site(known, world, sqlite_runs(own.store), {str(model): paces[model] for model in paces})
 
 
 @asynccontextmanager
@@ -94,7 +111,7 @@ async def _client(engine: EngineName, where: Engine) -> AsyncIterator[_Client]:
     if engine == "dbos":
         from typedagents.durable.dbos import DbosClient, DbosPlan
 
-        async with DbosClient.connected(DbosPlan(where.url, where.executor)) as client:
+        async with DbosClient.connected(DbosPlan(where.url)) as client:
             yield client
     else:
         from typedagents.durable.temporal import TemporalClient
@@ -121,11 +138,13 @@ def _ring() -> KeyRing | None:
 
 
 @asynccontextmanager
-async def _working(engine: EngineName, name: str, site: Site, where: Engine) -> AsyncIterator[None]:
+async def _working(
+    engine: EngineName, name: str, site: Site, where: Engine, own: Working
+) -> AsyncIterator[None]:
     if engine == "dbos":
         from typedagents.durable.dbos import DbosPlan, dbos_worker
 
-        async with dbos_worker(site, DbosPlan(where.url, where.executor)):
+        async with dbos_worker(site, DbosPlan(where.url, own.executor)):
             yield
     else:
         from typedagents.durable.temporal import TemporalClient, TemporalPlan, temporal_worker
@@ -143,12 +162,12 @@ async def _until_stopped() -> None:
     await stopped.wait()
 
 
-def work(engine: EngineName, target: str, where: Engine) -> int:
+def work(engine: EngineName, target: str, where: Engine, own: Working) -> int:
     """Hold conversations until stopped."""
-    name, site = site_at(target, where)
+    name, site = site_at(target, own)
 
     async def go() -> int:
-        async with _working(engine, name, site, where):
+        async with _working(engine, name, site, where, own):
             print(
                 f"a worker on {engine}; its teams: {', '.join(team.name for team in site.teams.known)}",
                 flush=True,
@@ -175,6 +194,21 @@ def hand_in(
             report = await client.result(order.run)
             print(f"{report.summary}\n{report.why}")
             return exit_code(report.why)
+
+    return _run(engine, go())
+
+
+def answer_there(engine: EngineName, place: str, answer: HumanAnswer, where: Engine) -> int:
+    """Tell an engine the answer to the prompt, or to the one prompt of the run, that ``place`` names."""
+    name = kept_at(place).name
+    run, _, path = name.partition("/")
+
+    async def go() -> int:
+        async with _client(engine, where) as client:
+            prompt = name if path else only_prompt(run, await client.prompts(run))
+            await client.answer(run, prompt, typed(answer))
+        print(f"{engine} is told; the first answer to {prompt} counts")
+        return OK
 
     return _run(engine, go())
 

@@ -95,14 +95,17 @@ def leave_answer(text: str, answer: HumanAnswer) -> Kept:
         raise ConfigError(
             f"{text!r} is not kept in a store; answers are left there, as FILE:RUN or FILE:RUN/PROMPT"
         )
-    if not path:
-        open_now = kept.store.run(name).prompts
-        if len(open_now) != 1:
-            known = ", ".join(one.id for one in open_now) or "none"
-            raise ConfigError(f"which prompt of {name!r}? Open are: {known}")
-        path = open_now[0].path
-    kept.store.answer(f"{name}/{path}", answer)
+    prompt = kept.name if path else only_prompt(name, kept.store.run(name).prompts)
+    kept.store.answer(prompt, answer)
     return Kept(kept.store, name)
+
+
+def only_prompt(run: str, prompts: Sequence[Prompt]) -> str:
+    """The id of the one prompt of a run; ``ConfigError`` where it has another number of them."""
+    if len(prompts) != 1:
+        known = ", ".join(one.id for one in prompts) or "none"
+        raise ConfigError(f"which prompt of {run!r}? Open are: {known}")
+    return prompts[0].id
 
 
 def answer_of(text: str | None, *, leave: bool) -> HumanAnswer:

@@ -150,4 +150,5 @@ async def conduct(held: Held, engine: Engine, pause: Callable[[], bool] = lambda
             work = advanced(steps, await flights.next())
     finally:
         flights.drop(tuple(flights.flying))
+    await flights.prompt(())  # nobody is asked any more
     return work

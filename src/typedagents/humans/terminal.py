@@ -42,6 +42,17 @@ def understood(text: str | None) -> HumanAnswer:
     return Typed(text) if text.strip() else Skipped()
 
 
+def typed(answer: HumanAnswer) -> str:
+    """What has to be typed for this to be understood."""
+    match answer:
+        case Typed(text):
+            return text
+        case Skipped():
+            return ""
+        case Left():
+            return LEAVE
+
+
 def joined(text: str | None, line: str) -> tuple[str, bool]:
     """``text`` and the next line of it, and whether it goes on after that."""
     whole = line if text is None else f"{text}\n{line}"

@@ -54,20 +54,22 @@ class _Held:
     lines: Lines
     gates: Gates
     before: int = 0
+    answered: bool = False
 
     @property
     def asks(self) -> tuple[type[AnyEffect], ...]:
         return self.site.asks
 
     async def flush(self, starts: Sequence[Start[AnyEffect]], /, *, alone: bool) -> None:
-        """Before what must not be repeated, and before people are asked; else now and then, as DBOS can repeat all else."""
-        urgent = any(
+        """Before what must not be repeated, before people are asked and after; else now and then: DBOS can repeat all else."""
+        urgent = self.answered or any(
             one.effect.repetition() == "at_most_once" or isinstance(one.effect, self.asks) for one in starts
         )
         if urgent or len(self.lines.pending) >= LINES:
             self.store()
 
     def store(self) -> None:
+        self.answered = False
         at, lines = self.lines.take()
         new = self.site.store.extend(self.run, at, lines)
         self.before = max(self.before, at + len(lines) - new)
@@ -76,7 +78,9 @@ class _Held:
         await DBOS.set_event_async(WAITING, encode(list(prompts.values())).decode())
 
     async def ask(self, prompt: Prompt, /) -> str:
-        return proved(await DBOS.recv_async(prompt.id, FOREVER_S), str)
+        said = proved(await DBOS.recv_async(prompt.id, FOREVER_S), str)
+        self.answered = True
+        return said
 
     def perform(self, start: Start[AnyEffect], /) -> Coroutine[object, object, Outcome | None]:
         if isinstance(start.effect, Sleep):

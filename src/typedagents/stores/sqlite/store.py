@@ -35,8 +35,8 @@ ENGINE = ""
 """Who writes a run that a durable engine drives: many processes, by turns."""
 
 Standing: TypeAlias = Literal["running", "waiting", "answered", "stopped", "ended"]
-"""``running``: a process writes it. ``waiting``: for people. ``answered``: they have. ``stopped``: by a crash, or asked
-to. The last three go on when they are resumed."""
+"""``running``: a process writes it, or an engine holds it. ``waiting``: for people. ``answered``: they have. ``stopped``: by
+a crash, or asked to. The last three go on when they are resumed; on an engine, when they are answered there."""
 
 
 @frozen
@@ -150,7 +150,11 @@ class SqliteRuns:
             with self._database.writing() as connection:
                 number = self._number(run)
                 writer = connection.execute("SELECT writer FROM runs WHERE id=?", (number,)).fetchone()[0]
-                if writer == ENGINE or self._database.writes(writer):
+                if writer == ENGINE:
+                    raise TraceError(
+                        f"{_held(run, self.file)} and goes on there by itself; answer what it asks"
+                    )
+                if self._database.writes(writer):
                     raise TraceError(
                         f"the run {run!r} in {self.file} is being written; wait until whoever writes it is done"
                     )
@@ -217,7 +221,8 @@ class SqliteRuns:
     def answer(self, prompt: str, answer: HumanAnswer, /) -> None:
         """Leave an answer to the prompt of this id (``run/path``), to be found when its run is resumed.
 
-        The first counts; the same again changes nothing. ``TraceError`` for another one, and where no such prompt is open.
+        The first counts; the same again changes nothing. ``TraceError`` for another one, where no such prompt is open, and
+        for a run on a durable engine, which has to be told itself.
         """
         run, _, path = prompt.partition("/")
         said = encode(answer)
@@ -231,6 +236,12 @@ class SqliteRuns:
             if before is not None:
                 raise TraceError(f"{prompt} was answered before; the first answer counts")
             known = [one.id for one in self._prompts(connection, run, number)]
+            writer = connection.execute("SELECT writer FROM runs WHERE id=?", (number,)).fetchone()[0]
+            if writer == ENGINE:
+                raise TraceError(
+                    f"{_held(run, self.file)}, which has to be told: typedagents answer {prompt} TEXT --engine dbos or "
+                    "temporal, with --url or --address and --queue as its workers have them; or client.answer(...)"
+                )
             if prompt not in known:
                 raise TraceError(f"no prompt {prompt} is open; open are: {', '.join(known) or 'none'}")
             connection.execute("INSERT INTO answers VALUES (?, ?, ?)", (number, path, said))
@@ -266,7 +277,9 @@ class SqliteRuns:
         standing: Standing = "stopped"
         if reason is not None:
             standing = "ended"
-        elif writer == ENGINE or self._database.writes(writer):
+        elif writer == ENGINE:
+            standing = "waiting" if prompts else "running"
+        elif self._database.writes(writer):
             standing = "running"
         elif answered:
             standing = "answered"
@@ -343,6 +356,10 @@ class SqliteShelf:
         if row is None:
             raise TraceError(f"{digest} is not in the trace of run {self.run!r} in {self.database.file}")
         return line_of(row[0])
+
+
+def _held(run: str, file: FilePath) -> str:
+    return f"the run {run!r} in {file} is held by a durable engine"
 
 
 def _link(line: AnyLine) -> MessageLine | Again:
