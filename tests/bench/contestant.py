@@ -21,7 +21,7 @@ from typedagents.interpreter.world import World
 from typedagents.policies.model import model_reply
 from typedagents.policies.tool_loop import tool_loop
 from typedagents.providers.openai import OpenAIChat
-from typedagents.tools.function import tool
+from typedagents.tools.functions.decorator import tool
 from typedagents.tools.toolset import toolset
 
 

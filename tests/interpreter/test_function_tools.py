@@ -22,7 +22,7 @@ from typedagents.interpreter.traces import TraceMemory
 from typedagents.interpreter.world import World
 from typedagents.policies.recipes import assistant, chat, user_proxy
 from typedagents.testing import ScriptedModel, calling, scripted_model
-from typedagents.tools.function import tool
+from typedagents.tools.functions.decorator import tool
 from typedagents.tools.toolset import toolset
 
 

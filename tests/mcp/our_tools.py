@@ -12,8 +12,8 @@ from attrs import frozen
 from typedagents.core.handler import Call
 from typedagents.core.parts import Image, Inline, Text
 from typedagents.mcp import ToolProgress, serve
-from typedagents.tools.function import tool
-from typedagents.tools.injection import FromWorld
+from typedagents.tools.functions.decorator import tool
+from typedagents.tools.functions.injection import FromWorld
 from typedagents.tools.toolset import toolset
 
 

@@ -28,7 +28,7 @@ from typedagents.mcp.endpoints import Http
 from typedagents.mcp.hidden import Hidden, scrubbed
 from typedagents.mcp.showing import shown
 from typedagents.mcp.tool import names_for_models, repetition_of
-from typedagents.tools.function_options import tool_name
+from typedagents.tools.functions.options import tool_name
 
 DATA = b64encode(b"data").decode()
 

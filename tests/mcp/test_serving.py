@@ -29,7 +29,7 @@ from typedagents.interpreter.control import Control
 from typedagents.interpreter.events import Event, Observed
 from typedagents.interpreter.lifetime import keeping
 from typedagents.mcp import McpServer, McpTool, ToolProgress, sdk, serve
-from typedagents.tools.function import tool
+from typedagents.tools.functions.decorator import tool
 from typedagents.tools.toolset import toolset
 
 pytestmark = (

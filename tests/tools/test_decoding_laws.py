@@ -17,7 +17,7 @@ from typedagents.tools.bad_arguments import BadArguments, Problem
 from typedagents.tools.decoding import decode, decoded
 from typedagents.tools.reading import Parameter, parameters_of, shape_of
 from typedagents.tools.schema import schema_of
-from typedagents.tools.schema_walk import JsonObject, mapped
+from typedagents.tools.schema.walk import JsonObject, mapped
 from typedagents.tools.shapes import Shaped
 
 

@@ -12,7 +12,7 @@ from tests.tools.recorded import CORPUS, MISSING, Written, written
 from typedagents.core.model import ModelReply
 from typedagents.core.parts import ToolCall
 from typedagents.tools.bad_arguments import BadArguments
-from typedagents.tools.json_reading import read_arguments
+from typedagents.tools.decoding.json_reading import read_arguments
 
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=MISSING)
 

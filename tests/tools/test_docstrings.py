@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from typedagents.tools.docstrings import Documented, documented
+from typedagents.tools.functions.docstrings import Documented, documented
 
 GOOGLE = """Finds books.
 

@@ -12,7 +12,7 @@ from tests.tools.test_function import two
 from typedagents.core.errors import ConfigError
 from typedagents.core.tool import Approve, CallTool
 from typedagents.tools import tool
-from typedagents.tools.function_options import Manner, tool_name
+from typedagents.tools.functions.options import Manner, tool_name
 
 
 @given(st.from_regex(r"[a-zA-Z0-9_-]{1,64}", fullmatch=True))

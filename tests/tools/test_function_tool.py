@@ -16,8 +16,8 @@ from typedagents.core.handler import Call
 from typedagents.core.tool import CallTool
 from typedagents.tools import tool
 from typedagents.tools.bad_arguments import BadArguments
-from typedagents.tools.function_calls import Called
-from typedagents.tools.function_tool import FunctionTool
+from typedagents.tools.functions.calls import Called
+from typedagents.tools.functions.tool import FunctionTool
 
 P = ParamSpec("P")
 

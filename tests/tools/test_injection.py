@@ -13,8 +13,7 @@ from typedagents.core.context import Context, Variable
 from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call
 from typedagents.core.tool import CallTool
-from typedagents.tools.given import Given
-from typedagents.tools.injection import (
+from typedagents.tools.functions.injection import (
     Depends,
     FromWorld,
     Injection,
@@ -26,6 +25,7 @@ from typedagents.tools.injection import (
     needs_of,
     source_of,
 )
+from typedagents.tools.given import Given
 
 T = TypeVar("T")
 USER = Variable("user", str)

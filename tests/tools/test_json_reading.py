@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.tools.instances import JSON, TEXT
 from typedagents.tools.bad_arguments import BadArguments, Problem
-from typedagents.tools.json_reading import MOST_DIGITS, MOST_LEVELS, read_arguments
+from typedagents.tools.decoding.json_reading import MOST_DIGITS, MOST_LEVELS, read_arguments
 
 OBJECTS: st.SearchStrategy[dict[str, object]] = st.dictionaries(TEXT, JSON, max_size=4)
 

@@ -17,9 +17,9 @@ from tests.tools.test_injection import Database, OneCall
 from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call
 from typedagents.core.tool import CallTool
+from typedagents.tools.functions.injection import Depends, FromWorld, Injection, OfCall, OfWorld, filled
+from typedagents.tools.functions.parameters import Parameters, Place, signature_of
 from typedagents.tools.given import Given
-from typedagents.tools.injection import Depends, FromWorld, Injection, OfCall, OfWorld, filled
-from typedagents.tools.parameters import Parameters, Place, signature_of
 from typedagents.tools.schema import schema_of
 
 P = ParamSpec("P")

@@ -20,7 +20,7 @@ from typedagents.core.parts import Text, ToolCall, ToolResult
 from typedagents.core.tool import Approve, CallTool
 from typedagents.tools import raw_tool
 from typedagents.tools.bad_arguments import BadArguments
-from typedagents.tools.function_options import Manner
+from typedagents.tools.functions.options import Manner
 from typedagents.tools.tool import Performed
 
 SCHEMA = {

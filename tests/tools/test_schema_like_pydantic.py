@@ -11,7 +11,7 @@ from tests.tools import types_for_tests as samples
 from tests.tools.shapes import random_types
 from typedagents.tools.reading import shape_of
 from typedagents.tools.schema import schema_of
-from typedagents.tools.schema_walk import JsonObject, inlined, mapped
+from typedagents.tools.schema.walk import JsonObject, inlined, mapped
 
 pydantic = pytest.importorskip("pydantic", reason="compares with pydantic's schemas")
 

@@ -10,7 +10,7 @@ import pytest
 from tests.tools import types_for_tests as types
 from typedagents.tools.reading import Parameter, parameters_of, shape_of
 from typedagents.tools.schema import schema_of
-from typedagents.tools.schema_walk import JsonObject
+from typedagents.tools.schema.walk import JsonObject
 from typedagents.tools.tightening import ProfileName, Tightened, tighten
 
 PROFILES: Sequence[ProfileName] = get_args(ProfileName)

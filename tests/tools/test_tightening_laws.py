@@ -19,7 +19,7 @@ from tests.tools.shapes import signatures
 from tests.tools.test_decoding_laws import damaged, strict
 from typedagents.tools.reading import Parameter, parameters_of
 from typedagents.tools.schema import schema_of
-from typedagents.tools.schema_walk import JsonObject, mapped
+from typedagents.tools.schema.walk import JsonObject, mapped
 from typedagents.tools.tightening import ProfileName, Tightened, tighten
 
 PROFILES: Sequence[ProfileName] = get_args(ProfileName)

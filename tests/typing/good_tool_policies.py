@@ -21,7 +21,7 @@ from typedagents.policies.recipes import assistant, chat, user_proxy
 from typedagents.policies.text_calls import TextCalls, calls_from_text
 from typedagents.policies.tool import ToolPolicy, tool_reply
 from typedagents.policies.tool_loop import ToolLoop, tool_loop
-from typedagents.tools.function import tool
+from typedagents.tools.functions.decorator import tool
 from typedagents.tools.toolset import Toolset, toolset
 
 

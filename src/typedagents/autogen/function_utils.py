@@ -18,8 +18,8 @@ from attrs import frozen
 
 from typedagents.core.errors import ConfigError
 from typedagents.tools.decoding import decode
-from typedagents.tools.function_names import name_of
-from typedagents.tools.parameters import written
+from typedagents.tools.functions.names import name_of
+from typedagents.tools.functions.parameters import written
 from typedagents.tools.reading import shape_of
 from typedagents.tools.rendering import json_of
 from typedagents.tools.rendering_data import plain_data

@@ -11,7 +11,7 @@ from msgspec.json import format as indented
 from typedagents.core.effect import AnyEffect
 from typedagents.core.errors import ConfigError
 from typedagents.core.model import ToolSpec
-from typedagents.tools.function import tool
+from typedagents.tools.functions.decorator import tool
 from typedagents.tools.tightening import ProfileName, tighten
 from typedagents.tools.tool import Tool
 from typedagents.tools.toolset import Toolset

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from types import FunctionType, ModuleType
 
 from typedagents.core.errors import ConfigError
-from typedagents.tools.functions_module import Definition, FunctionsModule, definitions_in
+from typedagents.tools.functions.module import Definition, FunctionsModule, definitions_in
 
 LATE = "from __future__ import annotations"
 """What annotations name need not be there."""

@@ -27,8 +27,8 @@ from typedagents.core.errors import ConfigError, ToolError
 from typedagents.core.parts import ResultContent, Text
 from typedagents.core.tool import Approve, CallTool
 from typedagents.interpreter.lifetime import Shelf
-from typedagents.tools.function_calls import AtOnce, Calling, WhenApproved
-from typedagents.tools.function_options import Manner
+from typedagents.tools.functions.calls import AtOnce, Calling, WhenApproved
+from typedagents.tools.functions.options import Manner
 from typedagents.tools.toolset import Toolset, toolset_of
 
 from .connection import Connection, Link

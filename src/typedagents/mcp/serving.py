@@ -32,7 +32,7 @@ from typedagents.core.parts import Text, ToolResult
 from typedagents.core.tool import CallTool
 from typedagents.interpreter.lifetime import keeping
 from typedagents.interpreter.tools import with_tools
-from typedagents.tools.function_calls import Called
+from typedagents.tools.functions.calls import Called
 from typedagents.tools.tool import Tool
 from typedagents.tools.toolset import Toolset
 

@@ -15,8 +15,8 @@ from typedagents.core.model import ToolSpec
 from typedagents.core.parts import ResultContent
 from typedagents.core.tool import Approve, CallTool
 from typedagents.tools.decoding import decoded
-from typedagents.tools.function_calls import Called, WhenApproved
-from typedagents.tools.function_options import MOST_LETTERS
+from typedagents.tools.functions.calls import Called, WhenApproved
+from typedagents.tools.functions.options import MOST_LETTERS
 from typedagents.tools.given import Given
 from typedagents.tools.shapes import Anything, Shaped, String, Table
 

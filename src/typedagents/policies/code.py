@@ -36,7 +36,7 @@ from typedagents.core.rule import NeverHolds, Rule
 from typedagents.core.structure import attempt
 from typedagents.core.tool import Approved, Denied, Verdict
 from typedagents.core.view import View
-from typedagents.tools.functions_module import FunctionsModule
+from typedagents.tools.functions.module import FunctionsModule
 
 from .programs import LANGUAGES, Wanted, languages_named
 from .words import written

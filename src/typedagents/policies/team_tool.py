@@ -39,10 +39,10 @@ from typedagents.core.turn import Ended
 from typedagents.core.view import View
 from typedagents.tools.bad_arguments import BadArguments
 from typedagents.tools.decoding import decoded
-from typedagents.tools.function import tool
-from typedagents.tools.function_calls import failed_result
-from typedagents.tools.function_tool import ToolOfFunction
-from typedagents.tools.injection import OfContext, from_context
+from typedagents.tools.functions.calls import failed_result
+from typedagents.tools.functions.decorator import tool
+from typedagents.tools.functions.injection import OfContext, from_context
+from typedagents.tools.functions.tool import ToolOfFunction
 from typedagents.tools.tool import Tool
 
 P = ParamSpec("P")

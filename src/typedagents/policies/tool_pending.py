@@ -14,7 +14,7 @@ from typedagents.core.chain import Fold
 from typedagents.core.log import Entry, Log, Said
 from typedagents.core.message import AgentName
 from typedagents.core.parts import Part, ToolCall, ToolResult
-from typedagents.tools.function_calls import failed_result
+from typedagents.tools.functions.calls import failed_result
 
 
 @frozen

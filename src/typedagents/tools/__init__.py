@@ -9,18 +9,18 @@ BadArguments                            arguments that do not fit, in words for 
 
 from .bad_arguments import BadArguments
 from .constraints import Bounds, Doc
-from .function_calls import Called
-from .function_tool import FunctionTool, PartialTool
-from .functions_module import FunctionsModule
+from .functions.calls import Called
+from .functions.injection import Depends, FromWorld
+from .functions.module import FunctionsModule
+from .functions.tool import FunctionTool, PartialTool
 from .given import Given
-from .injection import Depends, FromWorld
 from .raw import RawTool, raw_tool
 from .tool import Performed, Tool
 from .toolset import Toolset, toolset, toolset_of
 
 # isort: split
 # The decorator has the name of a module that is imported above; from here on the name is the decorator's.
-from .function import tool
+from .functions.decorator import tool
 
 __all__ = [
     "BadArguments",

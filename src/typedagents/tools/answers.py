@@ -21,7 +21,7 @@ from typedagents.core.parts import Data
 
 from .bad_arguments import BadArguments
 from .decoding import decode
-from .json_reading import read_json
+from .decoding.json_reading import read_json
 from .reading import Parameter, parameters_of, shape_of
 from .schema import schema_of, schema_text
 from .shapes import Foreign, Record, Shaped, Table, members

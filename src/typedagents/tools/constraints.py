@@ -3,7 +3,7 @@
     def book(seats: Annotated[int, "How many", Bounds(ge=1, le=9)]) -> str: ...
 
 Those of annotated-types and msgspec say the same, and are read wherever they stand. Pydantic's own notes make the
-whole annotation pydantic's (``reading_foreign``).
+whole annotation pydantic's (``reading.foreign``).
 """
 
 from __future__ import annotations

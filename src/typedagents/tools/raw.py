@@ -22,8 +22,8 @@ from typedagents.core.model import ToolSpec
 from typedagents.core.tool import Approve, CallTool
 
 from .decoding import decoded
-from .function_calls import AtOnce, Called, Calling, WhenApproved
-from .function_options import CallOptions, Manner, manner_of, tool_name
+from .functions.calls import AtOnce, Called, Calling, WhenApproved
+from .functions.options import CallOptions, Manner, manner_of, tool_name
 from .given import Given
 from .shapes import Foreign, Misfit, Shaped, Step
 

@@ -25,8 +25,8 @@ import msgspec
 from typedagents.core.parts import Audio, File, Image, Text
 
 from .bad_arguments import where
-from .decoding_problems import Path, steps
-from .reading_scalars import scalar_of
+from .decoding.problems import Path, steps
+from .reading.scalars import scalar_of
 from .shapes import Choices
 
 MOST_DIGITS = 400

@@ -24,8 +24,8 @@ from typedagents.core.model import ToolSpec
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.view import View
 
-from .function_calls import failed_result
-from .function_options import tool_name
+from .functions.calls import failed_result
+from .functions.options import tool_name
 from .tool import Tool
 
 E = TypeVar("E", bound=AnyEffect, default=Never)

@@ -38,7 +38,7 @@ from typedagents.policies.transforms.rewriting import name_prefixes
 from typedagents.policies.transforms.shortening import message_limit
 from typedagents.policies.transforms.summing import Summarised, summarised
 from typedagents.policies.transforms.transform import AgentTransform, Transform
-from typedagents.tools.function import tool
+from typedagents.tools.functions.decorator import tool
 from typedagents.tools.toolset import Toolset, toolset
 
 RULES: tuple[Rule, ...] = (

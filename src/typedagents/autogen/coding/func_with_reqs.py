@@ -12,7 +12,7 @@ from attrs import frozen
 from typing_extensions import TypeIs
 
 from typedagents.autogen.exception_utils import InvalidValue
-from typedagents.tools.functions_module import Definition, stub_of
+from typedagents.tools.functions.module import Definition, stub_of
 
 P = ParamSpec("P")
 T_co = TypeVar("T_co", covariant=True)

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 
 from attrs import field, mutable
 
-from .schema_walk import JsonObject, definitions_of, named
-from .tightening_profiles import OPENAPI_FORMATS, OPENAPI_KEYWORDS, UNSAID
-from .tightening_roots import ROOT, leads_outside, rooted
-from .tightening_strict import in_words, kind_of, said, without_places
+from typedagents.tools.schema.walk import JsonObject, definitions_of, named
+
+from .profiles import OPENAPI_FORMATS, OPENAPI_KEYWORDS, UNSAID
+from .roots import ROOT, leads_outside, rooted
+from .strict import in_words, kind_of, said, without_places
 
 _WORDS = ("title", "description", "default")
 _NULL = "NULL"

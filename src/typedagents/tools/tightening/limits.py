@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from attrs import mutable
 
-from .schema_walk import JsonObject, mapped
-from .tightening_profiles import StrictProfile
+from typedagents.tools.schema.walk import JsonObject, mapped
+
+from .profiles import StrictProfile
 
 
 @mutable(eq=False)

@@ -19,16 +19,9 @@ from typing import assert_never
 from attrs import field, mutable
 
 from typedagents.core.errors import ConfigError
-
-from .bad_arguments import BadArguments, Problem, quoted
-from .constraints import FREE
-from .decoding_foreign import foreign_value
-from .decoding_problems import BAD, Path, Problems
-from .decoding_scalars import Scalar, Unfit, has_length, scalar_value, whole_key
-from .decoding_unions import Trial, candidates, misfits
-from .decoding_words import counted, expected, found, listed
-from .json_reading import read_arguments
-from .shapes import (
+from typedagents.tools.bad_arguments import BadArguments, Problem, quoted
+from typedagents.tools.constraints import FREE
+from typedagents.tools.shapes import (
     Array,
     Described,
     Field,
@@ -45,6 +38,13 @@ from .shapes import (
     Table,
     members,
 )
+
+from .foreign import foreign_value
+from .json_reading import read_arguments
+from .problems import BAD, Path, Problems
+from .scalars import Scalar, Unfit, has_length, scalar_value, whole_key
+from .unions import Trial, candidates, misfits
+from .words import counted, expected, found, listed
 
 MOST_HINTS = 10
 """Unknown keys for which a known one is looked for; each look takes time."""

@@ -7,8 +7,8 @@ from typing import Final, TypeAlias
 
 from attrs import field, mutable
 
-from .bad_arguments import Problem
-from .shapes import Step
+from typedagents.tools.bad_arguments import Problem
+from typedagents.tools.shapes import Step
 
 Path: TypeAlias = "tuple[Path, Step] | None"
 """The way to a value, its last step first: one more step costs the same at any depth."""

@@ -16,9 +16,8 @@ from typing import assert_never
 import msgspec
 from attrs import field, mutable
 
-from .constraints import FREE, Bounds
-from .schema_walk import JsonObject, closed, definitions_of, mapped, named, reference
-from .shapes import (
+from typedagents.tools.constraints import FREE, Bounds
+from typedagents.tools.shapes import (
     Anything,
     Array,
     Boolean,
@@ -39,6 +38,8 @@ from .shapes import (
     String,
     Table,
 )
+
+from .walk import JsonObject, closed, definitions_of, mapped, named, reference
 
 _NUMBERS = MappingProxyType(
     {

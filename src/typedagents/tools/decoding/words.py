@@ -8,9 +8,9 @@ from typing import assert_never
 
 import msgspec
 
-from .bad_arguments import quoted
-from .constraints import Bounds
-from .shapes import (
+from typedagents.tools.bad_arguments import quoted
+from typedagents.tools.constraints import Bounds
+from typedagents.tools.shapes import (
     Anything,
     Array,
     Boolean,

@@ -23,8 +23,7 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.handler import Call
 from typedagents.core.json_text import json_text
 from typedagents.core.tool import CallTool
-
-from .given import Given
+from typedagents.tools.given import Given
 
 T = TypeVar("T")
 

@@ -14,9 +14,8 @@ import msgspec
 from attrs import field, frozen
 
 from typedagents.core.errors import ConfigError
-
-from .schema_walk import inlined
-from .shapes import Foreign, Misfit, Step
+from typedagents.tools.schema.walk import inlined
+from typedagents.tools.shapes import Foreign, Misfit, Step
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError

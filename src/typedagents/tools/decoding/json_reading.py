@@ -15,8 +15,8 @@ from typing import TypeAlias
 
 from attrs import field, frozen, mutable
 
-from .bad_arguments import BadArguments, Problem, quoted
-from .shapes import Step
+from typedagents.tools.bad_arguments import BadArguments, Problem, quoted
+from typedagents.tools.shapes import Step
 
 ARGUMENTS = "an object with the arguments"
 MOST_LEVELS = 100

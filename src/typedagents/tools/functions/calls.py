@@ -22,11 +22,11 @@ from typedagents.core.parts import ResultContent, Text, ToolCall, ToolResult
 from typedagents.core.structure import attempt
 from typedagents.core.tool import Approve, Approved, CallTool, Denied, Verdict
 from typedagents.core.view import View
+from typedagents.tools.bad_arguments import BadArguments
+from typedagents.tools.given import Given
+from typedagents.tools.tool import Tool
 
-from .bad_arguments import BadArguments
-from .function_options import Manner, tool_name
-from .given import Given
-from .tool import Tool
+from .options import Manner, tool_name
 
 Check = Callable[[str], object]
 """Raises ``BadArguments`` where the arguments of a call do not fit; what it returns is of no interest."""

@@ -13,10 +13,10 @@ from typing import ParamSpec, TypeVar, get_type_hints
 from attrs import NOTHING, evolve, field, frozen
 
 from typedagents.core.errors import ConfigError
+from typedagents.tools.reading import Parameter, parameters_of
+from typedagents.tools.shapes import Shaped
 
 from .injection import Injection, source_of
-from .reading import Parameter, parameters_of
-from .shapes import Shaped
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from .shapes import Foreign, Misfit, Step
+from typedagents.tools.shapes import Foreign, Misfit, Step
 
 Steps = tuple[Step, ...]
 

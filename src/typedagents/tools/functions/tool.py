@@ -19,15 +19,15 @@ from typedagents.core.model import ToolSpec
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.tool import Approve, CallTool
 from typedagents.core.view import View
+from typedagents.tools.decoding import decoded
+from typedagents.tools.given import Given
+from typedagents.tools.schema import schema_text
 
-from .decoding import decoded
-from .function_calls import Called, Calling, WhenApproved
-from .function_names import found_at, name_of, underlying
-from .function_options import Manner
-from .given import Given
+from .calls import Called, Calling, WhenApproved
 from .injection import carried, filled, needs_of
+from .names import found_at, name_of, underlying
+from .options import Manner
 from .parameters import Arguments, Parameters, signature_of
-from .schema import schema_text
 
 P = ParamSpec("P")
 P2 = ParamSpec("P2")

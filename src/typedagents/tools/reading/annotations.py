@@ -20,16 +20,8 @@ import typing_extensions
 from attrs import NOTHING, field, frozen, mutable
 
 from typedagents.core.errors import ConfigError
-
-from .constraints import Bounds, Doc, notes_of
-from .reading_defaults import default_text
-from .reading_foreign import foreign_of, is_foreign
-from .reading_hints import alias_value, at_large, binding_of, bound, is_alias
-from .reading_limits import bounded, called, endless, key_shape, unhashable
-from .reading_names import Names
-from .reading_records import LEFT_OUT, Property, outline_of
-from .reading_scalars import first_paragraph, literal_of, scalar_of
-from .shapes import (
+from typedagents.tools.constraints import Bounds, Doc, notes_of
+from typedagents.tools.shapes import (
     Anything,
     Array,
     Described,
@@ -44,6 +36,14 @@ from .shapes import (
     String,
     Table,
 )
+
+from .defaults import default_text
+from .foreign import foreign_of, is_foreign
+from .hints import alias_value, at_large, binding_of, bound, is_alias
+from .limits import bounded, called, endless, key_shape, unhashable
+from .names import Names
+from .records import LEFT_OUT, Property, outline_of
+from .scalars import first_paragraph, literal_of, scalar_of
 
 _ARRAYS: Mapping[object, Into] = MappingProxyType(
     {

@@ -12,8 +12,7 @@ from types import MappingProxyType, NoneType
 from uuid import UUID
 
 from typedagents.core.errors import ConfigError
-
-from .shapes import (
+from typedagents.tools.shapes import (
     Anything,
     Boolean,
     Choice,

@@ -16,12 +16,12 @@ import msgspec
 from attrs import frozen
 
 from typedagents.core.errors import ConfigError
+from typedagents.tools.schema.walk import JsonObject
 
-from .schema_walk import JsonObject
-from .tightening_openapi import OpenApi
-from .tightening_profiles import STRICT, ProfileName
-from .tightening_roots import rooted
-from .tightening_strict import Strictly
+from .openapi import OpenApi
+from .profiles import STRICT, ProfileName
+from .roots import rooted
+from .strict import Strictly
 
 __all__ = ["ProfileName", "Tightened", "tighten"]
 

@@ -7,10 +7,7 @@ from typing import TypeAlias, assert_never
 
 from attrs import frozen
 
-from .decoding_problems import Path, Problems
-from .decoding_scalars import chosen
-from .decoding_words import expected, found
-from .shapes import (
+from typedagents.tools.shapes import (
     Anything,
     Array,
     Boolean,
@@ -30,6 +27,10 @@ from .shapes import (
     String,
     Table,
 )
+
+from .problems import Path, Problems
+from .scalars import chosen
+from .words import expected, found
 
 PlainScalar: TypeAlias = Null | Boolean | Integer | Number | String | Formatted | Choices
 

@@ -14,8 +14,7 @@ from collections.abc import Callable, Mapping
 from attrs import field, mutable
 
 from typedagents.core.errors import ConfigError
-
-from .shapes import Reference, Shape
+from typedagents.tools.shapes import Reference, Shape
 
 _MOST_NESTED = 32
 

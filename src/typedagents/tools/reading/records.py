@@ -11,8 +11,9 @@ import msgspec
 import typing_extensions
 from attrs import frozen
 
-from .reading_hints import Binding, class_hints
-from .shapes import Choice, Choices, Field
+from typedagents.tools.shapes import Choice, Choices, Field
+
+from .hints import Binding, class_hints
 
 
 @frozen

@@ -12,11 +12,9 @@ from typing import TypeAlias, assert_never
 import msgspec
 from attrs import frozen
 
-from .constraints import FREE, Bounds
-from .decoding_words import expected, found
-from .json_reading import MOST_DIGITS
-from .schema import DIGITS, WHOLE
-from .shapes import (
+from typedagents.tools.constraints import FREE, Bounds
+from typedagents.tools.schema.writing import DIGITS, WHOLE
+from typedagents.tools.shapes import (
     Anything,
     Boolean,
     Choice,
@@ -28,6 +26,9 @@ from .shapes import (
     Shape,
     String,
 )
+
+from .json_reading import MOST_DIGITS
+from .words import expected, found
 
 Scalar: TypeAlias = Anything | Null | Boolean | Integer | Number | String | Formatted | Choices
 

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 
 from attrs import field, mutable
 
-from .schema_walk import JsonObject
-from .tightening_limits import beyond
-from .tightening_profiles import UNSAID, StrictProfile
-from .tightening_roots import is_recursive, leads_outside, rooted
+from typedagents.tools.schema.walk import JsonObject
+
+from .limits import beyond
+from .profiles import UNSAID, StrictProfile
+from .roots import is_recursive, leads_outside, rooted
 
 _NO_BOUNDS = frozenset({"additionalProperties", "nullable", "deprecated", "readOnly", "writeOnly"})
 _KEYS = frozenset({"properties", "additionalProperties", "patternProperties", "anyOf", "oneOf", "allOf"})

@@ -24,15 +24,15 @@ from typedagents.core.effect import AnyEffect, E
 from typedagents.core.errors import ConfigError
 from typedagents.core.model import ToolSpec
 from typedagents.core.tool import Approve, CallTool
+from typedagents.tools.schema import schema_text
+from typedagents.tools.tool import Tool
 
+from .calls import AtOnce, Calling, WhenApproved
 from .docstrings import documented
-from .function_calls import AtOnce, Calling, WhenApproved
-from .function_names import docstring_of, name_of
-from .function_options import ToolOptions, manner_of, tool_name
-from .function_tool import FunctionTool
+from .names import docstring_of, name_of
+from .options import ToolOptions, manner_of, tool_name
 from .parameters import call_of, signature_of
-from .schema import schema_text
-from .tool import Tool
+from .tool import FunctionTool
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -14,8 +14,7 @@ from typedagents.core.effect import Repetition
 from typedagents.core.errors import ConfigError
 from typedagents.core.limits import Unlimited
 from typedagents.core.parts import ResultContent
-
-from .rendering import MOST_CHARACTERS, rendered
+from typedagents.tools.rendering import MOST_CHARACTERS, rendered
 
 MOST_LETTERS = 64
 _NAME = re.compile(r"[a-zA-Z0-9_-]+")

@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from attrs import evolve
 
 from typedagents.core.errors import ConfigError
-
-from .constraints import FREE, OF_LENGTHS, OF_NUMBERS, OF_TEXTS, Bounds
-from .reading_records import Made
-from .shapes import (
+from typedagents.tools.constraints import FREE, OF_LENGTHS, OF_NUMBERS, OF_TEXTS, Bounds
+from typedagents.tools.shapes import (
     Anything,
     Array,
     Choices,
@@ -28,6 +26,8 @@ from .shapes import (
     String,
     Table,
 )
+
+from .records import Made
 
 
 def bounded(shape: Shape, bounds: Bounds) -> Shape:

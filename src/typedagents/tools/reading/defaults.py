@@ -8,7 +8,7 @@ from typing import assert_never
 
 import msgspec
 
-from .shapes import (
+from typedagents.tools.shapes import (
     Anything,
     Array,
     Boolean,

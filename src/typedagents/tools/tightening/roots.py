@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from typedagents.core.errors import ConfigError
-
-from .schema_walk import JsonObject, definitions_of, inlined, mapped, named, references
+from typedagents.tools.schema.walk import JsonObject, definitions_of, inlined, mapped, named, references
 
 _OLD, _NEW = "#/definitions/", "#/$defs/"
 ROOT = "#"

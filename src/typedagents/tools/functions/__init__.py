@@ -1,0 +1,1 @@
+"""Functions as tools: what they are called with, what they are given besides, and how a call becomes effects."""
