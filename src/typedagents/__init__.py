@@ -109,8 +109,13 @@ from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.traces import TraceFiles, TraceMemory
 from typedagents.interpreter.world import World
 from typedagents.policies.answering import AnswerRefused, TypedAnswer, typed_answer
+from typedagents.policies.calling.loop import tool_loop
+from typedagents.policies.calling.reply import tool_reply
+from typedagents.policies.calling.settling import settled
+from typedagents.policies.calling.team_tool import as_tool
+from typedagents.policies.calling.text_calls import calls_from_text
 from typedagents.policies.carryover import carried
-from typedagents.policies.code import code_reply
+from typedagents.policies.coding.running import code_reply
 from typedagents.policies.combinators import first_of, unless, when
 from typedagents.policies.diagrams.mermaid import mermaid
 from typedagents.policies.ending import until, with_limit
@@ -129,7 +134,15 @@ from typedagents.policies.model import model_reply
 from typedagents.policies.nesting import nested, society
 from typedagents.policies.opening import Opening, from_human, opens
 from typedagents.policies.recipes import assistant, chat, user_proxy
-from typedagents.policies.rules import (
+from typedagents.policies.rules.events import (
+    handed_over,
+    human_spoke,
+    plain_words,
+    timed_out,
+    tool_called,
+    tool_returned,
+)
+from typedagents.policies.rules.said import (
     decision_count,
     ends_with,
     holds,
@@ -138,15 +151,7 @@ from typedagents.policies.rules import (
     says_exactly,
     spoke,
 )
-from typedagents.policies.rules_events import (
-    handed_over,
-    human_spoke,
-    plain_words,
-    timed_out,
-    tool_called,
-    tool_returned,
-)
-from typedagents.policies.rules_spending import cost_reached, tokens_used
+from typedagents.policies.rules.spending import cost_reached, tokens_used
 from typedagents.policies.selecting.able import able
 from typedagents.policies.selecting.by_human import by_human
 from typedagents.policies.selecting.by_model import by_model
@@ -159,13 +164,8 @@ from typedagents.policies.selecting.resuming import resumed_from
 from typedagents.policies.selecting.transitions import transitions
 from typedagents.policies.selecting.within import hand_on, within
 from typedagents.policies.sequences import plan, sequence
-from typedagents.policies.settling import settled
 from typedagents.policies.summaries import last_words, reflection
 from typedagents.policies.talks import Talk, talk
-from typedagents.policies.team_tool import as_tool
-from typedagents.policies.text_calls import calls_from_text
-from typedagents.policies.tool import tool_reply
-from typedagents.policies.tool_loop import tool_loop
 from typedagents.policies.transforms.cut import Cut
 from typedagents.policies.transforms.dropping import without
 from typedagents.policies.transforms.measures import approximate_tokens

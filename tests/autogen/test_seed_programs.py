@@ -26,7 +26,7 @@ from typedagents.autogen import ChatResult, using
 from typedagents.autogen.io import IOStream
 from typedagents.executors import probe_bubblewrap
 from typedagents.interpreter.traces import TraceMemory
-from typedagents.policies.fences import fenced_blocks
+from typedagents.policies.coding.fences import fenced_blocks
 
 FOLDER = Path(os.environ.get("TYPEDAGENTS_SEEDS") or "nowhere")
 pytestmark = pytest.mark.skipif(

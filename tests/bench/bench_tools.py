@@ -27,8 +27,8 @@ from typedagents.core.team import Agent
 from typedagents.core.tool import CallTool
 from typedagents.interpreter.secrets import Secret
 from typedagents.interpreter.tools import with_tools
+from typedagents.policies.calling.loop import tool_loop
 from typedagents.policies.model import model_reply
-from typedagents.policies.tool_loop import tool_loop
 from typedagents.providers.openai import OpenAIChat
 from typedagents.tools.given import Given
 from typedagents.tools.toolset import toolset

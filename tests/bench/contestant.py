@@ -18,8 +18,8 @@ from typedagents.interpreter.ports import with_models
 from typedagents.interpreter.secrets import Secret
 from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.world import World
+from typedagents.policies.calling.loop import tool_loop
 from typedagents.policies.model import model_reply
-from typedagents.policies.tool_loop import tool_loop
 from typedagents.providers.openai import OpenAIChat
 from typedagents.tools.functions.decorator import tool
 from typedagents.tools.toolset import toolset

@@ -16,7 +16,7 @@ from typedagents.core.model import CallModel
 from typedagents.core.performs import performs_of
 from typedagents.core.team import Agent, InOrder, group
 from typedagents.core.view import SharedView, View
-from typedagents.policies.code import code_reply
+from typedagents.policies.coding.running import code_reply
 from typedagents.policies.combinators import first_of, when
 from typedagents.policies.fixed import passes, says
 from typedagents.policies.guarding import fallback, guard
@@ -26,7 +26,7 @@ from typedagents.policies.human import human_reply
 from typedagents.policies.model import model_reply
 from typedagents.policies.nesting import Society, nested
 from typedagents.policies.opening import from_human
-from typedagents.policies.rules import spoke
+from typedagents.policies.rules.said import spoke
 from typedagents.policies.selecting.orders import at_random, in_order
 from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.summaries import reflection

@@ -23,7 +23,7 @@ from typedagents.interpreter.events import EffectStarted, EntryAdded, Event
 from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.traces import TraceMemory
 from typedagents.interpreter.world import World
-from typedagents.policies.rules import decision_count
+from typedagents.policies.rules.said import decision_count
 
 
 def heard(view: View, /) -> Decision:

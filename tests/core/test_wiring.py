@@ -16,16 +16,16 @@ from typedagents.core.team import Agent, group
 from typedagents.core.tool import CallTool
 from typedagents.core.view import Policy, View
 from typedagents.core.wiring import NO_WIRING, Wiring, wiring_of
+from typedagents.policies.calling.loop import tool_loop
+from typedagents.policies.calling.reply import tool_reply
+from typedagents.policies.calling.team_tool import as_tool
+from typedagents.policies.calling.text_calls import calls_from_text
 from typedagents.policies.combinators import first_of, when
 from typedagents.policies.fixed import says
 from typedagents.policies.guarding import fallback, guard
 from typedagents.policies.model import model_reply
 from typedagents.policies.nesting import nested, society
-from typedagents.policies.rules import spoke
-from typedagents.policies.team_tool import as_tool
-from typedagents.policies.text_calls import calls_from_text
-from typedagents.policies.tool import tool_reply
-from typedagents.policies.tool_loop import tool_loop
+from typedagents.policies.rules.said import spoke
 from typedagents.tools.toolset import toolset
 
 ADD, MUL = Pretended("add"), Pretended("mul")

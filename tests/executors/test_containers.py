@@ -22,7 +22,7 @@ from tests.executors.running import Watching, containers_left, processes_with, r
 from typedagents import CodeBlock, CodeLimits, ExecutorUnavailable, RunCode
 from typedagents.core.code import Exited, LimitHit, Signalled, TimedOut
 from typedagents.executors import CommandLineExecutor, Job, docker_executor, podman_executor
-from typedagents.executors.lifeline import lifeline
+from typedagents.executors.containers.lifeline import lifeline
 
 pytestmark = [pytest.mark.engines, pytest.mark.anyio, pytest.mark.usefixtures("no_folder_left")]
 

@@ -15,7 +15,7 @@ from tests.executors.running import processes_with, resident, run
 from typedagents import CodeLimits, ExecutorUnavailable
 from typedagents.core.code import MIB, Exited, LimitHit, RunEnd, Signalled, TimedOut
 from typedagents.executors import Bubblewrap, CommandLineExecutor, Kernels, Local
-from typedagents.executors.wire import packed, shown, unpacked
+from typedagents.executors.jupyter.wire import packed, shown, unpacked
 
 pytestmark = [pytest.mark.engines, pytest.mark.anyio, pytest.mark.usefixtures("no_folder_left")]
 

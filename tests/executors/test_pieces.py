@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from typedagents import CodeBlock
 from typedagents.executors import plan
 from typedagents.executors.capture import Capture
-from typedagents.executors.engine import Frames
+from typedagents.executors.containers.engine import Frames
 from typedagents.executors.planner import Refuse, Run, Save, bad_variable
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from typedagents.executors.zmtp import A_FRAME, COMMAND, Messages, TooLong, framed, message
+from typedagents.executors.jupyter.zmtp import A_FRAME, COMMAND, Messages, TooLong, framed, message
 
 MOST = 1000
 FRAMES = st.lists(st.binary(max_size=400), min_size=1, max_size=20).map(tuple)

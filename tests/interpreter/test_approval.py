@@ -28,7 +28,7 @@ from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.ports import with_executor, with_human
 from typedagents.interpreter.traces import TraceMemory
 from typedagents.interpreter.world import World
-from typedagents.policies.code import code_reply
+from typedagents.policies.coding.running import code_reply
 from typedagents.testing import scripted_executor, scripted_human
 
 

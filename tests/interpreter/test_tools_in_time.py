@@ -27,9 +27,9 @@ from typedagents.interpreter.tool_threads import in_thread
 from typedagents.interpreter.tools import ToolAnswer, with_tools
 from typedagents.interpreter.traces import TraceMemory
 from typedagents.interpreter.world import World
+from typedagents.policies.calling.reply import tool_reply
 from typedagents.policies.combinators import first_of
 from typedagents.policies.fixed import says
-from typedagents.policies.tool import tool_reply
 from typedagents.tools.toolset import Toolset, toolset
 
 

@@ -16,8 +16,8 @@ from tests.kubernetes.loopback import SUCCESS, Api, Play, Refusal, ended
 from typedagents import CodeBlock, CodeLimits, ExecutorError, ExecutorUnavailable, RunCode
 from typedagents.core.code import Exited, LimitHit, Refused, TimedOut
 from typedagents.executors import Cluster, CommandLineExecutor, Job, Pods, SafePath
-from typedagents.executors.container import KILL_ALL
-from typedagents.executors.pods import listed
+from typedagents.executors.containers.container import KILL_ALL
+from typedagents.executors.kubernetes.pods import listed
 
 pytest.importorskip("httpx_ws")
 pytestmark = pytest.mark.anyio

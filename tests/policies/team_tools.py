@@ -18,12 +18,12 @@ from typedagents.core.team import Agent, Team, group
 from typedagents.core.view import View
 from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.world import World
+from typedagents.policies.calling.loop import tool_loop
+from typedagents.policies.calling.reply import tool_reply
+from typedagents.policies.calling.team_tool import TeamTool, as_tool
 from typedagents.policies.model import model_reply
 from typedagents.policies.recipes import assistant
-from typedagents.policies.rules_events import plain_words
-from typedagents.policies.team_tool import TeamTool, as_tool
-from typedagents.policies.tool import tool_reply
-from typedagents.policies.tool_loop import tool_loop
+from typedagents.policies.rules.events import plain_words
 from typedagents.tools.toolset import Toolset, toolset
 
 Asked: TypeAlias = CallModel | Now

@@ -17,10 +17,10 @@ from typedagents.core.model import CallModel, Finish, ModelReply, OutputSpec, To
 from typedagents.core.parts import Data, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
 from typedagents.core.view import View
 from typedagents.policies.answering import AnswerRefused, TypedAnswer, typed_answer
+from typedagents.policies.calling.loop import tool_loop
 from typedagents.policies.fixed import says
 from typedagents.policies.guarding import fallback
 from typedagents.policies.model import model_reply
-from typedagents.policies.tool_loop import tool_loop
 from typedagents.tools import tool, toolset
 
 

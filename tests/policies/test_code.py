@@ -34,9 +34,9 @@ from typedagents.core.parts import File, Image, Inline, Part, Reasoning, Text
 from typedagents.core.stop import HumanLeft
 from typedagents.core.tool import Approved, Denied
 from typedagents.core.view import Roster, View
-from typedagents.policies.code import CodePolicy, code_reply
-from typedagents.policies.programs import Wanted, blocks_in
-from typedagents.policies.rules import mentions
+from typedagents.policies.coding.programs import Wanted, blocks_in
+from typedagents.policies.coding.running import CodePolicy, code_reply
+from typedagents.policies.rules.said import mentions
 from typedagents.tools import FunctionsModule
 
 PRINT_1 = "Run this:\n```python\nprint(1)\n```\n"

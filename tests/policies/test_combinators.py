@@ -17,7 +17,7 @@ from typedagents.policies.combinators import Condition, FirstOf, When, first_of,
 from typedagents.policies.fixed import Passing, passes, says
 from typedagents.policies.human import human_reply
 from typedagents.policies.model import model_reply
-from typedagents.policies.rules import ends_with, mentions, message_count, spoke
+from typedagents.policies.rules.said import ends_with, mentions, message_count, spoke
 
 SCORE: Variable[int] = Variable("score", int)
 VIEW = view_of(message("you", "hello"))

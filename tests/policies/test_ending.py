@@ -15,7 +15,7 @@ from typedagents.policies.auto_replies import auto_replies
 from typedagents.policies.combinators import first_of
 from typedagents.policies.ending import until, with_limit
 from typedagents.policies.fixed import says
-from typedagents.policies.rules import ends_with
+from typedagents.policies.rules.said import ends_with
 
 ME = AgentName("me")
 DONE = ends_with("done")

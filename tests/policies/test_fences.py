@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from typedagents.policies.fences import Fenced, fenced_blocks
+from typedagents.policies.coding.fences import Fenced, fenced_blocks
 
 PIECES = [
     "```",

@@ -17,7 +17,7 @@ from typedagents.policies import human
 from typedagents.policies.combinators import first_of
 from typedagents.policies.fixed import says
 from typedagents.policies.human import ALWAYS, ASKING, NEVER, TERMINATE, HumanInput, Situation, human_reply
-from typedagents.policies.rules import ends_with
+from typedagents.policies.rules.said import ends_with
 
 DONE = ends_with("done")
 BY_RULE = Stop(RuleFired("the last message ends with 'done'"))

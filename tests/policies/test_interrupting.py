@@ -13,12 +13,12 @@ from typedagents.core.message import AgentName
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.core.parts import Text
 from typedagents.core.stop import RuleFired
+from typedagents.policies.calling.interrupting import USER_INTERRUPTED
+from typedagents.policies.calling.pending import not_made
 from typedagents.policies.human import human_reply
-from typedagents.policies.interrupting import USER_INTERRUPTED
 from typedagents.policies.projection import AssistantItem, ToolItem, UserItem, project
 from typedagents.policies.recipes import assistant, chat, user_proxy
-from typedagents.policies.rules import ends_with
-from typedagents.policies.tool_pending import not_made
+from typedagents.policies.rules.said import ends_with
 from typedagents.tools.toolset import toolset
 
 TOOLS = toolset(ADD, MUL)

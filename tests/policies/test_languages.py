@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from typedagents.policies.languages import language_of, looks_like
+from typedagents.policies.coding.languages import language_of, looks_like
 
 PYTHON = [
     "print(2**10)",

@@ -24,7 +24,7 @@ from typedagents.core.view import View
 from typedagents.policies.fixed import says
 from typedagents.policies.prompts import ASSISTANT
 from typedagents.policies.recipes import TERMINATED, assistant, chat, user_proxy
-from typedagents.policies.rules import message_count
+from typedagents.policies.rules.said import message_count
 from typedagents.tools.toolset import toolset
 
 ENDED = RuleFired("the last message ends with 'TERMINATE'")

@@ -11,7 +11,7 @@ from typedagents.core.log import Began, Entry, Log, Opened
 from typedagents.core.message import AgentName
 from typedagents.core.parts import Reasoning, Text
 from typedagents.core.rule import Rule
-from typedagents.policies.rules import (
+from typedagents.policies.rules.said import (
     decision_count,
     ends_with,
     holds,

@@ -20,8 +20,7 @@ from typedagents.core.stop import RuleFired
 from typedagents.core.team import Agent, group
 from typedagents.core.view import View
 from typedagents.policies.fixed import says
-from typedagents.policies.rules import mentions, message_count, spoke
-from typedagents.policies.rules_events import (
+from typedagents.policies.rules.events import (
     handed_over,
     human_spoke,
     plain_words,
@@ -29,6 +28,7 @@ from typedagents.policies.rules_events import (
     tool_called,
     tool_returned,
 )
+from typedagents.policies.rules.said import mentions, message_count, spoke
 
 A, B = AgentName("a"), AgentName("b")
 CALL = message("a", ToolCall("1", "add"), "model")

@@ -11,15 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from typedagents.core.context import Variable, is_set
 from typedagents.core.log import Entry, Log, Opened
 from typedagents.core.rule import AlwaysHolds, NeverHolds, Rule
-from typedagents.policies.rules import (
-    decision_count,
-    ends_with,
-    mentions,
-    message_count,
-    says_exactly,
-    spoke,
-)
-from typedagents.policies.rules_events import (
+from typedagents.policies.rules.events import (
     handed_over,
     human_spoke,
     plain_words,
@@ -27,7 +19,15 @@ from typedagents.policies.rules_events import (
     tool_called,
     tool_returned,
 )
-from typedagents.policies.rules_spending import cost_reached, tokens_used
+from typedagents.policies.rules.said import (
+    decision_count,
+    ends_with,
+    mentions,
+    message_count,
+    says_exactly,
+    spoke,
+)
+from typedagents.policies.rules.spending import cost_reached, tokens_used
 from typedagents.testing.strategies import entries
 
 SIMPLE: list[Rule] = [

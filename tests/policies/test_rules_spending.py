@@ -19,8 +19,8 @@ from typedagents.core.team import Agent, group
 from typedagents.core.usage import Charge, Usage
 from typedagents.interpreter.world import World
 from typedagents.policies.model import model_reply
-from typedagents.policies.rules import message_count
-from typedagents.policies.rules_spending import cost_reached, spending, tokens_used
+from typedagents.policies.rules.said import message_count
+from typedagents.policies.rules.spending import cost_reached, spending, tokens_used
 from typedagents.testing.strategies import entries
 
 

@@ -29,7 +29,7 @@ from typedagents.policies.fixed import says
 from typedagents.policies.model import model_reply
 from typedagents.policies.nesting import nested, society
 from typedagents.policies.opening import from_human, opens
-from typedagents.policies.rules import message_count, spoke
+from typedagents.policies.rules.said import message_count, spoke
 from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.summaries import last_words, reflection
 from typedagents.policies.talks import talk

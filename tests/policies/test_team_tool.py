@@ -43,15 +43,15 @@ from typedagents.core.team import Agent, Team, group
 from typedagents.core.tool import CallTool
 from typedagents.core.view import View
 from typedagents.interpreter.world import World
+from typedagents.policies.calling.loop import tool_loop
+from typedagents.policies.calling.reply import tool_reply
+from typedagents.policies.calling.team_tool import TeamTool, as_tool
 from typedagents.policies.combinators import first_of
 from typedagents.policies.fixed import passes, says
 from typedagents.policies.human import human_reply
 from typedagents.policies.model import model_reply
 from typedagents.policies.recipes import chat
 from typedagents.policies.summaries import reflection
-from typedagents.policies.team_tool import TeamTool, as_tool
-from typedagents.policies.tool import tool_reply
-from typedagents.policies.tool_loop import tool_loop
 from typedagents.tools import FromWorld
 from typedagents.tools.toolset import toolset
 

@@ -29,8 +29,8 @@ from typedagents.core.team import Team, group
 from typedagents.interpreter.budget import Budget
 from typedagents.interpreter.traces import TraceMemory
 from typedagents.interpreter.world import World
-from typedagents.policies.team_tool import TeamTool, as_tool
-from typedagents.policies.tool import tool_reply
+from typedagents.policies.calling.reply import tool_reply
+from typedagents.policies.calling.team_tool import TeamTool, as_tool
 from typedagents.testing import assert_replays
 from typedagents.tools.toolset import toolset
 

@@ -17,10 +17,10 @@ from typedagents.core.parts import Part, Reasoning, Text, ToolCall
 from typedagents.core.performs import performs_of
 from typedagents.core.tool import CallTool
 from typedagents.core.view import View
+from typedagents.policies.calling.loop import tool_loop
+from typedagents.policies.calling.text_calls import Written, calls_from_text, written_calls
 from typedagents.policies.fixed import says
 from typedagents.policies.model import model_reply
-from typedagents.policies.text_calls import Written, calls_from_text, written_calls
-from typedagents.policies.tool_loop import tool_loop
 from typedagents.tools.toolset import toolset
 
 NAMES = ("currency_calculator", "get_weather")

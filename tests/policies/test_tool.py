@@ -24,11 +24,11 @@ from typedagents.core.performs import performs_of
 from typedagents.core.team import Agent, group
 from typedagents.core.tool import CallTool
 from typedagents.core.view import View
+from typedagents.policies.calling.pending import Pending, pending_calls
+from typedagents.policies.calling.reply import tool_reply
 from typedagents.policies.combinators import first_of
 from typedagents.policies.model import model_reply
 from typedagents.policies.projection import AssistantItem, ToolItem, project
-from typedagents.policies.tool import tool_reply
-from typedagents.policies.tool_pending import Pending, pending_calls
 from typedagents.testing.strategies import logs, parts
 from typedagents.tools.toolset import Toolset, toolset
 

@@ -27,11 +27,11 @@ from typedagents.core.stop import PolicyStopped
 from typedagents.core.team import Agent, group
 from typedagents.core.tool import CallTool
 from typedagents.core.view import View
+from typedagents.policies.calling.loop import ToolLoop, tool_loop
+from typedagents.policies.calling.pending import pending_calls
+from typedagents.policies.calling.reply import tool_reply
 from typedagents.policies.model import model_reply
 from typedagents.policies.projection import AssistantItem, ToolItem, project
-from typedagents.policies.tool import tool_reply
-from typedagents.policies.tool_loop import ToolLoop, tool_loop
-from typedagents.policies.tool_pending import pending_calls
 from typedagents.tools.toolset import toolset
 
 ADD, MUL = Pretended("add"), Pretended("mul")

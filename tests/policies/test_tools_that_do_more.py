@@ -20,12 +20,12 @@ from typedagents.core.tool import CallTool
 from typedagents.core.view import Policy, View
 from typedagents.interpreter.outcome import Outcome
 from typedagents.interpreter.traces import TraceMemory
+from typedagents.policies.calling.settling import Several
 from typedagents.policies.combinators import passes_on
 from typedagents.policies.fixed import says
 from typedagents.policies.handing.handing import with_handoffs
 from typedagents.policies.handing.handoff import handoff
 from typedagents.policies.handing.targets import finish
-from typedagents.policies.settling import Several
 from typedagents.testing import assert_replays, calling, scripted_model
 from typedagents.tools import tool, toolset
 from typedagents.tools.answered import Answered

@@ -31,7 +31,7 @@ from typedagents.interpreter.ports import Deadlines, HttpReply, HttpRequest, wit
 from typedagents.interpreter.secrets import HIDDEN, Secret
 from typedagents.interpreter.world import World
 from typedagents.policies.recipes import assistant
-from typedagents.policies.rules import decision_count
+from typedagents.policies.rules.said import decision_count
 from typedagents.providers import NoKey, OpenAIChat
 from typedagents.providers.recording import play, read_exchanges, record
 from typedagents.providers.service import Delivery

@@ -14,7 +14,7 @@ from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.view import Policy, SharedView, View
-from typedagents.policies.code import code_reply
+from typedagents.policies.coding.running import code_reply
 from typedagents.policies.combinators import first_of, when
 from typedagents.policies.ending import until, with_limit
 from typedagents.policies.guarding import fallback, guard
@@ -28,7 +28,7 @@ from typedagents.policies.handing.targets import stay, to_whom
 from typedagents.policies.human import HumanInput, human_reply
 from typedagents.policies.model import model_reply
 from typedagents.policies.recipes import assistant, chat, user_proxy
-from typedagents.policies.rules import ends_with, holds
+from typedagents.policies.rules.said import ends_with, holds
 from typedagents.policies.selecting.by_human import by_human
 from typedagents.policies.selecting.by_model import by_model
 from typedagents.policies.selecting.by_policy import by_policy

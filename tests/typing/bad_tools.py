@@ -9,7 +9,7 @@ from typedagents.core.parts import ToolCall
 from typedagents.core.team import Agent, group
 from typedagents.core.tool import Approve, Approved, CallTool
 from typedagents.interpreter.tools import with_tools
-from typedagents.policies.tool import tool_reply
+from typedagents.policies.calling.reply import tool_reply
 from typedagents.tools import FromWorld, Toolset, raw_tool, tool, toolset, toolset_of
 from typedagents.tools.tool import Tool
 

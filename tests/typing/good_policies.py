@@ -17,7 +17,7 @@ from typedagents.core.model import CallModel
 from typedagents.core.rule import Rule
 from typedagents.core.team import Agent, Team, group
 from typedagents.core.view import Policy, SharedView, View
-from typedagents.policies.code import code_reply
+from typedagents.policies.coding.running import code_reply
 from typedagents.policies.combinators import FirstOf, When, first_of, unless, when
 from typedagents.policies.ending import Limited, Until, until, with_limit
 from typedagents.policies.fixed import passes, says
@@ -39,7 +39,7 @@ from typedagents.policies.handing.targets import Target, stay, to, to_whom
 from typedagents.policies.human import HumanInput, HumanPolicy, NobodyAsked, human_reply
 from typedagents.policies.model import ModelPolicy, model_reply
 from typedagents.policies.recipes import assistant, chat, user_proxy
-from typedagents.policies.rules import ends_with, mentions, spoke
+from typedagents.policies.rules.said import ends_with, mentions, spoke
 from typedagents.policies.selecting.by_human import by_human
 from typedagents.policies.selecting.by_model import by_model
 from typedagents.policies.selecting.by_policy import by_policy

@@ -15,12 +15,12 @@ from typedagents.core.view import View
 from typedagents.interpreter.approval import with_approval
 from typedagents.interpreter.ports import Human, with_human
 from typedagents.interpreter.tools import with_tools
+from typedagents.policies.calling.loop import ToolLoop, tool_loop
+from typedagents.policies.calling.reply import ToolPolicy, tool_reply
+from typedagents.policies.calling.text_calls import TextCalls, calls_from_text
 from typedagents.policies.human import HumanInput
 from typedagents.policies.model import model_reply
 from typedagents.policies.recipes import assistant, chat, user_proxy
-from typedagents.policies.text_calls import TextCalls, calls_from_text
-from typedagents.policies.tool import ToolPolicy, tool_reply
-from typedagents.policies.tool_loop import ToolLoop, tool_loop
 from typedagents.tools.functions.decorator import tool
 from typedagents.tools.toolset import Toolset, toolset
 

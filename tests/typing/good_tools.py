@@ -13,7 +13,7 @@ from typedagents.core.team import Agent, group
 from typedagents.core.tool import Approve, Approved, CallTool
 from typedagents.interpreter.ports import with_models
 from typedagents.interpreter.tools import with_tools
-from typedagents.policies.tool import ToolPolicy, tool_reply
+from typedagents.policies.calling.reply import ToolPolicy, tool_reply
 from typedagents.testing import scripted_model
 from typedagents.tools import Depends, FromWorld, Toolset, raw_tool, tool, toolset, toolset_of
 from typedagents.tools.tool import Tool

@@ -35,12 +35,12 @@ from typedagents.autogen.layer.code.running import (
 from typedagents.autogen.types import MessageContentType
 from typedagents.core import code as ours
 from typedagents.core.errors import ConfigError, ExecutorUnavailable
-from typedagents.executors.containers import find_socket
-from typedagents.executors.engine import Engine
+from typedagents.executors.containers.engine import Engine
+from typedagents.executors.containers.fresh import find_socket
 from typedagents.executors.planner import ALIASES, LANGUAGES
 from typedagents.executors.sandbox import SafePath, SandboxFactory
-from typedagents.policies.fences import fenced_blocks
-from typedagents.policies.languages import looks_like
+from typedagents.policies.coding.fences import fenced_blocks
+from typedagents.policies.coding.languages import looks_like
 from typedagents.providers.configuration import places
 
 DEFAULT_MODEL = places.DEFAULT_MODEL

@@ -33,7 +33,7 @@ from typedagents.interpreter.prompts import answered_later
 from typedagents.interpreter.tools import with_tools
 from typedagents.interpreter.traces import TraceStore
 from typedagents.interpreter.world import World
-from typedagents.policies.tool import ToolPolicy
+from typedagents.policies.calling.reply import ToolPolicy
 from typedagents.providers import find_configuration, find_named, provider_of
 from typedagents.providers.wrappers.wrapping import answered
 from typedagents.stores.sqlite import SqliteRuns

@@ -3,10 +3,9 @@
 world = World(with_executor(default_executor()) | ...)
 """
 
-from .bubblewrap import Bubblewrap
-from .cluster import Cluster
 from .commandline import CodeOutput, CommandLineExecutor
-from .containers import Containers, docker_executor, podman_executor
+from .containers.engine import Engine
+from .containers.fresh import Containers, docker_executor, podman_executor
 from .default import (
     ExecutorName,
     Probe,
@@ -19,13 +18,14 @@ from .default import (
     probe_monty,
     probe_wasi,
 )
-from .engine import Engine
 from .functions import functions_module
-from .kernels import Kernels, jupyter_executor
-from .local import Local, LocalExecutor
+from .jupyter.kernels import Kernels, jupyter_executor
+from .kubernetes.cluster import Cluster
+from .kubernetes.pods import Pods, kubernetes_cluster, kubernetes_executor
 from .monty import Monty, monty_executor
 from .planner import LANGUAGES, plan
-from .pods import Pods, kubernetes_cluster, kubernetes_executor
+from .processes.bubblewrap import Bubblewrap
+from .processes.local import Local, LocalExecutor
 from .sandbox import (
     Argv,
     Capabilities,
@@ -38,7 +38,7 @@ from .sandbox import (
     Sandbox,
     SandboxFactory,
 )
-from .wasi import Wasi, wasi_executor
+from .wasi.interpreters import Wasi, wasi_executor
 
 __all__ = [
     "LANGUAGES",

@@ -9,16 +9,16 @@ from attrs import frozen
 
 from typedagents.core.errors import ExecutorUnavailable
 
-from .bubblewrap import Bubblewrap, command_line, unusable
 from .commandline import CommandLineExecutor
-from .containers import IMAGE, Containers, docker_executor, find_socket, podman_executor
-from .engine import Engine, EngineName
-from .kernels import jupyter_executor
-from .local import LocalExecutor
+from .containers.engine import Engine, EngineName
+from .containers.fresh import IMAGE, Containers, docker_executor, find_socket, podman_executor
+from .jupyter.kernels import jupyter_executor
+from .kubernetes.pods import kubernetes_cluster, kubernetes_executor
 from .monty import monty_executor
-from .pods import kubernetes_cluster, kubernetes_executor
+from .processes.bubblewrap import Bubblewrap, command_line, unusable
+from .processes.local import LocalExecutor
 from .sandbox import Job
-from .wasi import Wasi, wasi_executor
+from .wasi.interpreters import Wasi, wasi_executor
 
 OPT_IN = "or run it without isolation: LocalExecutor(accept_no_isolation=True)"
 ENGINES: tuple[EngineName, ...] = ("docker", "podman")

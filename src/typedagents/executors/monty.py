@@ -28,7 +28,7 @@ from typedagents.core.errors import ExecutorError, ExecutorUnavailable
 
 from .capture import Output
 from .commandline import CommandLineExecutor
-from .processes import PIECE, STUCK_S
+from .processes.running import PIECE, STUCK_S
 from .sandbox import Capabilities, Chunk, FileInfo, Interpreted, Job, SafePath
 
 if TYPE_CHECKING:

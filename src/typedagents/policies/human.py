@@ -39,8 +39,8 @@ from typedagents.core.stop import DecisionLimit, RuleFired
 from typedagents.core.view import View
 
 from .auto_replies import auto_replies
-from .interrupting import interrupted_by
-from .tool_pending import pending_calls
+from .calling.interrupting import interrupted_by
+from .calling.pending import pending_calls
 from .words import written
 
 HumanInput: TypeAlias = Literal["never", "terminate", "always"]

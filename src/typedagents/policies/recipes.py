@@ -21,17 +21,17 @@ from typedagents.core.view import Policy
 from typedagents.tools.toolset import Toolset
 
 from .answering import REPAIRS
-from .code import code_reply
+from .calling.loop import tool_loop
+from .calling.reply import tool_reply
+from .coding.running import code_reply
 from .combinators import E, first_of
 from .fixed import passes, says
 from .human import Asking, HumanInput, human_reply
 from .model import DEFAULTS, model_reply, specs_of
 from .opening import Opening, opens
 from .prompts import ASSISTANT, END_WORD
-from .rules import ends_with
+from .rules.said import ends_with
 from .summaries import last_words
-from .tool import tool_reply
-from .tool_loop import tool_loop
 from .wording import Wording
 
 TERMINATED = ends_with(END_WORD)

@@ -24,7 +24,12 @@ from tests.policies.compositions.vocabulary import COUNT, MOOD, TOPIC
 from typedagents.core.limits import Limit, Unlimited
 from typedagents.core.team import Agent
 from typedagents.core.view import Policy
-from typedagents.policies.code import code_reply
+from typedagents.policies.calling.loop import tool_loop
+from typedagents.policies.calling.reply import Others, tool_reply
+from typedagents.policies.calling.settling import Several
+from typedagents.policies.calling.team_tool import as_tool
+from typedagents.policies.calling.text_calls import calls_from_text
+from typedagents.policies.coding.running import code_reply
 from typedagents.policies.combinators import first_of, unless, when
 from typedagents.policies.ending import AtLimit, until, with_limit
 from typedagents.policies.fixed import passes, says
@@ -37,12 +42,7 @@ from typedagents.policies.model import model_reply
 from typedagents.policies.nesting import nested, society
 from typedagents.policies.opening import FromHuman, from_human, opens
 from typedagents.policies.recipes import assistant, user_proxy
-from typedagents.policies.settling import Several
 from typedagents.policies.talks import Talk, talk
-from typedagents.policies.team_tool import as_tool
-from typedagents.policies.text_calls import calls_from_text
-from typedagents.policies.tool import Others, tool_reply
-from typedagents.policies.tool_loop import tool_loop
 from typedagents.policies.transforms.transformed import transformed
 from typedagents.policies.wording import wording
 from typedagents.tools.toolset import toolset

@@ -18,10 +18,10 @@ from typedagents.core.log import Transcript
 from typedagents.core.message import Message
 from typedagents.core.rule import Rule
 from typedagents.core.view import Selector, SharedView
+from typedagents.policies.calling.team_tool import as_tool
 from typedagents.policies.handing.handoff import Handoff, handoff
 from typedagents.policies.handing.targets import Target, asking, finish, stay, to, to_whom
-from typedagents.policies.rules import decision_count, ends_with, mentions, message_count, says_exactly, spoke
-from typedagents.policies.rules_events import (
+from typedagents.policies.rules.events import (
     handed_over,
     human_spoke,
     plain_words,
@@ -29,8 +29,15 @@ from typedagents.policies.rules_events import (
     tool_called,
     tool_returned,
 )
-from typedagents.policies.rules_spending import cost_reached, tokens_used
-from typedagents.policies.team_tool import as_tool
+from typedagents.policies.rules.said import (
+    decision_count,
+    ends_with,
+    mentions,
+    message_count,
+    says_exactly,
+    spoke,
+)
+from typedagents.policies.rules.spending import cost_reached, tokens_used
 from typedagents.policies.transforms.dropping import without
 from typedagents.policies.transforms.measures import approximate_tokens
 from typedagents.policies.transforms.newest import last, token_limit

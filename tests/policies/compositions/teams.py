@@ -17,6 +17,7 @@ from tests.policies.hand_made import Quiet
 from typedagents.core.limits import Limits
 from typedagents.core.team import Agent, Team, group_of
 from typedagents.core.view import Summary
+from typedagents.policies.calling.reply import tool_reply
 from typedagents.policies.combinators import first_of
 from typedagents.policies.flows.edges import OTHERWISE, Condition, Edge, edge
 from typedagents.policies.flows.flow import flow
@@ -25,12 +26,11 @@ from typedagents.policies.handing.swarm import SwarmOptions, swarm
 from typedagents.policies.handing.targets import to
 from typedagents.policies.nesting import society
 from typedagents.policies.recipes import chat
-from typedagents.policies.rules import mentions
+from typedagents.policies.rules.said import mentions
 from typedagents.policies.selecting.introductions import introduced
 from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.summaries import last_words, reflection
 from typedagents.policies.talks import Talk, talk
-from typedagents.policies.tool import tool_reply
 from typedagents.tools.toolset import toolset
 
 Composed = Team[Asks]

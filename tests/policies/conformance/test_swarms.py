@@ -41,8 +41,8 @@ from typedagents import (
     with_handoffs,
 )
 from typedagents.core.effect import AnyEffect
+from typedagents.policies.calling.settling import Several
 from typedagents.policies.handing.targets import Target
-from typedagents.policies.settling import Several
 
 READY = Variable("ready", bool, True)
 TO_B = handoff("b", "When it is for b.")

@@ -21,7 +21,7 @@ from typedagents.policies.flows.edges import OTHERWISE, edge
 from typedagents.policies.flows.flow import flow
 from typedagents.policies.flows.graph import Along, FlowGraph
 from typedagents.policies.nesting import nested, society
-from typedagents.policies.rules import mentions
+from typedagents.policies.rules.said import mentions
 from typedagents.policies.selecting.orders import in_order
 from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.talks import talk

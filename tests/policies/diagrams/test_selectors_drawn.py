@@ -20,6 +20,8 @@ from typedagents.core.effect import AnyEffect, Request
 from typedagents.core.message import AgentName
 from typedagents.core.team import Agent, Team, group, group_of
 from typedagents.core.view import Policy, Selector, SharedView
+from typedagents.policies.calling.loop import tool_loop
+from typedagents.policies.calling.team_tool import as_tool
 from typedagents.policies.combinators import first_of, when
 from typedagents.policies.diagrams.mermaid import mermaid
 from typedagents.policies.fixed import passes
@@ -41,7 +43,7 @@ from typedagents.policies.handing.targets import (
 )
 from typedagents.policies.model import model_reply
 from typedagents.policies.nesting import nested, society
-from typedagents.policies.rules import mentions, spoke
+from typedagents.policies.rules.said import mentions, spoke
 from typedagents.policies.selecting.by_human import by_human
 from typedagents.policies.selecting.by_model import by_model
 from typedagents.policies.selecting.by_policy import by_policy
@@ -51,8 +53,6 @@ from typedagents.policies.selecting.transitions import transitions
 from typedagents.policies.selecting.within import within
 from typedagents.policies.sequences import plan, sequence
 from typedagents.policies.talks import talk
-from typedagents.policies.team_tool import as_tool
-from typedagents.policies.tool_loop import tool_loop
 from typedagents.policies.transforms.newest import last
 from typedagents.policies.transforms.transformed import transformed
 from typedagents.tools.toolset import toolset

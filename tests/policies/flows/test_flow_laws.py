@@ -20,7 +20,7 @@ from typedagents.core.team import Agent, Team
 from typedagents.policies.fixed import says
 from typedagents.policies.flows.edges import OTHERWISE, Condition, Edge, edge, taken
 from typedagents.policies.flows.flow import flow
-from typedagents.policies.rules import decision_count, mentions
+from typedagents.policies.rules.said import decision_count, mentions
 
 LIMITS = Limits(max_decisions=6, max_repeats=Unlimited)
 NAMES = "abcd"

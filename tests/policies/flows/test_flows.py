@@ -28,7 +28,7 @@ from typedagents.policies.flows.edges import OTHERWISE, Condition, Edge, edge
 from typedagents.policies.flows.flow import flow
 from typedagents.policies.flows.graph import Along, FlowGraph, FlowOver
 from typedagents.policies.model import model_reply
-from typedagents.policies.rules import holds, mentions, message_count
+from typedagents.policies.rules.said import holds, mentions, message_count
 from typedagents.policies.sequences import sequence
 from typedagents.policies.talks import talk
 

@@ -9,10 +9,10 @@ from typedagents.core.context import Change, Variable
 from typedagents.core.decision import Decision, Draft, Reply
 from typedagents.core.parts import Text, ToolCall, ToolResult
 from typedagents.core.view import View
+from typedagents.policies.calling.settling import Several, settled
 from typedagents.policies.fixed import says
 from typedagents.policies.handing.handing import with_handoffs
 from typedagents.policies.handing.handoff import handoff
-from typedagents.policies.settling import Several, settled
 from typedagents.tools.answered import Answered, result_of
 
 OPEN = Variable("open", bool, True)

@@ -29,6 +29,7 @@ from typedagents.core.team import Agent, Team, group, group_of
 from typedagents.core.view import View
 from typedagents.interpreter.traces import TraceMemory
 from typedagents.interpreter.world import World
+from typedagents.policies.calling.settling import Several
 from typedagents.policies.combinators import first_of
 from typedagents.policies.fixed import says
 from typedagents.policies.handing.handing import hands_to, with_handoffs
@@ -39,7 +40,6 @@ from typedagents.policies.human import human_reply
 from typedagents.policies.selecting.by_human import by_human
 from typedagents.policies.selecting.by_model import by_model
 from typedagents.policies.selecting.orders import at_random, in_order
-from typedagents.policies.settling import Several
 from typedagents.testing import assert_replays
 
 COUNT = Variable("count", int, 0)

@@ -17,11 +17,11 @@ from typedagents.core.stop import PolicyStopped
 from typedagents.core.team import Agent, Team, group, group_of
 from typedagents.core.tool import CallTool
 from typedagents.core.view import SharedView, View
+from typedagents.policies.calling.reply import tool_reply
 from typedagents.policies.combinators import first_of
 from typedagents.policies.fixed import says
 from typedagents.policies.selecting.able import able, called
 from typedagents.policies.selecting.orders import in_order
-from typedagents.policies.tool import tool_reply
 from typedagents.tools.toolset import toolset
 
 SUM, PRODUCT = Pretended("sum"), Pretended("product")

@@ -19,7 +19,7 @@ from typedagents.core.view import View
 from typedagents.interpreter.traces import TraceMemory
 from typedagents.interpreter.world import World
 from typedagents.policies.model import model_reply
-from typedagents.policies.rules import message_count
+from typedagents.policies.rules.said import message_count
 from typedagents.policies.selecting.introductions import introduced
 
 TOLD = "These take part in this conversation:\n- ann: Knows all.\n- bob\n- cy: Sums up."

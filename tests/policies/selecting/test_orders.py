@@ -21,8 +21,8 @@ from typedagents.core.stop import DecisionLimit, PolicyStopped, RuleFired
 from typedagents.core.team import Agent, InOrder, group
 from typedagents.core.view import SharedView
 from typedagents.policies.fixed import says
-from typedagents.policies.rules import mentions, says_exactly
-from typedagents.policies.rules import spoke as spoke_last
+from typedagents.policies.rules.said import mentions, says_exactly
+from typedagents.policies.rules.said import spoke as spoke_last
 from typedagents.policies.selecting.candidates import EVERYONE, Admits, Candidates, not_last
 from typedagents.policies.selecting.orders import Ordered, at_random, in_order
 from typedagents.policies.selecting.transitions import transitions

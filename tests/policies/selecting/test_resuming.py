@@ -11,7 +11,7 @@ from typedagents.core.message import AgentName, Content, Message
 from typedagents.core.parts import Image, Link, Text
 from typedagents.core.stop import DecisionLimit, RuleFired
 from typedagents.core.turn import Ended
-from typedagents.policies.rules import ends_with
+from typedagents.policies.rules.said import ends_with
 from typedagents.policies.selecting.resuming import resumed_from
 
 PICTURE = Image(Link("https://example.org/a.png"))

@@ -25,7 +25,7 @@ from typedagents.core.model import ModelReply
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.view import Roster, SharedView, View
 from typedagents.policies.projection import project
-from typedagents.policies.rules import spoke
+from typedagents.policies.rules.said import spoke
 from typedagents.policies.transforms.dropping import without
 from typedagents.policies.transforms.measures import approximate_tokens
 from typedagents.policies.transforms.newest import last, token_limit

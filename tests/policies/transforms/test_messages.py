@@ -29,8 +29,8 @@ from typedagents.core.parts import (
     Unknown,
 )
 from typedagents.core.view import View
-from typedagents.policies.rules import mentions, spoke
-from typedagents.policies.rules_events import timed_out
+from typedagents.policies.rules.events import timed_out
+from typedagents.policies.rules.said import mentions, spoke
 from typedagents.policies.transforms.dropping import Unwanted, without
 from typedagents.policies.transforms.measures import approximate_tokens
 from typedagents.policies.transforms.rewriting import name_prefixes

@@ -27,7 +27,7 @@ from typedagents.policies.combinators import first_of
 from typedagents.policies.fixed import says
 from typedagents.policies.human import human_reply
 from typedagents.policies.model import model_reply
-from typedagents.policies.rules import ends_with, message_count, spoke
+from typedagents.policies.rules.said import ends_with, message_count, spoke
 from typedagents.policies.transforms.cut import Cut
 from typedagents.policies.transforms.dropping import without
 from typedagents.policies.transforms.newest import last, token_limit

@@ -11,7 +11,7 @@ from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.layer.code.command_line import CommandLineExecutor
 from typedagents.autogen.layer.code.docker import containers_over
 from typedagents.autogen.layer.code.running import Programs, limits_of
-from typedagents.executors.containers import IMAGE
+from typedagents.executors.containers.fresh import IMAGE
 from typedagents.executors.sandbox import SandboxFactory
 
 __all__ = ["DockerCommandLineCodeExecutor"]

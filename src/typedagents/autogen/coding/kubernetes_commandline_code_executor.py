@@ -10,9 +10,9 @@ from typing import Self
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.autogen.layer.code.command_line import CommandLineExecutor
 from typedagents.autogen.layer.code.running import Programs, limits_of
-from typedagents.executors.containers import IMAGE
+from typedagents.executors.containers.fresh import IMAGE
+from typedagents.executors.kubernetes.pods import Pods, kubernetes_cluster
 from typedagents.executors.planner import LANGUAGES
-from typedagents.executors.pods import Pods, kubernetes_cluster
 from typedagents.executors.sandbox import SandboxFactory
 
 __all__ = ["PodCommandLineCodeExecutor"]

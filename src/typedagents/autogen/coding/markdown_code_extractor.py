@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typedagents.autogen.code_utils import content_str
 from typedagents.autogen.types import MessageContentType
-from typedagents.policies.programs import blocks_in
+from typedagents.policies.coding.programs import blocks_in
 
 from .base import CodeBlock, CodeExtractor
 

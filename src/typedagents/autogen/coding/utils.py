@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from typedagents.autogen.layer.code.scripts import silence_pip
-from typedagents.policies.programs import filename_in
+from typedagents.policies.coding.programs import filename_in
 
 __all__ = ["silence_pip"]
 

@@ -16,7 +16,7 @@ from typedagents.core.log import Log
 from typedagents.core.message import Message
 from typedagents.core.stop import DecisionLimit
 from typedagents.core.turn import Ended
-from typedagents.policies.programs import blocks_in
+from typedagents.policies.coding.programs import blocks_in
 
 if TYPE_CHECKING:
     from typedagents.autogen.agentchat.conversable_agent import ConversableAgent

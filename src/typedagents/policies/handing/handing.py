@@ -32,9 +32,9 @@ from typedagents.core.message import agent_name
 from typedagents.core.model import ToolSpec
 from typedagents.core.parts import ToolResult
 from typedagents.core.view import Policy, View
+from typedagents.policies.calling.pending import not_made, waiting_in
+from typedagents.policies.calling.settling import Several, changed, settled, several_of
 from typedagents.policies.combinators import E1, E2, E
-from typedagents.policies.settling import Several, changed, settled, several_of
-from typedagents.policies.tool_pending import not_made, waiting_in
 from typedagents.policies.words import named, written
 
 from .handoff import Handoff

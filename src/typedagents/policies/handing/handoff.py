@@ -15,8 +15,8 @@ from typedagents.core.model import ToolSpec
 from typedagents.core.parts import Text, ToolCall, ToolResult
 from typedagents.core.view import View
 from typedagents.core.walking import walked
+from typedagents.policies.calling.pending import not_made
 from typedagents.policies.combinators import E
-from typedagents.policies.tool_pending import not_made
 from typedagents.policies.words import named
 from typedagents.tools.tool import Tool
 

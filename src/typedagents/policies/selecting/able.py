@@ -10,7 +10,7 @@ from attrs import frozen
 from typedagents.core.errors import listed
 from typedagents.core.message import AgentName, Message
 from typedagents.core.view import Roster, SharedView
-from typedagents.policies.tool_pending import waiting_in
+from typedagents.policies.calling.pending import waiting_in
 
 from .candidates import Admits, Candidates
 

@@ -8,9 +8,9 @@ from typing import Self
 
 from typedagents.autogen.exception_utils import InvalidValue
 from typedagents.executors.commandline import CommandLineExecutor
-from typedagents.executors.containers import Containers, find_socket
-from typedagents.executors.engine import Engine
-from typedagents.executors.kernels import jupyter_executor
+from typedagents.executors.containers.engine import Engine
+from typedagents.executors.containers.fresh import Containers, find_socket
+from typedagents.executors.jupyter.kernels import jupyter_executor
 
 __all__ = ["DockerJupyterServer"]
 

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from typedagents.executors.commandline import CommandLineExecutor
-from typedagents.executors.kernels import jupyter_executor
+from typedagents.executors.jupyter.kernels import jupyter_executor
 
 __all__ = ["LocalJupyterServer"]
 

@@ -30,11 +30,11 @@ from typedagents.core.model import ToolSpec
 from typedagents.core.parts import Text, ToolCall, ToolResult
 from typedagents.core.rule import AlwaysHolds, Rule
 from typedagents.core.view import Policy, View
+from typedagents.policies.calling.pending import not_made, pending_calls
+from typedagents.policies.calling.settling import changed
 from typedagents.policies.handing.handing import hands_to
 from typedagents.policies.handing.handoff import NO_PARAMETERS
 from typedagents.policies.handing.targets import Floor, Landing, Over, Target, landed
-from typedagents.policies.settling import changed
-from typedagents.policies.tool_pending import not_made, pending_calls
 
 from .shared import TARGET
 

@@ -32,7 +32,7 @@ from typedagents.core.message import AgentName, Message, Origin
 from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.view import Policy, View
 from typedagents.core.wiring import NO_WIRING, Wiring
-from typedagents.policies.settling import changed
+from typedagents.policies.calling.settling import changed
 
 from .calling import Came, LayerEffect, Live
 

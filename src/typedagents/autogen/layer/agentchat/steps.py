@@ -20,10 +20,10 @@ from typedagents.core.parts import Part, Text, ToolCall, ToolResult
 from typedagents.core.stop import DecisionLimit, RuleFired
 from typedagents.core.structure import attempt, each
 from typedagents.core.view import View
-from typedagents.policies.code import CodePolicy
+from typedagents.policies.calling.interrupting import interrupted_by
+from typedagents.policies.calling.pending import pending_calls
+from typedagents.policies.coding.running import CodePolicy
 from typedagents.policies.human import ASKING, NEVER, Ask, Asking, End, GoOn, Situation
-from typedagents.policies.interrupting import interrupted_by
-from typedagents.policies.tool_pending import pending_calls
 
 from .calling import AskPerson, CallFunction, LayerEffect, Live, RunProgram
 from .counting import Counting

@@ -18,7 +18,7 @@ from typedagents.autogen.exception_utils import InvalidValue, NotFound
 from typedagents.core import code as ours
 from typedagents.core.handler import Call
 from typedagents.executors.sandbox import Sandbox, SandboxFactory
-from typedagents.policies.programs import filename_in
+from typedagents.policies.coding.programs import filename_in
 
 from .running import Programs, Ran, Watch, nobody, run_blocks
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typedagents.autogen.exception_utils import InvalidType
-from typedagents.executors.containers import IMAGE, Containers, find_socket
-from typedagents.executors.engine import Engine
+from typedagents.executors.containers.engine import Engine
+from typedagents.executors.containers.fresh import IMAGE, Containers, find_socket
 from typedagents.executors.planner import LANGUAGES
 from typedagents.executors.sandbox import SandboxFactory
 

@@ -16,12 +16,12 @@ from attrs import frozen
 
 from typedagents.core.code import BlockResult, CodeBlock, CodeLimits, Refused, Saved, exit_code
 from typedagents.core.errors import ConfigError, ExecutorUnavailable
-from typedagents.executors.bubblewrap import Bubblewrap
 from typedagents.executors.capture import Capture
 from typedagents.executors.commandline import CodeOutput
 from typedagents.executors.default import probe_bubblewrap
-from typedagents.executors.local import Local
 from typedagents.executors.planner import ALIASES, LANGUAGES, SAVED, Refuse, Run, Save, Step
+from typedagents.executors.processes.bubblewrap import Bubblewrap
+from typedagents.executors.processes.local import Local
 from typedagents.executors.sandbox import Chunk, Job, SafePath, Sandbox, SandboxFactory
 
 from .scripts import danger_in, silence_pip

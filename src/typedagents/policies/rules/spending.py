@@ -21,7 +21,7 @@ from typedagents.core.log import Entry, Log, Opened, Spent
 from typedagents.core.message import AgentName
 from typedagents.core.rule import Rule
 
-from .rules import from_one, maybe_name
+from .said import from_one, maybe_name
 
 IfUnknown: TypeAlias = Literal["reached", "ignored"]
 """What a rule makes of calls whose price or usage nobody knows: as if its bound was reached, or as if they were none."""

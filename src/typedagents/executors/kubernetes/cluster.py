@@ -18,9 +18,8 @@ import anyio
 from attrs import define, field, frozen
 
 from typedagents.core.errors import ExecutorUnavailable
-
-from .engine import SEE, Json, as_object, undisturbed
-from .sandbox import Chunk
+from typedagents.executors.containers.engine import SEE, Json, as_object, undisturbed
+from typedagents.executors.sandbox import Chunk
 
 if TYPE_CHECKING:
     from httpx import AsyncClient, Client, Response

@@ -18,13 +18,13 @@ from attrs import Factory, field, frozen
 
 from typedagents.core.code import CodeLimits, RunEnd
 from typedagents.core.errors import ExecutorUnavailable
+from typedagents.executors.environments import checked_venv, folders_of, variables_of
+from typedagents.executors.folder import FolderSandbox, Loan, WorkFolder, drops_to, work_folder
+from typedagents.executors.planner import SYSTEM_PATH, bounded, installed
+from typedagents.executors.sandbox import Capabilities, Job
 
 from .child import Command
-from .environments import checked_venv, folders_of, variables_of
-from .folder import FolderSandbox, Loan, WorkFolder, drops_to, work_folder
-from .planner import SYSTEM_PATH, bounded, installed
-from .processes import overhearing, run_process, shell_end
-from .sandbox import Capabilities, Job
+from .running import overhearing, run_process, shell_end
 from .status import Status
 
 WORKSPACE = "/workspace"

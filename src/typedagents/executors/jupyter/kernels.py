@@ -25,13 +25,13 @@ from attrs import define, evolve, field, frozen
 
 from typedagents.core.code import RunEnd
 from typedagents.core.errors import ExecutorUnavailable
+from typedagents.executors.commandline import CommandLineExecutor
+from typedagents.executors.environments import outside_the_system
+from typedagents.executors.folder import FolderSandbox, WorkFolder
+from typedagents.executors.processes.bubblewrap import Bubblewrap
+from typedagents.executors.sandbox import Argv, Capabilities, Chunk, Interpreted, Job
 
-from .bubblewrap import Bubblewrap
-from .commandline import CommandLineExecutor
-from .environments import outside_the_system
-from .folder import FolderSandbox, WorkFolder
 from .kernel import HINT, Home, Kernel
-from .sandbox import Argv, Capabilities, Chunk, Interpreted, Job
 
 T = TypeVar("T")
 STOP_S = 30.0

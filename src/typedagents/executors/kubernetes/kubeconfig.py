@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from typedagents.core.errors import ExecutorUnavailable
+from typedagents.executors.containers.engine import Json, as_object
 
 from .cluster import Cluster
-from .engine import Json, as_object
 
 HINT = "pip install 'typedagents[k8s]'"
 CONFIGURE = "name a file in KUBECONFIG, as kubectl has it"

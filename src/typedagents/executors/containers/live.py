@@ -15,8 +15,10 @@ import anyio
 from attrs import define, field
 
 from typedagents.core.code import CodeLimits, LimitHit, RunEnd
+from typedagents.executors.capture import Output
+from typedagents.executors.processes.running import shell_end
+from typedagents.executors.sandbox import Job
 
-from .capture import Output
 from .container import (
     GUEST,
     KEEPER,
@@ -31,8 +33,6 @@ from .container import (
 )
 from .engine import Json
 from .lifeline import Lifeline, lifeline
-from .processes import shell_end
-from .sandbox import Job
 
 if TYPE_CHECKING:
     from httpx import AsyncClient

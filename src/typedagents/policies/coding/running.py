@@ -36,10 +36,10 @@ from typedagents.core.rule import NeverHolds, Rule
 from typedagents.core.structure import attempt
 from typedagents.core.tool import Approved, Denied, Verdict
 from typedagents.core.view import View
+from typedagents.policies.words import written
 from typedagents.tools.functions.module import FunctionsModule
 
 from .programs import LANGUAGES, Wanted, languages_named
-from .words import written
 
 # --- what there is to run ---------------------------------------------------------------------------------------
 

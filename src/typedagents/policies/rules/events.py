@@ -21,7 +21,7 @@ from typedagents.core.parts import Text, ToolCall, ToolResult
 from typedagents.core.rule import Rule
 from typedagents.core.view import STANDING
 
-from .rules import last_said, maybe_name
+from .said import last_said, maybe_name
 
 # --- time -------------------------------------------------------------------------------------------------------
 

@@ -16,13 +16,13 @@ from typedagents.core.parts import ToolCall, ToolResult
 from typedagents.core.structure import each
 from typedagents.core.view import View
 from typedagents.core.wiring import Wiring, wiring_of
+from typedagents.policies.combinators import E
+from typedagents.policies.words import written
 from typedagents.tools.tool import Performed, Tool
 from typedagents.tools.toolset import Toolset
 
-from .combinators import E
+from .pending import not_made, pending_calls
 from .settling import Several, changed, fitting, settled, several_of
-from .tool_pending import not_made, pending_calls
-from .words import written
 
 # --- answering several calls ------------------------------------------------------------------------------------
 

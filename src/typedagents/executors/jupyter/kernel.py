@@ -29,10 +29,10 @@ from typedagents.core.code import (
     TimedOut,
 )
 from typedagents.core.errors import ExecutorUnavailable
+from typedagents.executors.capture import FLOOD, Capture, Output
+from typedagents.executors.folder import WorkFolder
+from typedagents.executors.sandbox import Argv, Chunk, Display, Interpreted, Job, SafePath, Sandbox
 
-from .capture import FLOOD, Capture, Output
-from .folder import WorkFolder
-from .sandbox import Argv, Chunk, Display, Interpreted, Job, SafePath, Sandbox
 from .wire import Told, packed, shown, text_in, unpacked
 from .zmtp import Kind, Line, TooLong, connect
 

@@ -15,7 +15,7 @@ from attrs import frozen
 from msgspec import DecodeError
 from msgspec.json import decode, encode
 
-from .sandbox import Display
+from typedagents.executors.sandbox import Display
 
 MARK = b"<IDS|MSG>"
 FORMS = (

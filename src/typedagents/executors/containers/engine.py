@@ -19,8 +19,7 @@ from msgspec import DecodeError
 from msgspec.json import decode
 
 from typedagents.core.errors import ExecutorUnavailable
-
-from .sandbox import Chunk
+from typedagents.executors.sandbox import Chunk
 
 if TYPE_CHECKING:
     from httpx import AsyncClient, Client, Response

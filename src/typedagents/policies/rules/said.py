@@ -1,7 +1,7 @@
 """Rules that end conversations. Each looks at what was said since the conversation was opened; O(1) a look.
 
 Those about words look at the last message. They print as the stop reason they are. Rules about what happened are in
-``rules_events``, those about what was used in ``rules_spending``.
+``rules.events``, those about what was used in ``rules.spending``.
 """
 
 from __future__ import annotations

@@ -15,16 +15,16 @@ from attrs import field, frozen
 
 from typedagents.core.code import LimitHit, RunEnd
 from typedagents.core.errors import ExecutorUnavailable
+from typedagents.executors.capture import Output
+from typedagents.executors.commandline import CommandLineExecutor
+from typedagents.executors.folder import FolderSandbox, Loan, WorkFolder, work_folder
+from typedagents.executors.processes.running import shell_end
+from typedagents.executors.sandbox import Capabilities, Job
 
-from .capture import Output
-from .commandline import CommandLineExecutor
 from .container import FIRST, Place, Reading, container_of, environment, words_of
 from .engine import SEE, START_IT, Engine, EngineName
-from .folder import FolderSandbox, Loan, WorkFolder, work_folder
 from .lifeline import lifeline
 from .live import Live
-from .processes import shell_end
-from .sandbox import Capabilities, Job
 
 if TYPE_CHECKING:
     from httpx import AsyncClient

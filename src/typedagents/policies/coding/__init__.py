@@ -1,0 +1,1 @@
+"""Code that others wrote: found in messages, and run."""
