@@ -13,13 +13,13 @@ from tests.oracles.asked import requests
 from tests.oracles.judges import Body, Judge, by_botocore, by_genai, by_typed_dict, listed
 from tests.providers.asking import REQUEST
 from typedagents.core.model import CallModel
-from typedagents.providers.anthropic_messages import ANTHROPIC, messages_codec
-from typedagents.providers.bedrock_converse import BEDROCK, converse_codec
 from typedagents.providers.codec import Codec
-from typedagents.providers.gemini import GEMINI, gemini_codec
+from typedagents.providers.formats.anthropic_messages import ANTHROPIC, messages_codec
+from typedagents.providers.formats.bedrock_converse import BEDROCK, converse_codec
+from typedagents.providers.formats.gemini import GEMINI, gemini_codec
+from typedagents.providers.formats.openai_chat import OPENAI, chat_codec
+from typedagents.providers.formats.openai_responses import RESPONSES, responses_codec
 from typedagents.providers.loose import entries
-from typedagents.providers.openai_chat import OPENAI, chat_codec
-from typedagents.providers.openai_responses import RESPONSES, responses_codec
 
 CHAT = partial(by_typed_dict, "openai.types.chat.completion_create_params")
 ANSWERS = partial(by_typed_dict, "openai.types.responses.response_create_params")

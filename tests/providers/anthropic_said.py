@@ -16,7 +16,7 @@ from typedagents.core.parts import (
     Text,
     ToolCall,
 )
-from typedagents.providers.anthropic_messages import ANTHROPIC, encode
+from typedagents.providers.formats.anthropic_messages import ANTHROPIC, encode
 
 WHOLE = {
     "type": "message",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from typedagents.core.model import CallModel
-from typedagents.providers.gemini import GEMINI, encode
+from typedagents.providers.formats.gemini import GEMINI, encode
 
 
 def sent(request: CallModel, *, stream: bool = False) -> dict[str, object]:

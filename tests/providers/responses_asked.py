@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from typedagents.core.model import CallModel
-from typedagents.providers.openai_responses import ResponsesProfile, encode
+from typedagents.providers.formats.openai_responses import ResponsesProfile, encode
 
 
 def sent(

@@ -10,9 +10,9 @@ from attrs import evolve
 from tests.providers.rereading import Body, as_object, objects
 from typedagents.providers.codec import Codec
 from typedagents.providers.conformance import FORMATS
+from typedagents.providers.formats.openai_chat import COMPATIBLE, PROFILES, chat_codec
+from typedagents.providers.formats.openai_responses import RESPONSES, responses_codec
 from typedagents.providers.loose import entries, items, json_value
-from typedagents.providers.openai_chat import COMPATIBLE, PROFILES, chat_codec
-from typedagents.providers.openai_responses import RESPONSES, responses_codec
 from typedagents.providers.recording import Exchange
 
 IGNORED = ("cache_control", "cachePoint", "stream", "stream_options", "model", "caller", "store", "include")

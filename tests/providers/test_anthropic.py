@@ -38,7 +38,7 @@ from typedagents.core.parts import (
     ToolResult,
 )
 from typedagents.providers import AnthropicMessages
-from typedagents.providers.anthropic_messages import ANTHROPIC, encode
+from typedagents.providers.formats.anthropic_messages import ANTHROPIC, encode
 
 CLOSED = {"type": "object", "properties": {}, "additionalProperties": False}
 """An object without properties, as the strict mode wants it."""

@@ -18,7 +18,7 @@ from typedagents.core.parts import (
     ToolCall,
 )
 from typedagents.core.usage import Usage
-from typedagents.providers.anthropic_messages import StreamDecoder, decode
+from typedagents.providers.formats.anthropic_messages import StreamDecoder, decode
 
 
 def events(stream: Iterable[Mapping[str, object]]) -> bytes:

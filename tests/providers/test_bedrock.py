@@ -42,7 +42,7 @@ from typedagents.core.parts import (
 )
 from typedagents.interpreter.ports import HttpRequest
 from typedagents.providers import AwsKeys, Bedrock, OpenAIChat
-from typedagents.providers.bedrock_converse import BEDROCK, encode
+from typedagents.providers.formats.bedrock_converse import BEDROCK, encode
 from typedagents.providers.signing import Scope, signature_headers
 from typedagents.testing import VirtualClock
 

@@ -25,10 +25,10 @@ from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.core.parts import Image, Inline, Opaque, Part, Reasoning, Text, ToolCall
 from typedagents.core.usage import Usage
-from typedagents.providers.bedrock_converse import StreamDecoder, decode
-from typedagents.providers.frames import DAMAGED, FrameDecoder
+from typedagents.providers.formats.bedrock_converse import StreamDecoder, decode
+from typedagents.providers.formats.frames import DAMAGED, FrameDecoder
+from typedagents.providers.formats.sse import ServerEvent
 from typedagents.providers.recording import read_exchanges
-from typedagents.providers.sse import ServerEvent
 
 PARTS: tuple[Part, ...] = (
     Reasoning(

@@ -29,7 +29,7 @@ from typedagents.core.parts import (
     ToolCall,
     ToolResult,
 )
-from typedagents.providers.cohere_chat import COHERE, encode
+from typedagents.providers.formats.cohere_chat import COHERE, encode
 
 
 def sent(request: CallModel, *, stream: bool = False) -> dict[str, object]:

@@ -24,7 +24,7 @@ from typedagents.core.parts import (
 )
 from typedagents.core.usage import Usage
 from typedagents.providers import Cohere
-from typedagents.providers.cohere_chat import StreamDecoder, decode
+from typedagents.providers.formats.cohere_chat import StreamDecoder, decode
 
 USED = {
     "tokens": {"input_tokens": 9, "output_tokens": 4},

@@ -26,7 +26,7 @@ from typedagents.providers import (
     azure_deployment,
     compatible,
 )
-from typedagents.providers.openai_chat import encode
+from typedagents.providers.formats.openai_chat import encode
 from typedagents.providers.recording import read_exchanges
 
 PLACES = {

@@ -14,10 +14,10 @@ from typedagents.core.message import AgentName, Message
 from typedagents.core.model import CallModel, Settings
 from typedagents.core.parts import File, Inline, Text, ToolCall, ToolResult
 from typedagents.policies.projection import Item
-from typedagents.providers.bedrock_converse import BEDROCK, encode
-from typedagents.providers.bedrock_converse.encode import Rendering
+from typedagents.providers.formats.bedrock_converse import BEDROCK, encode
+from typedagents.providers.formats.bedrock_converse.encode import Rendering
+from typedagents.providers.formats.merging import Block, Encoding, Names, Role, messages_of
 from typedagents.providers.loose import entries, items
-from typedagents.providers.merging import Block, Encoding, Names, Role, messages_of
 
 PDF = Inline(b"%PDF", "application/pdf")
 CALLED = CallModel(

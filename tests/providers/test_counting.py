@@ -35,7 +35,7 @@ from typedagents.providers import (
 )
 from typedagents.providers.conformance.reading import read
 from typedagents.providers.counting import Counting
-from typedagents.providers.gemini import GeminiProfile
+from typedagents.providers.formats.gemini import GeminiProfile
 from typedagents.providers.local.model import LlamaServer
 from typedagents.providers.recording import Exchange, read_exchanges
 from typedagents.providers.vocabularies import openai_tokens

@@ -22,8 +22,8 @@ from typedagents.core.parts import (
     ToolCall,
     ToolResult,
 )
-from typedagents.providers.openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, decode, encode
-from typedagents.providers.openai_chat.profile import SpeakerNames
+from typedagents.providers.formats.openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, decode, encode
+from typedagents.providers.formats.openai_chat.profile import SpeakerNames
 from typedagents.providers.recording import Exchange
 
 HERE = Profile(provider="here")

@@ -38,7 +38,7 @@ from typedagents.core.parts import (
     ToolResult,
 )
 from typedagents.providers import Gemini
-from typedagents.providers.gemini import GEMINI, encode
+from typedagents.providers.formats.gemini import GEMINI, encode
 
 
 def history(*said: tuple[str, Content]) -> list[object]:

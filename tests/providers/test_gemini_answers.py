@@ -11,7 +11,7 @@ from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.core.parts import Audio, File, Image, Inline, Opaque, Reasoning, Text, ToolCall
 from typedagents.core.usage import Usage
-from typedagents.providers.gemini import StreamDecoder, decode
+from typedagents.providers.formats.gemini import StreamDecoder, decode
 
 
 def chunk(*parts: Mapping[str, object], **more: object) -> dict[str, object]:

@@ -24,7 +24,7 @@ from typedagents.core.parts import (
 from typedagents.core.usage import Usage
 from typedagents.interpreter.ports import Headers
 from typedagents.providers.faults import classify, seconds
-from typedagents.providers.openai_chat import StreamDecoder, decode
+from typedagents.providers.formats.openai_chat import StreamDecoder, decode
 
 
 def whole(message: object, reason: object = "stop", **more: object) -> ModelReply:

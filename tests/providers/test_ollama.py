@@ -40,7 +40,7 @@ from typedagents.core.parts import (
 )
 from typedagents.core.usage import Usage
 from typedagents.providers import Ollama
-from typedagents.providers.ollama_chat import OLLAMA, StreamDecoder, decode, encode
+from typedagents.providers.formats.ollama_chat import OLLAMA, StreamDecoder, decode, encode
 
 ADD = ToolSpec("add", "adds", '{"type":"object"}')
 SUB = ToolSpec("sub", "", "{}")

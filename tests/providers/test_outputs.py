@@ -33,14 +33,14 @@ from typedagents.interpreter.ports import with_models
 from typedagents.interpreter.world import World
 from typedagents.policies.model import model_reply
 from typedagents.providers import AnthropicMessages, Cohere, NoKey, OpenAIChat, OpenAIResponses
-from typedagents.providers.anthropic_messages import ANTHROPIC, messages_codec
 from typedagents.providers.codec import Codec
-from typedagents.providers.cohere_chat import COHERE
 from typedagents.providers.conformance import FORMATS
-from typedagents.providers.gemini import GEMINI, gemini_codec
-from typedagents.providers.openai_chat import COMPATIBLE, OPENAI, chat_codec
-from typedagents.providers.openai_responses import RESPONSES, responses_codec
-from typedagents.providers.outputs import OutputMode, Outputs, said_plainly
+from typedagents.providers.formats.anthropic_messages import ANTHROPIC, messages_codec
+from typedagents.providers.formats.cohere_chat import COHERE
+from typedagents.providers.formats.gemini import GEMINI, gemini_codec
+from typedagents.providers.formats.openai_chat import COMPATIBLE, OPENAI, chat_codec
+from typedagents.providers.formats.openai_responses import RESPONSES, responses_codec
+from typedagents.providers.formats.outputs import OutputMode, Outputs, said_plainly
 from typedagents.providers.recording import Exchange, read_exchanges
 from typedagents.providers.service import Service
 from typedagents.tools.answers import AnswerForm, form_of

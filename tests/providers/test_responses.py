@@ -16,7 +16,7 @@ from typedagents.core.model import ModelReply, ReasoningDelta, TextDelta
 from typedagents.core.parts import Opaque, Reasoning, Refusal, Text, ToolCall
 from typedagents.core.usage import Usage
 from typedagents.providers import OpenAIResponses
-from typedagents.providers.openai_responses import StreamDecoder, decode
+from typedagents.providers.formats.openai_responses import StreamDecoder, decode
 
 THOUGHT = {"type": "reasoning", "id": "rs", "summary": [{"text": "hm"}], "encrypted_content": "xyz"}
 SEARCH = {"type": "web_search_call", "id": "ws", "status": "completed"}

@@ -25,8 +25,8 @@ from typedagents.core.parts import (
     ToolCall,
     ToolResult,
 )
-from typedagents.providers.openai_responses import ResponsesProfile, encode
-from typedagents.providers.openai_responses.answer import reply_of
+from typedagents.providers.formats.openai_responses import ResponsesProfile, encode
+from typedagents.providers.formats.openai_responses.answer import reply_of
 
 CLOSED = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 """An object without properties, as the strict mode wants it."""

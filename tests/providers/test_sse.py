@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from typedagents.providers.conformance.reading import cut
-from typedagents.providers.sse import EventDecoder, ServerEvent
+from typedagents.providers.formats.sse import EventDecoder, ServerEvent
 
 
 def events(*pieces: bytes) -> list[tuple[bytes, bytes]]:

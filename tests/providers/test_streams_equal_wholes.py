@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from typedagents.core.model import ModelReply
-from typedagents.providers.openai_chat import StreamDecoder, decode
+from typedagents.providers.formats.openai_chat import StreamDecoder, decode
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NAMES = st.text("abcdefg_", min_size=1, max_size=8)

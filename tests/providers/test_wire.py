@@ -14,9 +14,9 @@ from typedagents.core.log import Transcript
 from typedagents.core.message import Message
 from typedagents.core.model import CallModel
 from typedagents.policies.projection import Item, project
-from typedagents.providers.openai_chat import COMPATIBLE, Profile, encode
-from typedagents.providers.openai_chat.encode import Rendering
-from typedagents.providers.wire import EMPTY, Encoding, assembled
+from typedagents.providers.formats.openai_chat import COMPATIBLE, Profile, encode
+from typedagents.providers.formats.openai_chat.encode import Rendering
+from typedagents.providers.formats.wire import EMPTY, Encoding, assembled
 
 PROFILE = Profile(provider="here")
 

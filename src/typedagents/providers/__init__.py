@@ -1,10 +1,10 @@
-"""Language models behind APIs: one service or format a module, over any ``HttpTransport``.
+"""Language models behind APIs: one service a module, over any ``HttpTransport``.
 
 OpenAIChat(model="...", base_url="...", api_key=from_env("..."))   a provider, for ``World`` and ``with_models``
 compatible("groq", "...")                                          the same, for a server that is known by name
 OpenAIResponses, AnthropicMessages, Gemini                         others
 Ollama, Cohere, Bedrock
-openai_chat, openai_responses, anthropic_messages, gemini          their formats as pure functions
+openai_chat, openai_responses, anthropic_messages, gemini          their formats as pure functions: ``formats``
 ollama_chat, cohere_chat, bedrock_converse
 retry, limit, budget, fallback, function                           around them: ``wrappers``
 cache(model, sqlite_store("answers.sqlite"))                       answers that are kept: ``caching``
@@ -29,14 +29,14 @@ from .configuration import (
     providers_from,
 )
 from .faults import ProviderKind
+from .formats.openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
+from .formats.outputs import Outputs
 from .google import Gemini
 from .http import HttpxTransport
 from .keys import Key, NoKey, from_env
 from .limits import UsedUp
 from .ollama import Ollama
 from .openai import OpenAIChat, OpenAIResponses
-from .openai_chat import COMPATIBLE, OPENAI, PROFILES, Profile, azure_deployment
-from .outputs import Outputs
 from .recording import play, record
 from .signing import AwsKeys
 from .vocabularies import openai_tokens

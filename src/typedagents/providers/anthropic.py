@@ -7,12 +7,12 @@ from attrs import Factory, evolve, field, frozen
 from typedagents.interpreter.ports import Headers
 from typedagents.interpreter.secrets import Secret
 
-from .anthropic_messages import ANTHROPIC, MessagesProfile, messages_codec
 from .codec import Encoded
 from .counting import Counting, below, only
-from .format_codec import FormatCodec
+from .formats.anthropic_messages import ANTHROPIC, MessagesProfile, messages_codec
+from .formats.format_codec import FormatCodec
+from .formats.rope import JSON
 from .keys import Key, resolved, usual_key
-from .rope import JSON
 from .service import address
 
 ANTHROPIC_URL = "https://api.anthropic.com"

@@ -12,12 +12,12 @@ from typedagents.core.errors import ConfigError
 from typedagents.interpreter.ports import Headers, HttpRequest
 from typedagents.interpreter.secrets import Secret
 
-from .bedrock_converse import BEDROCK, ConverseProfile, converse_codec
 from .codec import Encoded
 from .counting import Counting, only
-from .format_codec import FormatCodec
+from .formats.bedrock_converse import BEDROCK, ConverseProfile, converse_codec
+from .formats.format_codec import FormatCodec
+from .formats.rope import JSON
 from .keys import Credential, Key, NoKey, resolved, usual_key
-from .rope import JSON
 from .service import address
 from .signing import AwsKeys, Scope, signature_headers
 from .wrappers.clock import Clock, RealClock

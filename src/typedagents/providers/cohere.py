@@ -7,8 +7,8 @@ from attrs import Factory, field, frozen
 from typedagents.interpreter.ports import Headers
 from typedagents.interpreter.secrets import Secret
 
-from .cohere_chat import COHERE, CohereProfile, cohere_codec
-from .format_codec import FormatCodec
+from .formats.cohere_chat import COHERE, CohereProfile, cohere_codec
+from .formats.format_codec import FormatCodec
 from .keys import Key, resolved, usual_key
 from .service import Service, address
 

@@ -8,9 +8,9 @@ import re
 from typedagents.core.errors import ConfigError, listed
 from typedagents.core.model import Settings
 
+from .formats.openai_chat import PROFILES, Profile
 from .keys import Key, is_local, resolved, usual_key
 from .openai import OpenAIChat
-from .openai_chat import PROFILES, Profile
 from .service import NO_DEFAULTS, Delivery, address, host_of
 
 

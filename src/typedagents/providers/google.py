@@ -11,10 +11,10 @@ from typedagents.interpreter.secrets import Secret
 
 from .codec import Encoded
 from .counting import Counting, only
-from .format_codec import FormatCodec
-from .gemini import GEMINI, GeminiProfile, gemini_codec
+from .formats.format_codec import FormatCodec
+from .formats.gemini import GEMINI, GeminiProfile, gemini_codec
+from .formats.rope import JSON
 from .keys import Key, resolved, usual_key
-from .rope import JSON
 from .service import address
 
 GEMINI_URL = "https://generativelanguage.googleapis.com"

@@ -7,9 +7,9 @@ from attrs import Factory, field, frozen
 from typedagents.interpreter.ports import Headers
 from typedagents.interpreter.secrets import Secret
 
-from .format_codec import FormatCodec
+from .formats.format_codec import FormatCodec
+from .formats.ollama_chat import OLLAMA, OllamaProfile, ollama_codec
 from .keys import Key, resolved, usual_key
-from .ollama_chat import OLLAMA, OllamaProfile, ollama_codec
 from .service import Service, address
 
 OLLAMA_URL = "http://localhost:11434"

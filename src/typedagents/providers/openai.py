@@ -14,11 +14,11 @@ from typedagents.interpreter.secrets import Secret
 
 from .codec import Encoded
 from .counting import Counting, below, only
-from .format_codec import FormatCodec
+from .formats.format_codec import FormatCodec
+from .formats.openai_chat import COMPATIBLE, PROFILES, Profile, chat_codec
+from .formats.openai_responses import RESPONSES, ResponsesProfile, responses_codec
+from .formats.rope import JSON
 from .keys import Key, is_local, resolved, usual_key
-from .openai_chat import COMPATIBLE, PROFILES, Profile, chat_codec
-from .openai_responses import RESPONSES, ResponsesProfile, responses_codec
-from .rope import JSON
 from .service import Service, address
 
 OPENAI_URL = "https://api.openai.com/v1"

@@ -18,10 +18,10 @@ from typedagents.interpreter.ports import Deadlines, Headers, HttpRequest, HttpS
 from typedagents.interpreter.secrets import Secret
 
 from .codec import Codec, Decoding, Encoded
+from .formats.outputs import Showing, said_plainly
 from .http import shared_transport
 from .keys import Credential, Key, current, resolved
 from .limits import used_up
-from .outputs import Showing, said_plainly
 from .signing import AwsKeys
 
 Delivery: TypeAlias = Literal["streamed", "whole"]

@@ -29,8 +29,8 @@ from typedagents.core.message import Message
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.interpreter.lifetime import keeping
 from typedagents.providers import Limiter
+from typedagents.providers.formats.openai_chat import COMPATIBLE, chat_codec
 from typedagents.providers.http import library
-from typedagents.providers.openai_chat import COMPATIBLE, chat_codec
 from typedagents.providers.service import Delivery
 from typedagents.providers.wrappers.clock import REAL
 

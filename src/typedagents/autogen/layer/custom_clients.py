@@ -20,7 +20,7 @@ from typedagents.core.parts import Part, Text, ToolCall
 from typedagents.core.usage import Usage
 from typedagents.interpreter.ports import ModelProvider
 from typedagents.providers.configuration.options import Options, text_in
-from typedagents.providers.openai_chat import COMPATIBLE, encode
+from typedagents.providers.formats.openai_chat import COMPATIBLE, encode
 
 
 class ModelClient(Protocol):

@@ -19,7 +19,7 @@ from typedagents.core.parts import ToolResult
 from typedagents.core.tool import CallTool
 from typedagents.interpreter.events import EffectFinished, EffectStarted, EntryAdded, Event
 from typedagents.interpreter.ports import ModelProvider
-from typedagents.providers.openai_chat import COMPATIBLE, encode
+from typedagents.providers.formats.openai_chat import COMPATIBLE, encode
 
 from .answers import response_of
 from .messages import classic

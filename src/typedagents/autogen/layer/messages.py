@@ -30,7 +30,7 @@ from typedagents.core.parts import (
     ToolCall,
     ToolResult,
 )
-from typedagents.providers.media import url_of
+from typedagents.providers.formats.media import url_of
 
 
 class FunctionDict(TypedDict):

@@ -15,12 +15,12 @@ from typedagents.providers.anthropic import AnthropicMessages
 from typedagents.providers.bedrock import Bedrock, usual_region, usual_url
 from typedagents.providers.cohere import Cohere
 from typedagents.providers.compatible import compatible
+from typedagents.providers.formats.openai_chat import PROFILES, azure_deployment
 from typedagents.providers.google import Gemini
 from typedagents.providers.keys import Key, from_env
 from typedagents.providers.local import LocalModel
 from typedagents.providers.ollama import Ollama
 from typedagents.providers.openai import OPENAI_URL, OpenAIChat, OpenAIResponses
-from typedagents.providers.openai_chat import PROFILES, azure_deployment
 from typedagents.providers.service import Delivery, Service
 
 from .credentials import azure_key_of, key_of

@@ -22,8 +22,8 @@ from attrs import frozen
 
 from typedagents.core.errors import ConfigError
 from typedagents.providers import anthropic, cohere, google
+from typedagents.providers.formats.openai_chat import PROFILES
 from typedagents.providers.local.weights import locate_weights
-from typedagents.providers.openai_chat import PROFILES
 
 from .choosing import Config
 from .configuration import Configuration

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 
 from attrs import evolve, frozen
 
-from typedagents.providers.anthropic_messages import ANTHROPIC, messages_codec
-from typedagents.providers.bedrock_converse import BEDROCK, converse_codec
 from typedagents.providers.codec import Codec
-from typedagents.providers.cohere_chat import COHERE, cohere_codec
-from typedagents.providers.gemini import GEMINI, gemini_codec
-from typedagents.providers.ollama_chat import OLLAMA, ollama_codec
-from typedagents.providers.openai_chat import COMPATIBLE, PROFILES, chat_codec
-from typedagents.providers.openai_responses import RESPONSES, responses_codec
+from typedagents.providers.formats.anthropic_messages import ANTHROPIC, messages_codec
+from typedagents.providers.formats.bedrock_converse import BEDROCK, converse_codec
+from typedagents.providers.formats.cohere_chat import COHERE, cohere_codec
+from typedagents.providers.formats.gemini import GEMINI, gemini_codec
+from typedagents.providers.formats.ollama_chat import OLLAMA, ollama_codec
+from typedagents.providers.formats.openai_chat import COMPATIBLE, PROFILES, chat_codec
+from typedagents.providers.formats.openai_responses import RESPONSES, responses_codec
 
 from . import tokens, turns
 from .tokens import CountIn

@@ -11,7 +11,7 @@ from attrs import frozen
 from typedagents.core.errors import ProviderError
 from typedagents.core.model import ModelReply
 from typedagents.providers.codec import Codec, DecodedDelta
-from typedagents.providers.frames import FrameDecoder
+from typedagents.providers.formats.frames import FrameDecoder
 from typedagents.providers.loose import items, json_value
 from typedagents.providers.recording import Exchange
 

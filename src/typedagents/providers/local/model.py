@@ -17,8 +17,8 @@ from typedagents.core.handler import Call
 from typedagents.core.model import CallModel, ModelReply
 from typedagents.providers.codec import Encoded
 from typedagents.providers.counting import Counting, below
+from typedagents.providers.formats.openai_chat import Profile
 from typedagents.providers.openai import OpenAIChat
-from typedagents.providers.openai_chat import Profile
 from typedagents.providers.service import Delivery
 
 from .process import Server, new_key, servers, start
