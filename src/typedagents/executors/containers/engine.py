@@ -30,6 +30,8 @@ HEADER = 8
 """Bytes before each piece of output: which stream it is of, three zeros, its length."""
 
 MISSING, CONFLICT = 404, 409
+CHANGING = b"container state improper"
+"""Podman's error when a container ends by itself just while it is ended."""
 BASE = "http://engine"
 CALL_S = 30.0
 GIVE_UP_S = 5.0
@@ -227,8 +229,8 @@ class Engine:
                 time.sleep(POLL_S)
 
     def _gone(self, answer: Response) -> bool:
-        """Whether it is: a conflict says that its removal has begun, at somebody's request."""
-        if answer.status_code == CONFLICT:
+        """Whether it is. A conflict says that its removal has begun, at somebody's request."""
+        if answer.status_code == CONFLICT or CHANGING in answer.content:
             return False
         if answer.status_code != MISSING:
             self.prove(answer, "remove a container")
