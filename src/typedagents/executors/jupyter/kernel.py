@@ -37,7 +37,8 @@ from .wire import Told, packed, shown, text_in, unpacked
 from .zmtp import Kind, Line, TooLong, connect
 
 HINT = "pip install 'typedagents[jupyter]' where the kernel runs"
-START_S = 60.0
+START_S = 120.0
+"""Sixteen that start at once on two processors with other work take a minute: they import without cached bytecode."""
 LOOK_S = 0.01
 HEED_S = 1.0
 """How long an interrupted kernel may take to come to rest."""
