@@ -26,7 +26,7 @@ from typedagents.core.code import (
 )
 from typedagents.core.code_approval import ApproveCode
 from typedagents.core.decision import Decision, Draft, Reply
-from typedagents.core.effect import Tallied, proved
+from typedagents.core.effect import AnyEffect, Tallied, proved
 from typedagents.core.errors import ConfigError, ExecutorUnavailable, TraceError
 from typedagents.core.human import AskHuman, Typed
 from typedagents.core.json_text import json_text
@@ -182,13 +182,29 @@ def test_the_simplest_rules_say_what_they_are() -> None:
 # --- effects prove their results --------------------------------------------------------------------------------
 
 
-@given(values.effects())
-def test_no_effect_accepts_just_anything(effect: object) -> None:
-    assert isinstance(
-        effect, Now | Draw | Sleep | AskHuman | CallModel | CallTool | Approve | ApproveCode | RunCode
-    )
+ME = AgentName("me")
+EACH: tuple[AnyEffect, ...] = (
+    Now(),
+    Draw(2),
+    Sleep(1),
+    AskHuman("?", ME),
+    CallModel(Transcript(), ME),
+    CallTool("t", "{}", "1"),
+    Approve("t", "{}", "1", ME),
+    ApproveCode((CodeBlock("python", "1"),), ME),
+    RunCode((CodeBlock("python", "1"),)),
+)
+
+
+@pytest.mark.parametrize("effect", EACH)
+def test_no_effect_accepts_just_anything(effect: AnyEffect) -> None:
     with pytest.raises(TypeError):
         effect.accept(object())
+
+
+@given(values.effects())
+def test_each_kind_of_effect_is_among_these(effect: object) -> None:
+    assert type(effect) in {type(one) for one in EACH}
 
 
 def test_results_are_proved() -> None:
