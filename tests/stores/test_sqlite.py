@@ -171,6 +171,8 @@ def test_an_engine_is_told_answers_itself(runs: SqliteRuns) -> None:
     ):
         runs.answer(prompt.id, Typed("yes"))
     assert runs.run("there").prompts == (prompt,), "nothing was left where nobody looks for it"
+    with pytest.raises(TraceError, match=r"no prompt there/t7.0 is open; open are: there/t0.0"):
+        runs.answer("there/t7.0", Typed("yes"))
 
 
 def one_line(runs: SqliteRuns) -> list[bytes]:

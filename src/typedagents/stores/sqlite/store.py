@@ -236,14 +236,14 @@ class SqliteRuns:
             if before is not None:
                 raise TraceError(f"{prompt} was answered before; the first answer counts")
             known = [one.id for one in self._prompts(connection, run, number)]
+            if prompt not in known:
+                raise TraceError(f"no prompt {prompt} is open; open are: {', '.join(known) or 'none'}")
             writer = connection.execute("SELECT writer FROM runs WHERE id=?", (number,)).fetchone()[0]
             if writer == ENGINE:
                 raise TraceError(
                     f"{_held(run, self.file)}, which has to be told: typedagents answer {prompt} TEXT --engine dbos or "
                     "temporal, with --url or --address and --queue as its workers have them; or client.answer(...)"
                 )
-            if prompt not in known:
-                raise TraceError(f"no prompt {prompt} is open; open are: {', '.join(known) or 'none'}")
             connection.execute("INSERT INTO answers VALUES (?, ?, ?)", (number, path, said))
 
     def given(self, prompt: str, /) -> HumanAnswer | None:
